@@ -1,0 +1,135 @@
+namespace LlmObservability;
+
+/// <summary>
+/// Options of the whole library. Bound from the configuration section <c>LlmObservability</c> where there is one, then
+/// from code; validated when the host starts. <see cref="Enabled"/> and <see cref="Sinks"/>' <c>Enabled</c> are read anew
+/// whenever the configuration changes; everything else counts from start-up.
+/// </summary>
+public sealed class LlmObservabilityOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string SectionName = "LlmObservability";
+
+    /// <summary>Whether calls are observed at all. Default true; can be switched while running.</summary>
+    public bool Enabled { get; set; } = true;
+
+    /// <summary>The service's name, a column of every call that has no such tag. Default: the host's application name, if there is a host.</summary>
+    public string? Service { get; set; }
+
+    /// <summary>The service's version. Default: none.</summary>
+    public string? ServiceVersion { get; set; }
+
+    /// <summary>The deployment environment. Default: the host's environment name, if there is a host.</summary>
+    public string? Environment { get; set; }
+
+    /// <summary>How user ids are kept.</summary>
+    public LlmUserIdOptions UserIds { get; set; } = new();
+
+    /// <summary>Bounds on tags.</summary>
+    public LlmTagOptions Tags { get; set; } = new();
+
+    /// <summary>A stream that its consumer neither reads nor disposes for this long is recorded as abandoned. Default 10 minutes; 1 second to 1 day.</summary>
+    public TimeSpan AbandonedStreamTimeout { get; set; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>The queue and batches of each sink.</summary>
+    public LlmPipelineOptions Pipeline { get; set; } = new();
+
+    /// <summary>Settings by sink name (<c>memory</c>, <c>postgres</c> …); a sink without an entry is enabled.</summary>
+    public IDictionary<string, LlmSinkOptions> Sinks { get; } = new Dictionary<string, LlmSinkOptions>(StringComparer.OrdinalIgnoreCase);
+}
+
+/// <summary>How user ids are kept: hashed with a key, plain, or (without either) not at all.</summary>
+public sealed class LlmUserIdOptions
+{
+    /// <summary>Key of the HMAC-SHA256 over user ids; at least 16 characters. Default none: user ids are then not stored. A secret: never logged.</summary>
+    public string? HashKey { get; set; }
+
+    /// <summary>Stores user ids as they are. Default false. Excludes <see cref="HashKey"/>.</summary>
+    public bool StorePlain { get; set; }
+
+    /// <summary>How many hashed ids are remembered. Default 10,000; 0 to 1,000,000.</summary>
+    public int CacheSize { get; set; } = 10_000;
+}
+
+/// <summary>Bounds on tags. What exceeds them is cut and counted, never thrown.</summary>
+public sealed class LlmTagOptions
+{
+    /// <summary>The most own tags of a call. Default 32; 0 to 256.</summary>
+    public int MaxCount { get; set; } = 32;
+
+    /// <summary>The longest key, in characters. Default 64; 1 to 256.</summary>
+    public int MaxKeyLength { get; set; } = 64;
+
+    /// <summary>The longest value, in characters. Default 256; 1 to 4,096.</summary>
+    public int MaxValueLength { get; set; } = 256;
+}
+
+/// <summary>Settings of one sink that can change while running.</summary>
+public sealed class LlmSinkOptions
+{
+    /// <summary>Whether the sink takes calls. Default true.</summary>
+    public bool Enabled { get; set; } = true;
+}
+
+/// <summary>What a full queue drops.</summary>
+public enum LlmFullPolicy
+{
+    /// <summary>The envelope that comes: the caller does no further work, and what was promised first is kept.</summary>
+    DropNewest,
+
+    /// <summary>The envelope that waits longest.</summary>
+    DropOldest,
+}
+
+/// <summary>When a call returns.</summary>
+public enum LlmAcknowledgement
+{
+    /// <summary>At once; its record is written in the background.</summary>
+    Background,
+
+    /// <summary>Once every enabled sink has committed its record, or <see cref="LlmPipelineOptions.CommitTimeout"/> is over.</summary>
+    Committed,
+}
+
+/// <summary>The queue and batches of each sink. Each sink has a queue of its own of these bounds.</summary>
+public sealed class LlmPipelineOptions
+{
+    /// <summary>The most envelopes that wait. Default 65,536; 1 to 10,000,000.</summary>
+    public int MaxQueueItems { get; set; } = 65_536;
+
+    /// <summary>The most bytes that wait, by estimate. Default 64 MiB; at least 64 KiB.</summary>
+    public long MaxQueueBytes { get; set; } = 64 * 1024 * 1024;
+
+    /// <summary>What a full queue drops. Default <see cref="LlmFullPolicy.DropNewest"/>.</summary>
+    public LlmFullPolicy WhenFull { get; set; }
+
+    /// <summary>The most envelopes of a batch. Default 1,000; 1 to 100,000.</summary>
+    public int MaxBatchItems { get; set; } = 1_000;
+
+    /// <summary>The most bytes of a batch, by estimate. Default 4 MiB; at least 4 KiB.</summary>
+    public long MaxBatchBytes { get; set; } = 4 * 1024 * 1024;
+
+    /// <summary>How often the reader looks; so long, at most, a call waits for its batch. Default 200 ms; 1 ms to 1 minute. A full batch is not waited for.</summary>
+    public TimeSpan FlushInterval { get; set; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>Wall-clock bound of one write. Default 30 s; 100 ms to 10 minutes.</summary>
+    public TimeSpan WriteTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>First pause after a failed write; it doubles each time, with jitter, up to <see cref="MaxRetryDelay"/>. Default 500 ms; 1 ms to 1 minute.</summary>
+    public TimeSpan RetryDelay { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The longest pause between retries. Default 30 s; at least <see cref="RetryDelay"/>, at most 1 hour.</summary>
+    public TimeSpan MaxRetryDelay { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>The budget for writing what waits when the host stops. Default 10 s; 0 to 10 minutes. What remains is counted as dropped.</summary>
+    public TimeSpan ShutdownTimeout { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>When a call returns. Default <see cref="LlmAcknowledgement.Background"/>.</summary>
+    public LlmAcknowledgement Acknowledgement { get; set; }
+
+    /// <summary>With <see cref="LlmAcknowledgement.Committed"/>: the longest a call waits for the commit; then it returns all the same, and that is counted. Default 5 s; 1 ms to 10 minutes.</summary>
+    public TimeSpan CommitTimeout { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>Whether the host's start fails when a sink cannot be prepared. Default false: calls go on, and the sink is prepared when it can be.</summary>
+    public bool FailFast { get; set; }
+}

@@ -1,0 +1,110 @@
+namespace LlmObservability;
+
+/// <summary>
+/// One logical LLM call, as it is kept. Immutable; holds copies of what was seen at completion, never the response,
+/// its usage, a prompt, an answer, or an exception's message.
+/// </summary>
+public sealed record LlmCall
+{
+    /// <summary>UUID version 7; its milliseconds equal those of <see cref="StartedAt"/> (see <see cref="LlmCallId"/>).</summary>
+    public required Guid Id { get; init; }
+
+    /// <summary>When the call began: UTC, whole microseconds.</summary>
+    public required DateTimeOffset StartedAt { get; init; }
+
+    /// <summary>W3C trace id, 32 lower-case hex digits, of the activity around the call.</summary>
+    public string? TraceId { get; init; }
+
+    /// <summary>W3C span id, 16 lower-case hex digits.</summary>
+    public string? SpanId { get; init; }
+
+    /// <summary>First-class and own tags.</summary>
+    public LlmTags Tags { get; init; } = LlmTags.Empty;
+
+    /// <summary>GenAI operation name; <c>chat</c> for chat calls.</summary>
+    public string Operation { get; init; } = LlmVocabulary.Chat;
+
+    /// <summary>What was asked for: <c>text</c>, <c>json</c>, <c>image</c> or <c>speech</c>.</summary>
+    public string OutputType { get; init; } = LlmVocabulary.Text;
+
+    /// <summary>Provider by its GenAI convention name (<c>openai</c>, <c>anthropic</c>, <c>azure.ai.openai</c> …), or the client's own.</summary>
+    public string? Provider { get; init; }
+
+    /// <summary>The model that was asked for.</summary>
+    public string? RequestModel { get; init; }
+
+    /// <summary>The model that answered.</summary>
+    public string? ResponseModel { get; init; }
+
+    /// <summary>The provider's id of the response.</summary>
+    public string? ResponseId { get; init; }
+
+    /// <summary>Host of the provider.</summary>
+    public string? ServerAddress { get; init; }
+
+    /// <summary>Port of the provider, where <see cref="ServerAddress"/> is known.</summary>
+    public int? ServerPort { get; init; }
+
+    /// <summary>The service tier that served the call (<c>batch</c>, <c>flex</c>, <c>priority</c>), or null for the standard one.</summary>
+    public string? ServiceTier { get; init; }
+
+    /// <summary>How the call ended.</summary>
+    public required LlmOutcome Outcome { get; init; }
+
+    /// <summary>HTTP status of a failure, where the exception tells it.</summary>
+    public int? HttpStatus { get; init; }
+
+    /// <summary>Full name of the exception's type; null unless <see cref="Outcome"/> is <see cref="LlmOutcome.Failed"/>.</summary>
+    public string? ErrorType { get; init; }
+
+    /// <summary>Why the model stopped.</summary>
+    public string? FinishReason { get; init; }
+
+    /// <summary>Whether the response was streamed.</summary>
+    public bool Streaming { get; init; }
+
+    /// <summary>Whether the answer is known to come from the application's cache, with no provider called.</summary>
+    public bool Cached { get; init; }
+
+    /// <summary>How many attempts the call is known to have made: the wrapped clients inside it, else 1.</summary>
+    public int AttemptCount { get; init; } = 1;
+
+    /// <summary>How many tool calls the model asked for.</summary>
+    public int ToolCallCount { get; init; }
+
+    /// <summary>Token counts.</summary>
+    public LlmTokens Tokens { get; init; }
+
+    /// <summary>Cost, or null when it is not known; <see cref="CostReason"/> says why.</summary>
+    public LlmCost? Cost { get; init; }
+
+    /// <summary>Why the cost is what it is.</summary>
+    public LlmCostReason CostReason { get; init; }
+
+    /// <summary>The price entry that matched, as <c>provider/model</c>.</summary>
+    public string? PriceEntry { get; init; }
+
+    /// <summary>Date of the catalog that held <see cref="PriceEntry"/>.</summary>
+    public DateOnly? CatalogDate { get; init; }
+
+    /// <summary>From the call to its end as the caller saw it: whole microseconds, ≥ 0.</summary>
+    public TimeSpan Duration { get; init; }
+
+    /// <summary>The part of <see cref="Duration"/> spent waiting for the inner client; the rest is the stream's consumer.</summary>
+    public TimeSpan ProviderTime { get; init; }
+
+    /// <summary>To the first update with content; null when not streamed or none came.</summary>
+    public TimeSpan? TimeToFirstToken { get; init; }
+
+    /// <summary>How long the request waited before the call, where the application says so.</summary>
+    public TimeSpan? QueueWait { get; init; }
+
+    /// <summary>The model by which calls are grouped: the one that answered, else the one asked for.</summary>
+    public string? Model => ResponseModel ?? RequestModel;
+
+    /// <summary>Output tokens per second of <see cref="ProviderTime"/>; null without usage, output or time.</summary>
+    public double? OutputTokensPerSecond =>
+        Tokens.Source == LlmUsageSource.Missing || Tokens.Output == 0 || ProviderTime <= TimeSpan.Zero
+            ? null
+            : Tokens.Output / ProviderTime.TotalSeconds;
+}

@@ -1,0 +1,56 @@
+namespace LlmObservability;
+
+/// <summary>
+/// The words that stand in rows, JSON and queries for this library's enumerations and well-known values.
+/// Operation and output types follow the GenAI semantic conventions v1.41
+/// (https://opentelemetry.io/docs/specs/semconv/gen-ai/).
+/// </summary>
+public static class LlmVocabulary
+{
+    /// <summary>Operation of a chat call.</summary>
+    public const string Chat = "chat";
+
+    /// <summary>Output type: text.</summary>
+    public const string Text = "text";
+
+    /// <summary>Output type: JSON.</summary>
+    public const string Json = "json";
+
+    /// <summary>Tool type: a function of the application.</summary>
+    public const string Function = "function";
+
+    private static readonly string[] Outcomes = ["completed", "failed", "cancelled", "abandoned"];
+    private static readonly string[] UsageSources = ["missing", "reported", "estimated"];
+
+    private static readonly string[] CostReasons =
+    [
+        "priced", "reported_by_provider", "cached", "unknown_model", "missing_usage", "incomplete_usage", "invalid_usage",
+        "out_of_range",
+    ];
+
+    /// <summary>The outcome's word.</summary>
+    public static string ToName(this LlmOutcome outcome) => Outcomes[(int)outcome];
+
+    /// <summary>The usage source's word.</summary>
+    public static string ToName(this LlmUsageSource source) => UsageSources[(int)source];
+
+    /// <summary>The cost reason's word.</summary>
+    public static string ToName(this LlmCostReason reason) => CostReasons[(int)reason];
+
+    /// <summary>The outcome that a word stands for.</summary>
+    public static bool TryParseOutcome(string? name, out LlmOutcome outcome) => TryParse(Outcomes, name, out outcome);
+
+    /// <summary>The usage source that a word stands for.</summary>
+    public static bool TryParseUsageSource(string? name, out LlmUsageSource source) => TryParse(UsageSources, name, out source);
+
+    /// <summary>The cost reason that a word stands for.</summary>
+    public static bool TryParseCostReason(string? name, out LlmCostReason reason) => TryParse(CostReasons, name, out reason);
+
+    private static bool TryParse<TEnum>(string[] names, string? name, out TEnum value)
+        where TEnum : struct, Enum
+    {
+        var index = Array.IndexOf(names, name);
+        value = index < 0 ? default : System.Runtime.CompilerServices.Unsafe.BitCast<int, TEnum>(index);
+        return index >= 0;
+    }
+}

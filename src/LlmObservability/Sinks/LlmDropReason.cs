@@ -1,0 +1,26 @@
+namespace LlmObservability.Sinks;
+
+/// <summary>Why an envelope did not reach a sink. Every drop is counted under one of these.</summary>
+public enum LlmDropReason
+{
+    /// <summary>The queue held its maximum of items or bytes.</summary>
+    QueueFull,
+
+    /// <summary>The sink was switched off while the envelope waited.</summary>
+    SinkDisabled,
+
+    /// <summary>The shutdown budget ended before it was written.</summary>
+    Shutdown,
+
+    /// <summary>The call's time is outside what the store keeps.</summary>
+    OutsideWindow,
+
+    /// <summary>The store refuses this one envelope for what it holds.</summary>
+    Poison,
+
+    /// <summary>The sink gave up for good, for example on a schema newer than it knows.</summary>
+    PermanentFailure,
+
+    /// <summary>The recorder itself failed before the envelope was made; a defect worth reporting.</summary>
+    RecorderError,
+}

@@ -1,0 +1,12 @@
+namespace LlmObservability.Sinks;
+
+/// <summary>What became of a batch that did not throw.</summary>
+/// <param name="Written">Envelopes written by this call.</param>
+/// <param name="AlreadyWritten">Envelopes recognised as committed before.</param>
+/// <param name="Rejected">Envelopes put aside, with their reason; counted as dropped.</param>
+public readonly record struct LlmWriteResult(int Written, int AlreadyWritten, IReadOnlyList<LlmRejection>? Rejected = null);
+
+/// <summary>One envelope that the sink put aside.</summary>
+/// <param name="Sequence">Its sequence number.</param>
+/// <param name="Reason">Why.</param>
+public readonly record struct LlmRejection(long Sequence, LlmDropReason Reason);
