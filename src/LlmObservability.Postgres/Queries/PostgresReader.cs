@@ -84,6 +84,7 @@ internal sealed class PostgresReader(NpgsqlDataSource dataSource, PostgresNames 
             page = await PageAsync(filter, order, ExportPage, cursor, cancellationToken).ConfigureAwait(false);
             foreach (var call in page)
             {
+                cancellationToken.ThrowIfCancellationRequested();
                 yield return call;
             }
 
