@@ -2,7 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmObservability;
 
-/// <summary>What stores and sinks are added to.</summary>
+/// <summary>What <c>AddLlmObservability</c> returns: sinks, stores and clients hang off it.</summary>
 public interface ILlmObservabilityBuilder
 {
     /// <summary>The application's services.</summary>

@@ -1,0 +1,79 @@
+namespace LlmObservability.Pricing;
+
+/// <summary>
+/// Prices by provider and model, read from a document of schema <c>llm-prices/1</c>, with the application's overrides
+/// above them. Immutable and thread-safe.
+/// </summary>
+/// <remarks>
+/// A model is found by override, then by its exact name, then by the pattern with the most literal characters, then
+/// among the provider's fallbacks. The provider is the one whose host it is, else the one that has the given name; only
+/// when neither is given is it inferred from the model's name. A provider's name that the catalog does not know is never
+/// replaced by a guess.
+/// </remarks>
+public sealed class PriceCatalog
+{
+    private static readonly Lazy<PriceCatalog> Default = new(ReadDefault);
+
+    private readonly PriceProvider[] _providers;
+    private readonly OverrideEntry[] _overrides;
+    private readonly PriceResolver _resolver;
+
+    private PriceCatalog(string sourceName, DateOnly date, PriceProvider[] providers, OverrideEntry[] overrides)
+    {
+        SourceName = sourceName;
+        Date = date;
+        _providers = providers;
+        _overrides = overrides;
+        _resolver = new PriceResolver(providers, overrides);
+    }
+
+    /// <summary>The date of the catalog's facts (<c>sourceDate</c>).</summary>
+    public DateOnly Date { get; }
+
+    /// <summary>What the catalog was read from, as given to <see cref="Parse"/>.</summary>
+    public string SourceName { get; }
+
+    /// <summary>How many models the catalog holds, without overrides.</summary>
+    public int ModelCount => _providers.Sum(p => p.ModelCount);
+
+    internal PriceResolver Resolver => _resolver;
+
+    /// <summary>The catalog that comes with this library. Read once; the same instance every time.</summary>
+    public static PriceCatalog LoadDefault() => Default.Value;
+
+    /// <summary>Reads a catalog.</summary>
+    /// <param name="json">The document, UTF-8.</param>
+    /// <param name="sourceName">What error messages call it: a file's name, an address.</param>
+    /// <exception cref="PriceCatalogException">
+    /// The document is malformed, or holds a price that is negative or above 1,000,000 USD (per million tokens, or per
+    /// thousand requests); the message names source, provider, model and field.
+    /// </exception>
+    public static PriceCatalog Parse(ReadOnlyMemory<byte> json, string sourceName)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(sourceName);
+        var (date, providers) = PriceCatalogReader.Read(json, sourceName);
+        return new PriceCatalog(sourceName, date, providers, []);
+    }
+
+    /// <summary>
+    /// A catalog in which these overrides beat everything: the catalog's entries, and overrides added before. The
+    /// overrides are copied. Among them an exact name beats a pattern, then the most literal characters, then one with a
+    /// provider, then order. An override for the request's model also beats a catalog entry for the response's.
+    /// </summary>
+    /// <exception cref="PriceCatalogException">An override has no model, no input or output price, or an impossible price.</exception>
+    public PriceCatalog With(IEnumerable<PriceOverride> overrides)
+    {
+        ArgumentNullException.ThrowIfNull(overrides);
+        var added = overrides.Select(OverrideEntry.Create).ToArray();
+        return added.Length == 0 ? this : new PriceCatalog(SourceName, Date, _providers, [.. added, .. _overrides]);
+    }
+
+    private static PriceCatalog ReadDefault()
+    {
+        using var stream = typeof(PriceCatalog).Assembly.GetManifestResourceStream("catalog.json")
+            ?? throw new PriceCatalogException("catalog.json: the resource is missing from the assembly.");
+        using var memory = new MemoryStream();
+        stream.CopyTo(memory);
+        return Parse(memory.ToArray(), "catalog.json");
+    }
+}

@@ -1,0 +1,156 @@
+using System.Text.Json;
+
+namespace LlmObservability.Pricing;
+
+/// <summary>Reads a catalog of schema <c>llm-prices/1</c>.</summary>
+internal static class PriceCatalogReader
+{
+    private const string Schema = "llm-prices/1";
+
+    // A multiplier above this is a slip.
+    private const decimal MaxMultiplier = 1_000;
+
+    internal static (DateOnly Date, PriceProvider[] Providers) Read(ReadOnlyMemory<byte> json, string sourceName)
+    {
+        var place = new CatalogPlace(sourceName);
+        if (json.Span.StartsWith("\uFEFF"u8))
+        {
+            json = json[3..];
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(json);
+            return ReadRoot(document.RootElement, place);
+        }
+        catch (JsonException exception)
+        {
+            throw new PriceCatalogException(
+                $"{sourceName}: it is not JSON from line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1} on.", exception);
+        }
+        catch (InvalidOperationException exception)
+        {
+            // A text with half a surrogate pair cannot be read as a string.
+            throw new PriceCatalogException($"{sourceName}: it holds a text that is not valid Unicode.", exception);
+        }
+    }
+
+    private static (DateOnly Date, PriceProvider[] Providers) ReadRoot(JsonElement root, CatalogPlace place)
+    {
+        CatalogJson.RequireObject(root, place);
+        if (CatalogJson.RequireText(root, "schema", place) is var schema && schema != Schema)
+        {
+            throw place.Below("schema").Wrong($"'{schema}' is not {Schema}");
+        }
+
+        var date = CatalogJson.Date(CatalogJson.RequireText(root, "sourceDate", place), place.Below("sourceDate"));
+        var providers = new List<PriceProvider>();
+        foreach (var element in CatalogJson.RequireArray(root, "providers", place).EnumerateArray())
+        {
+            providers.Add(ReadProvider(element, place, place.Below("providers").At(providers.Count)));
+        }
+
+        Check(providers, place);
+        return (date, [.. providers]);
+    }
+
+    private static void Check(List<PriceProvider> providers, CatalogPlace place)
+    {
+        var ids = new HashSet<string>(StringComparer.OrdinalIgnoreCase);
+        foreach (var provider in providers)
+        {
+            if (!ids.Add(provider.Id))
+            {
+                throw (place with { Provider = provider.Id }).Below("id").Wrong("another provider has the same id");
+            }
+        }
+
+        foreach (var provider in providers)
+        {
+            if (Array.Find(provider.Fallback, id => !ids.Contains(id)) is { } unknown)
+            {
+                throw (place with { Provider = provider.Id }).Below("fallback").Wrong($"there is no provider '{unknown}'");
+            }
+        }
+    }
+
+    private static PriceProvider ReadProvider(JsonElement element, CatalogPlace root, CatalogPlace here)
+    {
+        CatalogJson.RequireObject(element, here);
+        var id = CatalogJson.RequireText(element, "id", here);
+        var place = root with { Provider = id };
+        var models = CatalogJson.RequireArray(element, "models", place);
+        var entries = new List<(string Name, PriceModel Model)>();
+        var count = 0;
+        foreach (var model in models.EnumerateArray())
+        {
+            ReadModel(model, id, place, count++, entries);
+        }
+
+        return new PriceProvider
+        {
+            Id = id,
+            Names = CatalogJson.Texts(element, "names", place) ?? [],
+            Hosts = CatalogJson.Texts(element, "hosts", place) ?? [],
+            Infer = CatalogJson.Texts(element, "infer", place) ?? [],
+            Fallback = CatalogJson.Texts(element, "fallback", place) ?? [],
+            Models = new NameTable<PriceModel>(entries),
+            ModelCount = count,
+        };
+    }
+
+    private static void ReadModel(
+        JsonElement element, string provider, CatalogPlace place, int index, List<(string Name, PriceModel Model)> entries)
+    {
+        var here = place.Below("models").At(index);
+        CatalogJson.RequireObject(element, here);
+        var id = CatalogJson.RequireText(element, "id", here);
+        place = place with { Model = id };
+
+        var sets = new List<PriceSet>();
+        foreach (var set in CatalogJson.RequireArray(element, "prices", place).EnumerateArray())
+        {
+            sets.Add(PriceSetReader.Read(set, place.Below("prices").At(sets.Count)));
+        }
+
+        if (sets.Count == 0)
+        {
+            throw place.Below("prices").Wrong("at least one price set is needed");
+        }
+
+        var model = new PriceModel
+        {
+            EntryId = $"{provider}/{id}",
+            Sets = [.. sets],
+            Geo = ReadMultipliers(element, "geo", place),
+            Speed = ReadMultipliers(element, "speed", place),
+        };
+        foreach (var name in CatalogJson.Texts(element, "match", place) ?? [id])
+        {
+            entries.Add((name, model));
+        }
+    }
+
+    private static KeyValuePair<string, decimal>[] ReadMultipliers(JsonElement model, string name, CatalogPlace place)
+    {
+        if (!model.TryGetProperty(name, out var element))
+        {
+            return [];
+        }
+
+        var below = place.Below(name);
+        var multipliers = new List<KeyValuePair<string, decimal>>();
+        foreach (var property in CatalogJson.RequireObject(element, below).EnumerateObject())
+        {
+            if (property.Value.ValueKind != JsonValueKind.Number || !property.Value.TryGetDecimal(out var factor)
+                || factor is <= 0 or > MaxMultiplier)
+            {
+                throw below.Below(property.Name).Wrong("a factor above 0 and up to 1000 is needed here");
+            }
+
+            multipliers.Add(new(property.Name, factor));
+        }
+
+        return [.. multipliers];
+    }
+}

@@ -1,0 +1,105 @@
+namespace LlmObservability.Pricing;
+
+/// <summary>
+/// The rates that hold for one price set, service tier and context tier, worked out when the catalog is read: every
+/// disjoint token class has a rate, its own or its parent's. Immutable.
+/// </summary>
+internal sealed class RateCard
+{
+    internal const int TokenClasses = (int)PriceClass.VideoOut + 1;
+
+    /// <summary>Marks a class with neither a price of its own nor a parent with one.</summary>
+    internal const decimal None = -1;
+
+    // Scaled rates count USD per million tokens in units of 1e-9: tokens × scaled = nano-dollars × 1e6, exactly.
+    private const decimal Scale = 1_000_000_000;
+    private const decimal NanosPerTokenAtOneUsd = 1_000;
+    private const decimal NanosEachAtOneUsd = 1_000_000;
+
+    private readonly decimal[] _nanos = new decimal[TokenClasses];
+    private readonly long[] _scaled = new long[TokenClasses];
+
+    internal RateCard(RateTable table)
+    {
+        for (var i = 0; i < TokenClasses; i++)
+        {
+            _nanos[i] = Effective(table, (PriceClass)i) is { } usd ? usd * NanosPerTokenAtOneUsd : None;
+        }
+
+        AudioShared = IsShared(table, PriceClass.AudioIn, PriceClass.AudioCacheRead);
+        ImageShared = IsShared(table, PriceClass.ImageIn, PriceClass.ImageCacheRead);
+        RequestNanos = (table[PriceClass.Request] ?? 0) * NanosEachAtOneUsd;
+        WebSearchNanos = (table[PriceClass.WebSearch] ?? 0) * NanosEachAtOneUsd;
+        FastTokenLimit = RequestNanos == 0 && !AudioShared && !ImageShared ? FillScaled() : -1;
+    }
+
+    /// <summary>Nano-dollars per token by class, <see cref="None"/> where there is no price.</summary>
+    internal ReadOnlySpan<decimal> Nanos => _nanos;
+
+    /// <summary>The same × 1e6 as whole numbers; meaningful when <see cref="FastTokenLimit"/> ≥ 0.</summary>
+    internal ReadOnlySpan<long> Scaled => _scaled;
+
+    /// <summary>Up to this many tokens, whole-number arithmetic with <see cref="Scaled"/> is exact; -1: never.</summary>
+    internal long FastTokenLimit { get; }
+
+    /// <summary>Cached audio has no price but both its parents have one: it then stays in both, and leaves the input.</summary>
+    internal bool AudioShared { get; }
+
+    /// <summary>The same for cached images.</summary>
+    internal bool ImageShared { get; }
+
+    internal decimal RequestNanos { get; }
+
+    internal decimal WebSearchNanos { get; }
+
+    private static bool IsShared(RateTable table, PriceClass own, PriceClass join)
+    {
+        return table[join] is null && table[own] is not null && table[PriceClass.CacheRead] is not null;
+    }
+
+    // A class without a price of its own stays in its parent.
+    private static decimal? Effective(RateTable table, PriceClass priceClass)
+    {
+        return table[priceClass] ?? priceClass switch
+        {
+            PriceClass.CacheWrite1h => Effective(table, PriceClass.CacheWrite),
+            PriceClass.CacheRead or PriceClass.CacheWrite or PriceClass.AudioIn or PriceClass.ImageIn
+                or PriceClass.VideoIn => table[PriceClass.In],
+            PriceClass.AudioCacheRead => Join(table, PriceClass.AudioIn),
+            PriceClass.ImageCacheRead => Join(table, PriceClass.ImageIn),
+            PriceClass.Reasoning or PriceClass.Citation or PriceClass.AudioOut or PriceClass.ImageOut
+                or PriceClass.VideoOut => table[PriceClass.Out],
+            _ => null,
+        };
+    }
+
+    private static decimal? Join(RateTable table, PriceClass own)
+    {
+        return (table[own], table[PriceClass.CacheRead]) switch
+        {
+            ({ } ownPrice, { } cachePrice) => ownPrice + cachePrice,
+            ({ } ownPrice, null) => ownPrice,
+            (null, { } cachePrice) => cachePrice,
+            _ => table[PriceClass.In],
+        };
+    }
+
+    private long FillScaled()
+    {
+        var max = 1L;
+        for (var i = 0; i < TokenClasses; i++)
+        {
+            // A class without any price is for the decimal path, which looks at each class.
+            var scaled = _nanos[i] / NanosPerTokenAtOneUsd * Scale;
+            if (_nanos[i] == None || scaled != decimal.Truncate(scaled))
+            {
+                return -1;
+            }
+
+            _scaled[i] = (long)scaled;
+            max = Math.Max(max, _scaled[i]);
+        }
+
+        return long.MaxValue / max;
+    }
+}
