@@ -1,3 +1,5 @@
+using LlmObservability.Pricing;
+
 namespace LlmObservability;
 
 /// <summary>
@@ -34,8 +36,14 @@ public sealed class LlmObservabilityOptions
     /// <summary>The queue and batches of each sink.</summary>
     public LlmPipelineOptions Pipeline { get; set; } = new();
 
+    /// <summary>Own prices; they win over the catalog's. The last that matches wins. Default none.</summary>
+    public IList<PriceOverride> Prices { get; } = [];
+
     /// <summary>Settings by sink name (<c>memory</c>, <c>postgres</c> …); a sink without an entry is enabled.</summary>
     public IDictionary<string, LlmSinkOptions> Sinks { get; } = new Dictionary<string, LlmSinkOptions>(StringComparer.OrdinalIgnoreCase);
+
+    /// <summary>The catalog that these options ask for.</summary>
+    internal PriceCatalog LoadCatalog() => Prices.Count == 0 ? PriceCatalog.LoadDefault() : PriceCatalog.LoadDefault().With(Prices);
 }
 
 /// <summary>How user ids are kept: hashed with a key, plain, or (without either) not at all.</summary>

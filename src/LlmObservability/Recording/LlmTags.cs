@@ -14,6 +14,9 @@ public sealed class LlmTags : IEquatable<LlmTags>
 {
     private readonly KeyValuePair<string, string>[] _custom;
 
+    // Worked out once for the many calls that share the tags; a race only works it out twice.
+    private int _estimatedBytes;
+
     /// <summary>Creates tags from first-class values (set by initialiser) and custom ones.</summary>
     /// <param name="custom">Own tags; sorted here by key (ordinal), the last of equal keys wins. First-class keys are not looked for.</param>
     public LlmTags(IEnumerable<KeyValuePair<string, string>>? custom = null)
@@ -77,6 +80,30 @@ public sealed class LlmTags : IEquatable<LlmTags>
 
         value = null;
         return false;
+    }
+
+    /// <summary>Two bytes a character of all keys and values, for the queue's bound.</summary>
+    internal int EstimatedBytes
+    {
+        get
+        {
+            if (_estimatedBytes == 0)
+            {
+                var characters = 32 + Length(User) + Length(Tenant) + Length(Session) + Length(Conversation)
+                    + Length(Episode) + Length(Route) + Length(Feature) + Length(Config) + Length(Variant)
+                    + Length(Environment) + Length(Service) + Length(ServiceVersion);
+                foreach (var (key, value) in _custom)
+                {
+                    characters += key.Length + value.Length;
+                }
+
+                _estimatedBytes = 2 * characters;
+            }
+
+            return _estimatedBytes;
+
+            static int Length(string? text) => text?.Length ?? 0;
+        }
     }
 
     /// <inheritdoc />

@@ -9,6 +9,8 @@ namespace LlmObservability.Sinks;
 /// A sink just throws when it cannot write. The pipeline decides: <see cref="LlmSinkException"/> says whether to retry
 /// the batch, to bisect it, or to give it up; any other exception is retried. The same batch, or one cut differently from
 /// the same sequence numbers, may come again after a failure: what was committed once must not be written twice.
+/// A write that outlives <see cref="LlmPipelineOptions.WriteTimeout"/> has its token cancelled and is left behind; the next
+/// one may begin while it unwinds.
 /// </remarks>
 public interface ILlmSink
 {

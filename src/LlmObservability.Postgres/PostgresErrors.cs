@@ -1,0 +1,79 @@
+using LlmObservability.Sinks;
+using Npgsql;
+
+namespace LlmObservability.Postgres;
+
+/// <summary>What an exception of the driver means for a batch, in one line without a secret or a row's data.</summary>
+internal static class PostgresErrors
+{
+    public static LlmSinkException ToSinkException(Exception exception, PostgresNames names)
+    {
+        return exception switch
+        {
+            LlmSinkException known => known,
+            // The server's exception is not passed on: with error details switched on, it prints a row's data.
+            PostgresException postgres => new LlmSinkException(Classify(postgres.SqlState), Describe(postgres, names)),
+            NpgsqlException npgsql => new LlmSinkException(
+                LlmSinkFailure.Transient, "PostgreSQL could not be reached: " + FirstLine(npgsql), npgsql),
+            // The encoder refuses text, or the driver a value, before anything is sent.
+            ArgumentException or InvalidCastException or OverflowException => new LlmSinkException(
+                LlmSinkFailure.Poison, $"The PostgreSQL driver refuses a value ({exception.GetType().Name})."),
+            _ => new LlmSinkException(
+                LlmSinkFailure.Transient, $"Writing to PostgreSQL failed ({exception.GetType().Name}).", exception),
+        };
+    }
+
+    /// <summary>Whether the statement found something missing that a migration makes.</summary>
+    public static bool IsMissingObject(string? state) => state
+        is PostgresErrorCodes.UndefinedTable
+        or PostgresErrorCodes.UndefinedFunction
+        or PostgresErrorCodes.UndefinedColumn
+        or PostgresErrorCodes.InvalidSchemaName;
+
+    private static LlmSinkFailure Classify(string state)
+    {
+        // 22 data exceptions, 23 integrity constraints, 54 limits such as a row that is too long. The rest may pass:
+        // the server comes back, rights are granted, the schema is migrated.
+        return state.StartsWith("22", StringComparison.Ordinal)
+            || state.StartsWith("23", StringComparison.Ordinal)
+            || state.StartsWith("54", StringComparison.Ordinal)
+            ? LlmSinkFailure.Poison
+            : LlmSinkFailure.Transient;
+    }
+
+    private static string Describe(PostgresException exception, PostgresNames names)
+    {
+        var state = exception.SqlState;
+        if (IsMissingObject(state))
+        {
+            return $"The schema {names.QuotedSchema} is not there or not current ({state}): apply the migrations with "
+                + "SchemaMode.Apply, or run the script of PostgresSchema.Script.";
+        }
+
+        if (state == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return $"The role may not write to schema {names.QuotedSchema} (42501): run the script of "
+                + "PostgresSchema.GrantWriterScript for it.";
+        }
+
+        if (Classify(state) == LlmSinkFailure.Poison)
+        {
+            var place = exception.ColumnName ?? exception.ConstraintName ?? exception.TableName;
+            return $"PostgreSQL refuses what a record holds ({state}{(place is null ? "" : ", " + place)}).";
+        }
+
+        return $"PostgreSQL could not do it ({state}): {FirstLine(exception.MessageText)}";
+    }
+
+    private static string FirstLine(NpgsqlException exception)
+    {
+        var inner = exception.InnerException is { } cause && cause is not AggregateException ? " " + cause.Message : "";
+        return FirstLine(exception.Message + inner);
+    }
+
+    private static string FirstLine(string text)
+    {
+        var end = text.AsSpan().IndexOfAny('\r', '\n');
+        return end < 0 ? text : text[..end];
+    }
+}

@@ -1,0 +1,62 @@
+namespace LlmObservability.Postgres;
+
+/// <summary>What happens to the schema when the sink is prepared.</summary>
+public enum SchemaMode
+{
+    /// <summary>Missing migrations are applied; any number of processes may do so at once.</summary>
+    Apply,
+
+    /// <summary>The schema must be there and current; nothing is changed.</summary>
+    Check,
+
+    /// <summary>Nothing is looked at.</summary>
+    None,
+}
+
+/// <summary>
+/// Options of the PostgreSQL store. Bound from the configuration section <c>LlmObservability:Postgres</c> where there is
+/// one, then from code; validated when the store is created.
+/// </summary>
+public sealed class PostgresLlmOptions
+{
+    /// <summary>Name of the configuration section.</summary>
+    public const string SectionName = "LlmObservability:Postgres";
+
+    /// <summary>The schema that holds everything; 1 to 63 bytes, any characters but NUL. Default <c>llm</c>.</summary>
+    public string Schema { get; set; } = "llm";
+
+    /// <summary>What happens to the schema when the sink is prepared. Default <see cref="SchemaMode.Apply"/>.</summary>
+    public SchemaMode SchemaMode { get; set; } = SchemaMode.Apply;
+
+    /// <summary>How far back a call may have begun; older ones, and those more than a day ahead, are put aside. Default 90 days; 1 day to 10 years.</summary>
+    public TimeSpan Retention { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>The driver's bound on one statement. Default 30 s; 1 s to 1 hour. The pipeline bounds writes by the clock beside it.</summary>
+    public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Throws when an option is out of its range.</summary>
+    /// <exception cref="ArgumentException">Says which option, and what would be right.</exception>
+    public void Validate()
+    {
+        PostgresNames.ThrowIfInvalid(Schema, nameof(Schema));
+        Require(Enum.IsDefined(SchemaMode), nameof(SchemaMode), "must be Apply, Check or None");
+        Require(
+            Retention >= TimeSpan.FromDays(1) && Retention <= TimeSpan.FromDays(3660),
+            nameof(Retention),
+            "must be between 1 day and 10 years");
+        Require(
+            CommandTimeout >= TimeSpan.FromSeconds(1) && CommandTimeout <= TimeSpan.FromHours(1),
+            nameof(CommandTimeout),
+            "must be between 1 second and 1 hour");
+    }
+
+    internal PostgresLlmOptions Copy() => (PostgresLlmOptions)MemberwiseClone();
+
+    private static void Require(bool condition, string option, string message)
+    {
+        if (!condition)
+        {
+            throw new ArgumentException($"{SectionName}:{option} {message}.", option);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using System.Globalization;
+using Npgsql;
+
+namespace LlmObservability.Postgres;
+
+/// <summary>Makes the daily partitions that rows need, in a transaction of their own, and remembers them. Not thread-safe.</summary>
+internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNames names, int commandTimeout)
+{
+    // Few enough that their locks fit beside those of others in a server's default lock table.
+    private const int DaysAtATime = 50;
+
+    private readonly HashSet<DateOnly> _known = [];
+
+    public static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
+
+    public async Task EnsureAsync(IEnumerable<DateOnly> days, CancellationToken cancellationToken)
+    {
+        var missing = days.Where(day => !_known.Contains(day)).Distinct().Order().ToArray();
+        foreach (var some in missing.Chunk(DaysAtATime))
+        {
+            var command = dataSource.CreateCommand($"SELECT {names.Of("ensure_partitions")}($1)");
+            await using var disposing = command.ConfigureAwait(false);
+            command.CommandTimeout = commandTimeout;
+            command.Parameters.Add(new NpgsqlParameter<string>
+            {
+                TypedValue = string.Join(',', some.Select(day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))),
+            });
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            _known.UnionWith(some);
+        }
+    }
+
+    /// <summary>Forgets what is known: somebody dropped a partition.</summary>
+    public void Forget() => _known.Clear();
+}

@@ -1,0 +1,160 @@
+using System.Data;
+using LlmObservability.Sinks;
+using Npgsql;
+
+namespace LlmObservability.Postgres;
+
+/// <summary>
+/// Writes batches by binary COPY. One transaction holds a batch's rows and its entry in the ledger, so that a batch
+/// that comes again, however it is cut, adds only what is missing. Used by one worker at a time.
+/// </summary>
+internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames names, PostgresLlmOptions options, TimeProvider timeProvider)
+{
+    // A clock that is a little ahead must not lose calls.
+    private static readonly TimeSpan Ahead = TimeSpan.FromDays(1);
+
+    private readonly int _timeout = (int)Math.Ceiling(options.CommandTimeout.TotalSeconds);
+
+    private readonly PostgresPartitions _partitions =
+        new(dataSource, names, (int)Math.Ceiling(options.CommandTimeout.TotalSeconds));
+
+    public async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await new PostgresMigrator(dataSource, names, _timeout)
+                .RunAsync(options.SchemaMode, cancellationToken).ConfigureAwait(false);
+            var today = PostgresPartitions.DayOf(timeProvider.GetUtcNow());
+            _partitions.Forget();
+            await _partitions.EnsureAsync([today, today.AddDays(1)], cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            throw PostgresErrors.ToSinkException(exception, names);
+        }
+    }
+
+    public async ValueTask<LlmWriteResult> WriteAsync(LlmBatch batch, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var work = Split(batch);
+            await EnsurePartitionsAsync(work, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                return await WriteOnceAsync(work, staged: false, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
+            {
+                // An id that is there already, though the ledger does not know the number.
+                return await WriteOnceAsync(work, staged: true, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.CheckViolation)
+            {
+                // No partition takes the row: somebody dropped one that was there.
+                _partitions.Forget();
+                await EnsurePartitionsAsync(work, cancellationToken).ConfigureAwait(false);
+                return await WriteOnceAsync(work, staged: true, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            throw PostgresErrors.ToSinkException(exception, names);
+        }
+    }
+
+    private Work Split(LlmBatch batch)
+    {
+        var now = timeProvider.GetUtcNow();
+        var (oldest, newest) = (now - options.Retention, now + Ahead);
+        List<Numbered> accepted = new(batch.Envelopes.Count);
+        List<Numbered> rejected = [];
+        for (var i = 0; i < batch.Envelopes.Count; i++)
+        {
+            var envelope = batch.Envelopes[i];
+            LlmDropReason? reason = envelope.CallStartedAt < oldest || envelope.CallStartedAt > newest
+                ? LlmDropReason.OutsideWindow
+                : LlmCallId.Matches(envelope.CallId, envelope.CallStartedAt) ? null : LlmDropReason.Poison;
+            (reason is null ? accepted : rejected).Add(new Numbered(batch.FirstSequence + i, envelope, reason));
+        }
+
+        return new Work(batch, accepted, rejected);
+    }
+
+    private Task EnsurePartitionsAsync(Work work, CancellationToken cancellationToken) =>
+        _partitions.EnsureAsync(
+            work.Accepted.Select(item => PostgresPartitions.DayOf(item.Envelope.CallStartedAt)), cancellationToken);
+
+    private async Task<LlmWriteResult> WriteOnceAsync(Work work, bool staged, CancellationToken cancellationToken)
+    {
+        var connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        // The claim must see what was committed while it waited, so a stricter default of the database is not for it.
+        var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+        await using var rollingBack = transaction.ConfigureAwait(false);
+
+        var committed = await ClaimAsync(connection, work.Batch, cancellationToken).ConfigureAwait(false);
+        var accepted = work.Accepted;
+        var rejected = work.Rejected;
+        if (committed.Count > 0)
+        {
+            accepted = accepted.FindAll(item => !IsCommitted(committed, item.Sequence));
+            rejected = rejected.FindAll(item => !IsCommitted(committed, item.Sequence));
+        }
+
+        await new PostgresCopy(connection, names, work.Batch.WriterId, staged, options.CommandTimeout)
+            .WriteAsync(accepted, rejected, cancellationToken).ConfigureAwait(false);
+        var written = staged && accepted.Count > 0
+            ? await MergeAsync(connection, work.Batch.WriterId, cancellationToken).ConfigureAwait(false)
+            : accepted.Count;
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+
+        // What was put aside is told again when the batch comes again: its sender may not have heard it.
+        return new LlmWriteResult(
+            written,
+            work.Accepted.Count - written,
+            work.Rejected.Count == 0 ? null : [.. work.Rejected.Select(item => new LlmRejection(item.Sequence, item.Reason!.Value))]);
+    }
+
+    private async Task<List<(long First, long Last)>> ClaimAsync(
+        NpgsqlConnection connection, LlmBatch batch, CancellationToken cancellationToken)
+    {
+        var command = Command(connection, $"SELECT committed_first, committed_last FROM {names.Of("claim_batch")}($1, $2, $3)");
+        await using var disposing = command.ConfigureAwait(false);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = batch.WriterId });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = batch.FirstSequence });
+        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = batch.LastSequence });
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = reader.ConfigureAwait(false);
+        List<(long, long)> ranges = [];
+        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
+        {
+            ranges.Add((reader.GetInt64(0), reader.GetInt64(1)));
+        }
+
+        return ranges;
+    }
+
+    private async Task<int> MergeAsync(NpgsqlConnection connection, Guid writerId, CancellationToken cancellationToken)
+    {
+        var command = Command(connection, $"SELECT {names.Of("merge_staged")}($1)");
+        await using var disposing = command.ConfigureAwait(false);
+        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = writerId });
+        return (int)(long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+    }
+
+    private NpgsqlCommand Command(NpgsqlConnection connection, string sql)
+    {
+#pragma warning disable CA2100 // This library's own statements; the one name in them is quoted.
+        return new NpgsqlCommand(sql, connection) { CommandTimeout = _timeout };
+#pragma warning restore CA2100
+    }
+
+    private static bool IsCommitted(List<(long First, long Last)> ranges, long sequence) =>
+        ranges.Exists(range => range.First <= sequence && sequence <= range.Last);
+
+    private sealed record Work(LlmBatch Batch, List<Numbered> Accepted, List<Numbered> Rejected);
+}
+
+/// <summary>An envelope with its number, and why it is put aside if it is.</summary>
+internal readonly record struct Numbered(long Sequence, LlmEnvelope Envelope, LlmDropReason? Reason);

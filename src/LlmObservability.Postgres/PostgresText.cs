@@ -1,0 +1,51 @@
+using System.Diagnostics.CodeAnalysis;
+
+namespace LlmObservability.Postgres;
+
+/// <summary>Text that PostgreSQL takes: it refuses NUL, and UTF-8 has no lone surrogates.</summary>
+internal static class PostgresText
+{
+    private const char Replacement = '\uFFFD';
+
+    /// <summary>The text itself where it is fine, else a copy with U+FFFD for each character that is not.</summary>
+    [return: NotNullIfNotNull(nameof(text))]
+    public static string? Clean(string? text)
+    {
+        return text is null || IsClean(text) ? text : string.Create(text.Length, text, static (target, source) =>
+        {
+            for (var i = 0; i < source.Length; i++)
+            {
+                if (i + 1 < source.Length && char.IsSurrogatePair(source[i], source[i + 1]))
+                {
+                    target[i] = source[i];
+                    target[i + 1] = source[++i];
+                }
+                else
+                {
+                    target[i] = source[i] == '\0' || char.IsSurrogate(source[i]) ? Replacement : source[i];
+                }
+            }
+        });
+    }
+
+    private static bool IsClean(string text)
+    {
+        var rest = text.AsSpan();
+        if (rest.Contains('\0'))
+        {
+            return false;
+        }
+
+        while (rest.IndexOfAnyInRange('\uD800', '\uDFFF') is var index && index >= 0)
+        {
+            if (index + 1 >= rest.Length || !char.IsSurrogatePair(rest[index], rest[index + 1]))
+            {
+                return false;
+            }
+
+            rest = rest[(index + 2)..];
+        }
+
+        return true;
+    }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text;
+
+namespace LlmObservability.Postgres;
+
+/// <summary>The schema as scripts, for whoever does not let an application change or grant anything. Thread-safe.</summary>
+public static class PostgresSchema
+{
+    internal const string BookkeepingSql = """
+        CREATE TABLE IF NOT EXISTS schema_migrations (
+          version integer PRIMARY KEY,
+          name text NOT NULL,
+          checksum text NOT NULL,
+          applied_at timestamptz NOT NULL DEFAULT now()
+        );
+        """;
+
+    /// <summary>Version of the schema that this library reads and writes.</summary>
+    public static int Version => PostgresMigration.All[^1].Version;
+
+    /// <summary>
+    /// SQL that makes the schema, or brings it from a version to the current one, in one transaction: for
+    /// <see cref="SchemaMode.Check"/>. Needs no variables and no particular client.
+    /// </summary>
+    /// <param name="schema">The schema's name.</param>
+    /// <param name="fromVersion">The version that is there; 0 for none.</param>
+    public static string Script(string schema, int fromVersion = 0)
+    {
+        PostgresNames.ThrowIfInvalid(schema, nameof(schema));
+        ArgumentOutOfRangeException.ThrowIfNegative(fromVersion);
+        var quoted = PostgresNames.Quote(schema);
+        var script = new StringBuilder()
+            .Append(CultureInfo.InvariantCulture, $"-- LlmObservability: schema version {Version}, from version {fromVersion}.\n")
+            .Append("BEGIN;\n")
+            .Append(CultureInfo.InvariantCulture, $"CREATE SCHEMA IF NOT EXISTS {quoted};\n")
+            .Append(CultureInfo.InvariantCulture, $"SET LOCAL search_path TO {quoted}, pg_temp;\n\n")
+            .Append(BookkeepingSql)
+            .Append("\n\n");
+        foreach (var migration in PostgresMigration.All.Where(m => m.Version > fromVersion))
+        {
+            script
+                .Append(CultureInfo.InvariantCulture, $"-- {migration.Name}\n\n")
+                .Append(migration.Sql)
+                .Append("\nINSERT INTO schema_migrations (version, name, checksum) VALUES ")
+                .Append(CultureInfo.InvariantCulture, $"({migration.Version}, '{migration.Name}', '{migration.Checksum}');\n\n");
+        }
+
+        return script.Append("COMMIT;\n").ToString();
+    }
+
+    /// <summary>SQL that grants a role what writing needs and no more: it can add rows, and read none.</summary>
+    public static string GrantWriterScript(string schema, string role)
+    {
+        var (s, r) = Quoted(schema, role);
+        return $"""
+            GRANT USAGE ON SCHEMA {s} TO {r};
+            GRANT INSERT ON {s}.calls, {s}.attempts, {s}.tool_calls, {s}.amendments, {s}.rejected TO {r};
+            GRANT INSERT ON {s}.staging_calls, {s}.staging_attempts, {s}.staging_tool_calls, {s}.staging_amendments TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.claim_batch(uuid, bigint, bigint) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.ensure_partitions(text) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.merge_staged(uuid) TO {r};
+
+            """.ReplaceLineEndings("\n");
+    }
+
+    /// <summary>SQL that grants a role what reading needs and no more.</summary>
+    public static string GrantReaderScript(string schema, string role)
+    {
+        var (s, r) = Quoted(schema, role);
+        return $"""
+            GRANT USAGE ON SCHEMA {s} TO {r};
+            GRANT SELECT ON {s}.calls, {s}.attempts, {s}.tool_calls, {s}.amendments, {s}.rejected TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
+
+            """.ReplaceLineEndings("\n");
+    }
+
+    private static (string Schema, string Role) Quoted(string schema, string role)
+    {
+        PostgresNames.ThrowIfInvalid(schema, nameof(schema));
+        PostgresNames.ThrowIfInvalid(role, nameof(role));
+        return (PostgresNames.Quote(schema), PostgresNames.Quote(role));
+    }
+}

@@ -1,0 +1,55 @@
+using LlmObservability;
+using LlmObservability.Chat;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Microsoft.Extensions.AI;
+
+/// <summary>Wraps chat clients, and finds the record of a response.</summary>
+public static class LlmObservabilityChatClientExtensions
+{
+    /// <summary>
+    /// Wraps a client: every call through what this returns is recorded. Fits
+    /// <c>Func&lt;IChatClient, IServiceProvider, IChatClient&gt;</c> as a method group, so that it stands in a chat client
+    /// pipeline: <c>builder.Use(LlmObservabilityChatClientExtensions.WithLlmObservability)</c>.
+    /// </summary>
+    /// <param name="client">The client. Returned as it is when it is a wrapper of the same observer already; disposed with the wrapper.</param>
+    /// <param name="services">A provider on which <c>AddLlmObservability</c> was called.</param>
+    /// <exception cref="InvalidOperationException"><c>AddLlmObservability</c> was not called.</exception>
+    public static IChatClient WithLlmObservability(this IChatClient client, IServiceProvider services)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        var observer = services.GetService<LlmObserver>()
+            ?? throw new InvalidOperationException("Call services.AddLlmObservability() before wrapping a chat client.");
+        return client.WithLlmObservability(observer);
+    }
+
+    /// <summary>Wraps a client without dependency injection.</summary>
+    /// <param name="client">The client; returned as it is when it is a wrapper of the same observer already; disposed with the wrapper.</param>
+    /// <param name="observer">The observer; not disposed with the wrapper.</param>
+    public static IChatClient WithLlmObservability(this IChatClient client, LlmObserver observer)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(observer);
+        return client is ObservedChatClient observed && ReferenceEquals(observed.Observer, observer)
+            ? client
+            : new ObservedChatClient(client, observer, ownsInner: true);
+    }
+
+    /// <summary>
+    /// The record of the call that gave this response: id, cost, tokens, latency. Null if the response did not come from a
+    /// wrapped client of this process. Where an inner client hands out one object several times, the last call's; hold an
+    /// <see cref="LlmScope.Capture"/> where that matters.
+    /// </summary>
+    public static LlmCall? GetLlmCall(this ChatResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        return LlmCallLookup.Find(response);
+    }
+
+    /// <summary>The record of a streamed call, on the stream's last update, once the stream was read to its end; else null.</summary>
+    public static LlmCall? GetLlmCall(this ChatResponseUpdate update)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        return LlmCallLookup.Find(update);
+    }
+}

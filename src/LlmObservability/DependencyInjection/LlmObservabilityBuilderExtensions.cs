@@ -1,0 +1,71 @@
+using LlmObservability;
+using LlmObservability.DependencyInjection;
+using LlmObservability.Queries;
+using LlmObservability.Sinks;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds sinks and stores, and wraps the clients that the application registered.</summary>
+public static class LlmObservabilityBuilderExtensions
+{
+    /// <summary>Adds a sink. Each sink has a queue and a worker of its own; a slow one holds up no other.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="name">The sink's <see cref="ILlmSink.Name"/>; unique, also the key of its settings in <see cref="LlmObservabilityOptions.Sinks"/>.</param>
+    /// <param name="factory">Makes the sink; the container disposes it.</param>
+    /// <exception cref="InvalidOperationException">A sink of that name was added already.</exception>
+    public static ILlmObservabilityBuilder AddSink(
+        this ILlmObservabilityBuilder builder, string name, Func<IServiceProvider, ILlmSink> factory)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentException.ThrowIfNullOrEmpty(name);
+        ArgumentNullException.ThrowIfNull(factory);
+        var names = ((LlmObservabilityBuilder)builder.Services
+            .First(service => service.ServiceType == typeof(LlmObservabilityBuilder)).ImplementationInstance!).SinkNames;
+        if (names.Contains(name, StringComparer.OrdinalIgnoreCase))
+        {
+            throw new InvalidOperationException($"A sink named '{name}' was added already; add each sink once.");
+        }
+
+        names.Add(name);
+        builder.Services.AddKeyedSingleton(name, (provider, _) => factory(provider));
+        return builder;
+    }
+
+    /// <summary>Adds a store: a sink that is also read. The last store added answers <see cref="ILlmStore"/>.</summary>
+    /// <typeparam name="TStore">Its type, by which it can be resolved too.</typeparam>
+    /// <inheritdoc cref="AddSink"/>
+    public static ILlmObservabilityBuilder AddStore<TStore>(
+        this ILlmObservabilityBuilder builder, string name, Func<IServiceProvider, TStore> factory)
+        where TStore : class, ILlmSink, ILlmStore
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        builder.AddSink(name, provider => provider.GetRequiredService<TStore>());
+        builder.Services.TryAddSingleton(factory);
+        return builder;
+    }
+
+    /// <summary>Adds the in-memory store: bounded, gone with the process. The default when nothing else is added.</summary>
+    public static ILlmObservabilityBuilder AddInMemoryStore(
+        this ILlmObservabilityBuilder builder, Action<InMemoryLlmStoreOptions>? configure = null)
+    {
+        return builder.AddStore("memory", _ =>
+        {
+            var options = new InMemoryLlmStoreOptions();
+            configure?.Invoke(options);
+            return new InMemoryLlmStore(options);
+        });
+    }
+
+    /// <summary>
+    /// Wraps every <see cref="IChatClient"/> registered before this line, keyed ones too, whatever its lifetime. A client
+    /// registered as an instance is not disposed by the container, wrapped or not.
+    /// </summary>
+    public static ILlmObservabilityBuilder ObserveChatClients(this ILlmObservabilityBuilder builder)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ChatClientDecoration.Apply(builder.Services);
+        return builder;
+    }
+}

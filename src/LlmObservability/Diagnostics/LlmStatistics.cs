@@ -1,0 +1,84 @@
+using LlmObservability.Sinks;
+
+namespace LlmObservability;
+
+/// <summary>What an observer counted since it was made. A snapshot: each figure is exact, taken one after the other.</summary>
+public sealed record LlmStatistics
+{
+    /// <summary>Calls recorded, by any outcome.</summary>
+    public long Calls { get; init; }
+
+    /// <summary>Streams begun and not yet ended.</summary>
+    public int OpenStreams { get; init; }
+
+    /// <summary>Streams recorded as abandoned because nobody disposed them.</summary>
+    public long StreamsNeverDisposed { get; init; }
+
+    /// <summary>Calls that returned before their commit was known (<see cref="LlmAcknowledgement.Committed"/> only).</summary>
+    public long CommitTimeouts { get; init; }
+
+    /// <summary>Calls that could not be recorded because the recorder itself failed; each counts as dropped.</summary>
+    public long RecorderErrors { get; init; }
+
+    /// <summary>What tag bounds cut. A scope's tags are resolved once, however many calls they mark.</summary>
+    public required LlmTagStatistics Tags { get; init; }
+
+    /// <summary>Figures by sink.</summary>
+    public required IReadOnlyList<LlmSinkStatistics> Sinks { get; init; }
+
+    /// <summary>All drops: of all sinks and reasons, and <see cref="RecorderErrors"/>.</summary>
+    public long Dropped => RecorderErrors + Sinks.Sum(sink => sink.Dropped.Values.Sum());
+}
+
+/// <summary>What tag bounds cut.</summary>
+public sealed record LlmTagStatistics
+{
+    /// <summary>Tags beyond the count.</summary>
+    public long DroppedByCount { get; init; }
+
+    /// <summary>Keys cut to their length.</summary>
+    public long CutKeys { get; init; }
+
+    /// <summary>Values cut to their length.</summary>
+    public long CutValues { get; init; }
+
+    /// <summary>Keys without text, and characters replaced because no store takes them.</summary>
+    public long Invalid { get; init; }
+
+    /// <summary>User ids not stored because neither a hash key nor plain ids are configured.</summary>
+    public long UsersWithoutKey { get; init; }
+}
+
+/// <summary>One sink's figures.</summary>
+public sealed record LlmSinkStatistics
+{
+    /// <summary>The sink's name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether it is switched on.</summary>
+    public bool Enabled { get; init; }
+
+    /// <summary>Envelopes accepted by its queue.</summary>
+    public long Accepted { get; init; }
+
+    /// <summary>Envelopes written.</summary>
+    public long Written { get; init; }
+
+    /// <summary>Envelopes that the sink recognised as written before, after a retry.</summary>
+    public long AlreadyWritten { get; init; }
+
+    /// <summary>Envelopes that wait.</summary>
+    public long QueuedItems { get; init; }
+
+    /// <summary>Their bytes, by estimate.</summary>
+    public long QueuedBytes { get; init; }
+
+    /// <summary>Batches committed.</summary>
+    public long Batches { get; init; }
+
+    /// <summary>Writes repeated after a failure.</summary>
+    public long Retries { get; init; }
+
+    /// <summary>Drops by reason; reasons without a drop are absent.</summary>
+    public required IReadOnlyDictionary<LlmDropReason, long> Dropped { get; init; }
+}

@@ -1,0 +1,197 @@
+using LlmObservability.Chat;
+using LlmObservability.Pipeline;
+using LlmObservability.Pricing;
+using LlmObservability.Sinks;
+using LlmObservability.Tags;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace LlmObservability;
+
+/// <summary>
+/// The recorder behind all wrapped clients: resolves tags, prices, and hands records to the pipeline. One per application,
+/// from dependency injection or <see cref="Create"/>. Thread-safe.
+/// </summary>
+public sealed class LlmObserver : IAsyncDisposable, IDisposable
+{
+    private readonly LlmObservabilityOptions _options;
+    private readonly ILogger _logger;
+    private readonly TagResolver _tags;
+    private readonly CallPricer _pricer;
+    private readonly LlmPipeline _pipeline;
+    private long _calls;
+    private long _recorderErrors;
+    private long _neverDisposed;
+    private long _commitTimeouts;
+    private int _userWarned;
+    private int _stopped;
+    private volatile bool _enabled;
+
+    internal LlmObserver(
+        LlmObservabilityOptions options, IEnumerable<ILlmSink> sinks, PriceCatalog catalog, TimeProvider time, ILoggerFactory loggerFactory)
+    {
+        _options = options;
+        _logger = loggerFactory.CreateLogger("LlmObservability");
+        Time = time;
+        _tags = new TagResolver(options);
+        _pricer = new CallPricer(catalog);
+        _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger);
+        Streams = new OpenStreams(options.AbandonedStreamTimeout, time, StreamForgotten);
+        ApplySwitches(options);
+    }
+
+    /// <summary>Whether calls are observed. Can be switched at any time; with a configuration, its next change sets it anew.</summary>
+    public bool Enabled
+    {
+        get => _enabled;
+        set => _enabled = value;
+    }
+
+    internal TimeProvider Time { get; }
+
+    internal OpenStreams Streams { get; }
+
+    /// <summary>Makes an observer without dependency injection or host, for a console program. Dispose it to write what waits.</summary>
+    /// <param name="sinks">Where calls go; not disposed with the observer.</param>
+    /// <param name="options">Options; null for the defaults.</param>
+    /// <param name="timeProvider">Clock and timers; null for the system's.</param>
+    /// <param name="loggerFactory">Loggers; null for none.</param>
+    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is out of its range.</exception>
+    public static LlmObserver Create(
+        IEnumerable<ILlmSink> sinks,
+        LlmObservabilityOptions? options = null,
+        TimeProvider? timeProvider = null,
+        ILoggerFactory? loggerFactory = null)
+    {
+        ArgumentNullException.ThrowIfNull(sinks);
+        options ??= new LlmObservabilityOptions();
+        LlmObservabilityOptionsValidator.ThrowIfInvalid(options);
+        var observer = new LlmObserver(
+            options, sinks, options.LoadCatalog(), timeProvider ?? TimeProvider.System, loggerFactory ?? NullLoggerFactory.Instance);
+        observer.Start();
+        return observer;
+    }
+
+    /// <summary>Records something learned about an earlier call.</summary>
+    public void Amend(LlmAmendment amendment)
+    {
+        if (_enabled)
+        {
+            _pipeline.Publish(new LlmAmendmentEnvelope(amendment));
+        }
+    }
+
+    /// <summary>Returns once every record accepted before is written or counted as dropped. A sink that is down holds it up: bound it by the token.</summary>
+    /// <exception cref="OperationCanceledException">The token was cancelled first; nothing is lost by that.</exception>
+    public Task FlushAsync(CancellationToken cancellationToken) => _pipeline.FlushAsync(cancellationToken);
+
+    /// <summary>What was counted so far.</summary>
+    public LlmStatistics GetStatistics() => new()
+    {
+        Calls = Interlocked.Read(ref _calls),
+        OpenStreams = Streams.Count,
+        StreamsNeverDisposed = Interlocked.Read(ref _neverDisposed),
+        CommitTimeouts = Interlocked.Read(ref _commitTimeouts),
+        RecorderErrors = Interlocked.Read(ref _recorderErrors),
+        Tags = _tags.Cuts.Snapshot(),
+        Sinks = _pipeline.Snapshot(),
+    };
+
+    /// <summary>Writes what waits, within the shutdown budget, and stops. What remains is counted and logged.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(CancellationToken.None).ConfigureAwait(false);
+        Dispose();
+    }
+
+    /// <summary>Stops without waiting: what was not written is counted as dropped. Prefer <see cref="DisposeAsync"/>.</summary>
+    public void Dispose()
+    {
+        Streams.Dispose();
+        _pipeline.Dispose();
+    }
+
+    internal void Start() => _pipeline.Start();
+
+    internal Task PrepareAsync(CancellationToken cancellationToken) => _pipeline.PrepareAsync(cancellationToken);
+
+    internal Task StopAsync(CancellationToken cancellationToken) =>
+        Interlocked.Exchange(ref _stopped, 1) == 0 ? _pipeline.StopAsync(cancellationToken) : Task.CompletedTask;
+
+    /// <summary>Takes over what may change while running.</summary>
+    internal void ApplySwitches(LlmObservabilityOptions options)
+    {
+        _enabled = options.Enabled;
+        _pipeline.SetEnabled(options.Sinks);
+    }
+
+    internal ResolvedTags Resolve(LlmScope? scope, CallTags? tags)
+    {
+        var resolved = _tags.For(scope, tags);
+        if (_userWarned == 0 && _tags.Cuts.AnyUserWithoutKey && Interlocked.Exchange(ref _userWarned, 1) == 0)
+        {
+            _logger.UserIdWithoutKey();
+        }
+
+        return resolved;
+    }
+
+    internal PricedCost Price(
+        ClientIdentity client, string? responseModel, string? requestModel, DateTimeOffset at, in LlmTokens tokens, bool invalid, bool incomplete)
+    {
+        if (invalid || incomplete)
+        {
+            return new PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null);
+        }
+
+        return _pricer.Price(new PriceQuery
+        {
+            Provider = client.Provider,
+            ServerAddress = client.ServerAddress,
+            ResponseModel = responseModel,
+            RequestModel = requestModel,
+            At = at,
+            Tokens = tokens,
+        });
+    }
+
+    internal CommitWaiter? Record(LlmCall call, LlmAttempt[] attempts)
+    {
+        Interlocked.Increment(ref _calls);
+        return _pipeline.Publish(new LlmCallEnvelope(call) { Attempts = attempts });
+    }
+
+    /// <summary>Waits for a commit, within the bound; never throws.</summary>
+    internal async ValueTask CommittedAsync(CommitWaiter? commit, CancellationToken cancellationToken)
+    {
+        if (commit is null || commit.Task.IsCompleted)
+        {
+            return;
+        }
+
+        // SuppressThrowing needs a plain Task; a time-out and the caller's cancellation both just end the wait.
+        await commit.Task.WaitAsync(_options.Pipeline.CommitTimeout, Time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (!commit.Task.IsCompleted)
+        {
+            Interlocked.Increment(ref _commitTimeouts);
+        }
+    }
+
+    /// <summary>Telemetry failed beside a call: counted, and told once. The exception's type is logged, never its message, which may hold a prompt.</summary>
+    internal void RecorderFailed(Exception error)
+    {
+        if (Interlocked.Increment(ref _recorderErrors) == 1)
+        {
+            _logger.RecorderFailed(error.GetType().FullName, error.StackTrace);
+        }
+    }
+
+    private void StreamForgotten()
+    {
+        if (Interlocked.Increment(ref _neverDisposed) == 1)
+        {
+            _logger.StreamNeverDisposed();
+        }
+    }
+}

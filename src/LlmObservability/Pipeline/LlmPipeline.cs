@@ -1,0 +1,76 @@
+using LlmObservability.Sinks;
+using Microsoft.Extensions.Logging;
+
+namespace LlmObservability.Pipeline;
+
+/// <summary>Hands every envelope to each sink's worker, and starts, flushes and stops them together.</summary>
+internal sealed class LlmPipeline : IDisposable
+{
+    private readonly LlmPipelineOptions _options;
+    private readonly SinkWorker[] _workers;
+
+    public LlmPipeline(IEnumerable<ILlmSink> sinks, LlmPipelineOptions options, TimeProvider time, ILogger logger)
+    {
+        _options = options;
+        _workers = [.. sinks.Select(sink => new SinkWorker(sink, options, time, logger))];
+    }
+
+    public IReadOnlyList<LlmSinkStatistics> Snapshot() => Array.ConvertAll(_workers, worker => worker.Snapshot());
+
+    public void SetEnabled(IDictionary<string, LlmSinkOptions> sinks)
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Enabled = !sinks.TryGetValue(worker.Sink.Name, out var options) || options.Enabled;
+        }
+    }
+
+    public void Start()
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Start();
+        }
+    }
+
+    /// <summary>Prepares every enabled sink now, and throws what one throws.</summary>
+    public async Task PrepareAsync(CancellationToken cancellationToken)
+    {
+        foreach (var worker in _workers)
+        {
+            if (worker.Enabled)
+            {
+                await worker.PrepareAsync(cancellationToken).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>Queues an envelope for every sink; returns what to wait for when calls wait for their commit.</summary>
+    public CommitWaiter? Publish(LlmEnvelope envelope)
+    {
+        var waiter = _options.Acknowledgement == LlmAcknowledgement.Committed ? new CommitWaiter() : null;
+        var bytes = EnvelopeSize.Estimate(envelope);
+        foreach (var worker in _workers)
+        {
+            worker.Enqueue(envelope, bytes, waiter);
+        }
+
+        waiter?.Settle();
+        return waiter;
+    }
+
+    public Task FlushAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_workers.Select(worker => worker.FlushAsync(cancellationToken)));
+
+    /// <summary>Stops all workers at once within the one budget.</summary>
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        Task.WhenAll(_workers.Select(worker => worker.StopAsync(_options.ShutdownTimeout, cancellationToken)));
+
+    public void Dispose()
+    {
+        foreach (var worker in _workers)
+        {
+            worker.Dispose();
+        }
+    }
+}

@@ -1,0 +1,203 @@
+using System.Globalization;
+
+namespace LlmObservability.Tags;
+
+/// <summary>
+/// Turns what scopes and calls say into canonical tags: aliases, bounds, the user id's hash. One per observer;
+/// thread-safe.
+/// </summary>
+internal sealed class TagResolver
+{
+    private readonly LlmTagOptions _bounds;
+    private readonly UserIdHasher? _hasher;
+    private readonly bool _plainUserIds;
+    private readonly string?[] _defaults = new string?[KnownTags.Count];
+    private readonly ResolvedTags _withoutTags;
+
+    public TagResolver(LlmObservabilityOptions options)
+    {
+        _bounds = options.Tags;
+        _plainUserIds = options.UserIds.StorePlain;
+        _hasher = options.UserIds.HashKey is { } key ? new UserIdHasher(key, options.UserIds.CacheSize) : null;
+        _defaults[(int)KnownTag.Environment] = Bounded(options.Environment);
+        _defaults[(int)KnownTag.Service] = Bounded(options.Service);
+        _defaults[(int)KnownTag.ServiceVersion] = Bounded(options.ServiceVersion);
+        _withoutTags = Resolve(scope: null, callTags: null);
+    }
+
+    public TagCuts Cuts { get; } = new();
+
+    public ResolvedTags For(LlmScope? scope, CallTags? callTags)
+    {
+        if (callTags is not null)
+        {
+            return Resolve(scope, callTags);
+        }
+
+        if (scope is null)
+        {
+            return _withoutTags;
+        }
+
+        var resolved = scope.CachedFor(this);
+        if (resolved is null)
+        {
+            resolved = Resolve(scope, callTags: null);
+            scope.Cache(resolved);
+        }
+
+        return resolved;
+    }
+
+    private ResolvedTags Resolve(LlmScope? scope, CallTags? callTags)
+    {
+        var merge = new Merge(this);
+        merge.AddOuterFirst(scope);
+        callTags?.CopyTo(ref merge);
+        return merge.ToResolved();
+    }
+
+    private string? Bounded(string? value)
+    {
+        return string.IsNullOrEmpty(value) ? null : BoundedText.Clean(value, _bounds.MaxValueLength, out _, out _);
+    }
+
+    /// <summary>One merge of scopes and call tags; later entries win.</summary>
+    internal struct Merge(TagResolver resolver)
+    {
+        private readonly string?[] _known = (string?[])resolver._defaults.Clone();
+        private Dictionary<string, string>? _custom;
+
+        public void AddOuterFirst(LlmScope? scope)
+        {
+            if (scope is null)
+            {
+                return;
+            }
+
+            AddOuterFirst(scope.Parent);
+            foreach (var (key, value) in scope.Entries)
+            {
+                Add(key, value);
+            }
+        }
+
+        public void Add(string? key, string? value)
+        {
+            if (string.IsNullOrWhiteSpace(key))
+            {
+                resolver.Cuts.Invalid();
+                return;
+            }
+
+            var known = KnownTags.Resolve(key);
+            if (known != KnownTag.None)
+            {
+                _known[(int)known] = string.IsNullOrEmpty(value) ? null : Known(known, value);
+            }
+            else
+            {
+                AddCustom(CleanKey(key.Trim()), value);
+            }
+        }
+
+        public ResolvedTags ToResolved()
+        {
+            var tags = new LlmTags(_custom)
+            {
+                User = Get(KnownTag.User),
+                Tenant = Get(KnownTag.Tenant),
+                Session = Get(KnownTag.Session),
+                Conversation = Get(KnownTag.Conversation),
+                Episode = Get(KnownTag.Episode),
+                Route = Get(KnownTag.Route),
+                Feature = Get(KnownTag.Feature),
+                Config = Get(KnownTag.Config),
+                Variant = Get(KnownTag.Variant),
+                Environment = Get(KnownTag.Environment),
+                Service = Get(KnownTag.Service),
+                ServiceVersion = Get(KnownTag.ServiceVersion),
+            };
+
+            return new ResolvedTags(resolver, tags, QueueWait());
+        }
+
+        private readonly string? Get(KnownTag tag) => _known[(int)tag];
+
+        private readonly TimeSpan? QueueWait()
+        {
+            // TimeSpan holds about 9.2e12 ms; a wait above a year is a mistake of the caller's clock.
+            return long.TryParse(Get(KnownTag.QueueWait), NumberStyles.None, CultureInfo.InvariantCulture, out var microseconds)
+                && microseconds < 366L * 24 * 3600 * 1_000_000
+                ? new TimeSpan(microseconds * TimeSpan.TicksPerMicrosecond)
+                : null;
+        }
+
+        private readonly string? Known(KnownTag known, string value)
+        {
+            if (known != KnownTag.User || resolver._plainUserIds)
+            {
+                return CleanValue(value);
+            }
+
+            if (resolver._hasher is null)
+            {
+                resolver.Cuts.UserWithoutKey();
+                return null;
+            }
+
+            // The whole id is hashed, however long: cutting it first would make two users one.
+            return resolver._hasher.Hash(value);
+        }
+
+        private void AddCustom(string key, string? value)
+        {
+            if (string.IsNullOrEmpty(value))
+            {
+                _custom?.Remove(key);
+                return;
+            }
+
+            _custom ??= new Dictionary<string, string>(StringComparer.Ordinal);
+            if (_custom.Count >= resolver._bounds.MaxCount && !_custom.ContainsKey(key))
+            {
+                resolver.Cuts.Count();
+                return;
+            }
+
+            _custom[key] = CleanValue(value);
+        }
+
+        private readonly string CleanKey(string key)
+        {
+            key = BoundedText.Clean(key, resolver._bounds.MaxKeyLength, out var cut, out var replaced);
+            if (cut)
+            {
+                resolver.Cuts.Key();
+            }
+
+            if (replaced)
+            {
+                resolver.Cuts.Invalid();
+            }
+
+            return key;
+        }
+
+        private readonly string CleanValue(string value)
+        {
+            value = BoundedText.Clean(value, resolver._bounds.MaxValueLength, out var cut, out var replaced);
+            if (cut)
+            {
+                resolver.Cuts.Value();
+            }
+
+            if (replaced)
+            {
+                resolver.Cuts.Invalid();
+            }
+
+            return value;
+        }
+    }
+}
