@@ -16,10 +16,9 @@ internal sealed record ClientIdentity(string? Provider, string? ServerAddress, i
                 return Unknown;
             }
 
-            var uri = metadata.ProviderUri is { IsAbsoluteUri: true } absolute ? absolute : null;
-            var host = string.IsNullOrEmpty(uri?.Host) ? null : uri.Host;
+            var (host, port) = Server(metadata.ProviderUri);
             return new ClientIdentity(
-                ProviderName(Tags.BoundedText.Clean(metadata.ProviderName), host), host, host is null ? null : uri!.Port,
+                ProviderName(Tags.BoundedText.Clean(metadata.ProviderName), host), host, port,
                 Tags.BoundedText.Clean(metadata.DefaultModelId));
         }
         catch (Exception error)
@@ -27,6 +26,11 @@ internal sealed record ClientIdentity(string? Provider, string? ServerAddress, i
             observer.RecorderFailed(error);
             return Unknown;
         }
+    }
+
+    private static (string? Host, int? Port) Server(Uri? uri)
+    {
+        return uri is { IsAbsoluteUri: true, Host.Length: > 0 } ? (uri.Host, uri.Port) : (null, null);
     }
 
     /// <summary>The OpenAI adapter says <c>openai</c> for Azure too; the conventions have a name of its own for that.</summary>

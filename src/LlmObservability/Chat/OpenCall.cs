@@ -18,7 +18,7 @@ internal class OpenCall
     private readonly string? _requestModel;
     private readonly bool _json;
     private readonly long _startTimestamp;
-    private List<LlmAttempt>? _attempts;
+    private AttemptNode? _attempts;
     private int _begunAttempts;
     private int _ended;
 
@@ -112,10 +112,9 @@ internal class OpenCall
             return null;
         }
 
-        LlmAttempt[] attempts = [];
-        if (Volatile.Read(ref _begunAttempts) > 0)
+        var attempts = CloseAttempts();
+        if (attempts.Length > 0)
         {
-            attempts = TakeAttempts();
             call = CallAttempts.Fold(call, attempts, Volatile.Read(ref _begunAttempts));
         }
 
@@ -163,28 +162,45 @@ internal class OpenCall
         };
     }
 
+    /// <summary>Takes an inner call in as an attempt; false once this call has ended: then the inner one stands for itself.</summary>
     private bool TryAdd(LlmAttempt attempt)
     {
-        lock (this)
+        while (true)
         {
-            // Ended meanwhile: the inner call stands for itself rather than being lost.
-            if (!IsOpen)
+            var first = Volatile.Read(ref _attempts);
+            if (ReferenceEquals(first, AttemptNode.Closed))
             {
                 return false;
             }
 
-            (_attempts ??= []).Add(attempt);
-            return true;
+            if (Interlocked.CompareExchange(ref _attempts, new AttemptNode(attempt, first), first) == first)
+            {
+                return true;
+            }
         }
     }
 
-    private LlmAttempt[] TakeAttempts()
+    private LlmAttempt[] CloseAttempts()
     {
-        lock (this)
+        var first = Interlocked.Exchange(ref _attempts, AttemptNode.Closed);
+        if (first is null)
         {
-            var attempts = _attempts?.ToArray() ?? [];
-            Array.Sort(attempts, static (left, right) => left.Ordinal.CompareTo(right.Ordinal));
-            return attempts;
+            return [];
         }
+
+        var attempts = new List<LlmAttempt>();
+        for (var node = first; node is not null; node = node.Next)
+        {
+            attempts.Add(node.Attempt!);
+        }
+
+        attempts.Sort(static (left, right) => left.Ordinal.CompareTo(right.Ordinal));
+        return [.. attempts];
+    }
+
+    /// <summary>The attempts as a list that grows at its head without a lock, and can be closed.</summary>
+    private sealed record AttemptNode(LlmAttempt? Attempt, AttemptNode? Next)
+    {
+        public static readonly AttemptNode Closed = new(null, null);
     }
 }

@@ -14,7 +14,13 @@ internal sealed class OptionsFromConfiguration(IServiceProvider provider)
 
     public string Name => Options.DefaultName;
 
-    public void Configure(LlmObservabilityOptions options) => _section?.Bind(options);
+    public void Configure(LlmObservabilityOptions options)
+    {
+        if (_section is { } section)
+        {
+            section.Bind(options);
+        }
+    }
 
     public IChangeToken GetChangeToken() => _section?.GetReloadToken() ?? new CancellationChangeToken(CancellationToken.None);
 }
