@@ -1,0 +1,122 @@
+using LlmObservability.Queries;
+using LlmObservability.Sinks;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace LlmObservability.Postgres;
+
+/// <summary>
+/// Keeps calls in PostgreSQL (13 or later) and answers the read contract over them. Reading is safe for parallel use;
+/// writing is for one worker at a time, as <see cref="ILlmSink"/> says.
+/// </summary>
+public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable
+{
+    private readonly NpgsqlDataSource? _owned;
+    private readonly PostgresSink _sink;
+    private readonly PostgresReader _reader;
+
+    /// <summary>Creates a store over a data source that stays its owner's.</summary>
+    /// <param name="dataSource">Where connections come from; not disposed here.</param>
+    /// <param name="options">Options, copied; null for the defaults.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <exception cref="ArgumentException">An option is out of its range.</exception>
+    public PostgresLlmStore(NpgsqlDataSource dataSource, PostgresLlmOptions? options = null, TimeProvider? timeProvider = null)
+        : this(dataSource, options, timeProvider, owned: false)
+    {
+    }
+
+    private PostgresLlmStore(NpgsqlDataSource dataSource, PostgresLlmOptions? options, TimeProvider? timeProvider, bool owned)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        var copy = (options ?? new PostgresLlmOptions()).Copy();
+        copy.Validate();
+        _owned = owned ? dataSource : null;
+        var names = new PostgresNames(copy.Schema);
+        _sink = new PostgresSink(dataSource, names, copy, timeProvider ?? TimeProvider.System);
+        _reader = new PostgresReader(dataSource, names, (int)Math.Ceiling(copy.CommandTimeout.TotalSeconds));
+    }
+
+    /// <inheritdoc />
+    public string Name => "postgres";
+
+    /// <summary>Creates a store with a data source of its own, disposed with it. Nothing is connected yet.</summary>
+    /// <param name="connectionString">Npgsql's connection string.</param>
+    /// <param name="options">Options, copied; null for the defaults.</param>
+    /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="loggerFactory">Where the driver logs; null for nowhere.</param>
+    /// <exception cref="ArgumentException">The connection string cannot be read, or an option is out of its range.</exception>
+    public static PostgresLlmStore Create(
+        string connectionString,
+        PostgresLlmOptions? options = null,
+        TimeProvider? timeProvider = null,
+        ILoggerFactory? loggerFactory = null)
+    {
+        (options ?? new PostgresLlmOptions()).Validate();
+        return new PostgresLlmStore(BuildDataSource(connectionString, loggerFactory), options, timeProvider, owned: true);
+    }
+
+    /// <inheritdoc />
+    public ValueTask PrepareAsync(CancellationToken cancellationToken) => _sink.PrepareAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<LlmWriteResult> WriteAsync(LlmBatch batch, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(batch);
+        return _sink.WriteAsync(batch, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<LlmCallDetail?> GetAsync(Guid id, CancellationToken cancellationToken) => _reader.GetAsync(id, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask<LlmPage> ListAsync(LlmListRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _reader.ListAsync(request, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<LlmAggregate> AggregateAsync(LlmAggregateRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _reader.AggregateAsync(request, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<LlmDistinct> DistinctAsync(LlmDistinctRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        return _reader.DistinctAsync(request, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken) =>
+        _reader.ExportAsync(filter, cancellationToken);
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    private static NpgsqlDataSource BuildDataSource(string connectionString, ILoggerFactory? loggerFactory)
+    {
+        if (string.IsNullOrWhiteSpace(connectionString))
+        {
+            throw new ArgumentException("The PostgreSQL connection string is empty.", nameof(connectionString));
+        }
+
+        try
+        {
+            var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
+            builder.EnableTransportSecurity();
+            builder.EnableIntegratedSecurity();
+            builder.UseLoggerFactory(loggerFactory);
+            return builder.Build();
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException or InvalidCastException)
+        {
+            // Neither the text nor the parser's exception is passed on: both may hold the password.
+            throw new ArgumentException(
+                "The PostgreSQL connection string cannot be read: it wants a form like 'Host=…;Database=…;Username=…;Password=…'.",
+                nameof(connectionString));
+        }
+    }
+}

@@ -1,0 +1,124 @@
+using System.Globalization;
+using LlmObservability.Queries;
+using Npgsql;
+
+namespace LlmObservability.Postgres;
+
+/// <summary>The measures of a set of rows: their SQL, and how it is read back.</summary>
+internal static class PostgresMeasures
+{
+    private static readonly string[] Counts =
+    [
+        "count(*)",
+        "count(*) FILTER (WHERE outcome = 'completed')",
+        "count(*) FILTER (WHERE outcome = 'failed')",
+        "count(*) FILTER (WHERE outcome = 'cancelled')",
+        "count(*) FILTER (WHERE outcome = 'abandoned')",
+        "count(*) FILTER (WHERE streaming)",
+        "count(*) FILTER (WHERE cached)",
+        "count(*) FILTER (WHERE usage_source = 'reported')",
+        "count(*) FILTER (WHERE usage_source = 'estimated')",
+        "count(*) FILTER (WHERE usage_source = 'missing')",
+        "count(cost_nanos)",
+        Sum("attempt_count"),
+        Sum("tool_call_count"),
+        Sum("input_tokens"),
+        Sum("output_tokens"),
+        Sum("uncached_input_tokens"),
+        Sum("cache_read_tokens"),
+        Sum("cache_write_5m_tokens"),
+        Sum("cache_write_1h_tokens"),
+        Sum("visible_output_tokens"),
+        Sum("reasoning_tokens"),
+        Sum("cost_input_nanos"),
+        Sum("cost_cached_input_nanos"),
+        Sum("cost_output_nanos"),
+        Sum("cost_fees_nanos"),
+    ];
+
+    private static readonly string[] Distributions = ["duration_us", "time_to_first_token_us", "output_tokens", "output_tokens_per_second"];
+
+    /// <summary>The select list.</summary>
+    public static string Sql(bool percentiles) =>
+        string.Join(", ", Counts.Concat(Distributions.SelectMany(column => Distribution(column, percentiles))));
+
+    /// <summary>What makes a group large.</summary>
+    public static string Sql(LlmTopBy topBy) => topBy switch
+    {
+        LlmTopBy.Cost => "coalesce(sum(cost_nanos), 0)",
+        LlmTopBy.Tokens => "coalesce(sum(input_tokens), 0) + coalesce(sum(output_tokens), 0)",
+        LlmTopBy.Failed => "count(*) FILTER (WHERE outcome = 'failed')",
+        LlmTopBy.Duration => "coalesce(sum(duration_us), 0)",
+        _ => "count(*)",
+    };
+
+    public static LlmMeasures Read(NpgsqlDataReader reader, int first)
+    {
+        var next = first;
+        long Count() => reader.GetInt64(next++);
+        double? Number() => reader.IsDBNull(next++) ? null : reader.GetDouble(next - 1);
+        LlmDistribution Distribution() => new()
+        {
+            Count = Count(),
+            Sum = Number() ?? 0,
+            Min = Number(),
+            Max = Number(),
+            P50 = Number(),
+            P95 = Number(),
+            P99 = Number(),
+        };
+
+        return new LlmMeasures
+        {
+            Calls = Count(),
+            Completed = Count(),
+            Failed = Count(),
+            Cancelled = Count(),
+            Abandoned = Count(),
+            Streaming = Count(),
+            Cached = Count(),
+            UsageReported = Count(),
+            UsageEstimated = Count(),
+            UsageMissing = Count(),
+            Priced = Count(),
+            Attempts = Count(),
+            ToolCalls = Count(),
+            InputTokens = Count(),
+            OutputTokens = Count(),
+            UncachedInputTokens = Count(),
+            CacheReadTokens = Count(),
+            CacheWrite5mTokens = Count(),
+            CacheWrite1hTokens = Count(),
+            VisibleOutputTokens = Count(),
+            ReasoningTokens = Count(),
+            Cost = new LlmCost
+            {
+                InputNanos = Count(),
+                CachedInputNanos = Count(),
+                OutputNanos = Count(),
+                FeesNanos = Count(),
+            },
+            Duration = Distribution(),
+            TimeToFirstToken = Distribution(),
+            OutputLength = Distribution(),
+            OutputTokensPerSecond = Distribution(),
+        };
+    }
+
+    private static string Sum(string column) => $"coalesce(sum({column}), 0)::bigint";
+
+    private static IEnumerable<string> Distribution(string column, bool percentiles)
+    {
+        yield return $"count({column})";
+        yield return $"sum({column})::double precision";
+        yield return $"min({column})::double precision";
+        yield return $"max({column})::double precision";
+        foreach (var share in new[] { 0.5, 0.95, 0.99 })
+        {
+            // Nearest rank, exact; the server sorts once for the three.
+            yield return percentiles
+                ? string.Create(CultureInfo.InvariantCulture, $"(percentile_disc({share}) WITHIN GROUP (ORDER BY {column}))::double precision")
+                : "NULL::double precision";
+        }
+    }
+}

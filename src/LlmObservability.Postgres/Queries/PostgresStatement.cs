@@ -1,0 +1,147 @@
+using LlmObservability.Queries;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace LlmObservability.Postgres;
+
+/// <summary>Conditions of one statement and its positional parameters. Whatever comes from a request becomes a parameter.</summary>
+internal sealed class PostgresStatement
+{
+    private readonly List<NpgsqlParameter> _parameters = [];
+
+    public string Text(string value) => Add(new NpgsqlParameter<string> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Text });
+
+    public string Integer(long value) => Add(new NpgsqlParameter<long> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Bigint });
+
+    public string Id(Guid value) => Add(new NpgsqlParameter<Guid> { TypedValue = value, NpgsqlDbType = NpgsqlDbType.Uuid });
+
+    public string Time(DateTimeOffset value) => Add(new NpgsqlParameter<DateTimeOffset>
+    {
+        TypedValue = value.ToUniversalTime(),
+        NpgsqlDbType = NpgsqlDbType.TimestampTz,
+    });
+
+    /// <summary>A field as an expression of its own type.</summary>
+    public string Column(LlmField field) =>
+        field.TagKey is { } key ? $"((tags ->> {Text(key)}) COLLATE \"C\")" : PostgresNames.Quote(field.Name);
+
+    /// <summary>A text or boolean field as text that sorts by code point.</summary>
+    public string ColumnText(LlmField field) =>
+        field.Type == LlmFieldType.Boolean ? $"({Column(field)}::text COLLATE \"C\")" : Column(field);
+
+    /// <summary>A value in text form, checked before, as a parameter of the field's type.</summary>
+    public string Value(LlmFieldType type, string text)
+    {
+        switch (type)
+        {
+            case LlmFieldType.Integer:
+                _ = LlmValue.TryParseInteger(text, out var integer);
+                return Integer(integer);
+            case LlmFieldType.Number:
+                _ = LlmValue.TryParseNumber(text, out var number);
+                return Add(new NpgsqlParameter<double> { TypedValue = number, NpgsqlDbType = NpgsqlDbType.Double });
+            case LlmFieldType.Boolean:
+                return Add(new NpgsqlParameter<bool> { TypedValue = text == "true", NpgsqlDbType = NpgsqlDbType.Boolean });
+            case LlmFieldType.Time:
+                _ = LlmValue.TryParseTime(text, out var time);
+                return Time(time);
+            case LlmFieldType.Id:
+                _ = LlmValue.TryParseId(text, out var id);
+                return Id(id);
+            default:
+                return Text(text);
+        }
+    }
+
+    /// <summary>A filter as one boolean expression.</summary>
+    public string Where(LlmFilter filter)
+    {
+        List<string> conditions = [];
+        if (filter.From is { } from)
+        {
+            conditions.Add($"started_at >= {Time(LlmValue.ToBound(from))}");
+        }
+
+        if (filter.To is { } to)
+        {
+            conditions.Add($"started_at < {Time(LlmValue.ToBound(to))}");
+        }
+
+        conditions.AddRange(filter.Conditions.Select(Condition));
+        return conditions.Count == 0 ? "TRUE" : string.Join(" AND ", conditions);
+    }
+
+    /// <summary>The part of an id look-up that finds its partition; null for an id that no stored call can have.</summary>
+    public string? IdCondition(Guid id, string idColumn, string timeColumn)
+    {
+        return LlmCallId.TryGetTime(id, out var time)
+            ? $"({idColumn} = {Id(id)} AND {timeColumn} >= {Time(time)} AND {timeColumn} < {Time(time.AddTicks(TimeSpan.TicksPerMillisecond))})"
+            : null;
+    }
+
+    /// <summary>A command with this text and the parameters given out so far.</summary>
+    public NpgsqlCommand ToCommand(string sql, NpgsqlConnection connection, int commandTimeout)
+    {
+#pragma warning disable CA2100 // Names in it are this library's; what a request holds is a parameter.
+        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = commandTimeout };
+#pragma warning restore CA2100
+        foreach (var parameter in _parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+
+    private string Condition(LlmCondition condition)
+    {
+        var (field, op, values) = condition;
+        switch (op)
+        {
+            case LlmOperator.In:
+                return In(field, values);
+            case LlmOperator.NotIn:
+                return $"({Column(field)} IS NULL OR NOT {In(field, values)})";
+            case LlmOperator.AtLeast:
+                return $"{Column(field)} >= {Bound(field, values[0])}";
+            case LlmOperator.Below:
+                return $"{Column(field)} < {Bound(field, values[0])}";
+            case LlmOperator.StartsWith:
+                return $"starts_with({Column(field)}, {Text(values[0])})";
+            case LlmOperator.Missing:
+                return $"{Column(field)} IS NULL";
+            default:
+                return $"{Column(field)} IS NOT NULL";
+        }
+    }
+
+    private string In(LlmField field, IReadOnlyList<string> values)
+    {
+        if (field.Type == LlmFieldType.Id)
+        {
+            var ids = values
+                .Select(value => LlmValue.TryParseId(value, out var id) ? IdCondition(id, "id", "started_at") : null)
+                .OfType<string>()
+                .ToArray();
+            return ids.Length == 0 ? "FALSE" : $"({string.Join(" OR ", ids)})";
+        }
+
+        // A time finer than a microsecond equals none that is stored; the driver would cut it to one.
+        var possible = field.Type == LlmFieldType.Time
+            ? values.Where(value => LlmValue.TryParseTime(value, out var time) && LlmValue.ToBound(time) == time)
+            : values;
+        var parameters = string.Join(", ", possible.Select(value => Value(field.Type, value)));
+        return parameters.Length == 0 ? "FALSE" : $"({Column(field)} IN ({parameters}))";
+    }
+
+    private string Bound(LlmField field, string text) =>
+        field.Type == LlmFieldType.Time && LlmValue.TryParseTime(text, out var time)
+            ? Time(LlmValue.ToBound(time))
+            : Value(field.Type, text);
+
+    private string Add(NpgsqlParameter parameter)
+    {
+        _parameters.Add(parameter);
+        return "$" + LlmValue.Format(_parameters.Count);
+    }
+}

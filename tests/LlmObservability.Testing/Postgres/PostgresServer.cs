@@ -1,0 +1,181 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+
+namespace LlmObservability.Testing.Postgres;
+
+/// <summary>
+/// A PostgreSQL of the tests' own: an assembly fixture, or started by one test to be stopped in between. Listens on
+/// 127.0.0.1 only, trusts every local connection, and ends with the process that started it, however that one ends.
+/// Without it the tests fail with the reason; they never skip.
+/// </summary>
+public sealed class PostgresServer : IAsyncLifetime
+{
+    private const int Tries = 5;
+
+    private readonly string _folder = Path.Combine(PostgresBinaries.TemporaryRoot, "run-" + Guid.NewGuid().ToString("N"));
+    private string _native = string.Empty;
+    private Run? _run;
+
+    /// <summary>Name of the superuser; there is no password.</summary>
+    public const string Superuser = "postgres";
+
+    /// <summary>The port; it stays the same when the server is stopped and started again.</summary>
+    public int Port { get; private set; }
+
+    private string Data => Path.Combine(_folder, "data");
+
+    /// <summary>A connection string for a database, without a password.</summary>
+    public string ConnectionString(string database = "postgres", string user = Superuser) =>
+        string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Database={database};Username={user};SSL Mode=Disable;GSS Encryption Mode=Disable");
+
+    /// <summary>Installs the programs if need be, and starts the server.</summary>
+    public async ValueTask InitializeAsync()
+    {
+        _native = await PostgresBinaries.InstallAsync();
+        PostgresBinaries.CreateReadable(_folder);
+        if (!OperatingSystem.IsWindows())
+        {
+            // The server's user makes its data folder in here itself.
+            File.SetUnixFileMode(_folder, PostgresBinaries.ReadableByAll | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite);
+        }
+
+        // A locale whose order differs from that of code points, so that a forgotten collation is seen.
+        await ToolProcess.RunAsync(
+            _folder,
+            [
+                .. AsServerUser(), Program("initdb"), "-D", Data, "-U", Superuser, "-A", "trust", "-E", "UTF8", "--no-sync",
+                "--locale=C", "--locale-provider=icu", "--icu-locale=en-US",
+            ]);
+        for (var left = Tries; _run is null; left--)
+        {
+            Port = FreePort();
+            try
+            {
+                await StartAsync();
+            }
+            catch (InvalidOperationException) when (left > 1)
+            {
+                // Somebody else took the port meanwhile.
+            }
+        }
+    }
+
+    /// <summary>Starts a server that was stopped, with its data and port.</summary>
+    public async Task StartAsync()
+    {
+        string[] command =
+        [
+            .. AsServerUser("--pdeathsig", "QUIT"), Program("postgres"), "-D", Data,
+            "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
+            "-c", string.Create(CultureInfo.InvariantCulture, $"port={Port}"),
+            "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB",
+        ];
+        var run = new Run(ToolProcess.StartInfo(_folder, command));
+        await run.Ready;
+        _run = run;
+    }
+
+    /// <summary>Stops the server at once, as a crash would; its data stays.</summary>
+    public async Task StopAsync()
+    {
+        if (_run is { } run)
+        {
+            _run = null;
+            await ToolProcess.RunAsync(_folder, [.. AsServerUser(), Program("pg_ctl"), "stop", "-D", Data, "-m", "immediate", "-w"]);
+            await run.EndAsync();
+        }
+    }
+
+    /// <summary>Stops the server and deletes its data.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        if (Directory.Exists(_folder))
+        {
+            Directory.Delete(_folder, recursive: true);
+        }
+    }
+
+    /// <summary>PostgreSQL refuses root: there it runs as nobody. Where setpriv exists, the server ends with the thread that started it.</summary>
+    private static IEnumerable<string> AsServerUser(params string[] lifetime)
+    {
+        if (!OperatingSystem.IsLinux() || !(File.Exists("/usr/bin/setpriv") || File.Exists("/bin/setpriv")))
+        {
+            return [];
+        }
+
+        string[] user = Environment.IsPrivilegedProcess ? ["--reuid=nobody", "--regid=nogroup", "--clear-groups"] : [];
+        return user.Length + lifetime.Length == 0 ? [] : ["setpriv", .. user, .. lifetime, "--"];
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private string Program(string name) => Path.Combine(_native, "bin", OperatingSystem.IsWindows() ? name + ".exe" : name);
+
+    /// <summary>One life of the server, from a thread that lives as long: the kernel ends the server with it.</summary>
+    private sealed class Run
+    {
+        private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        private readonly StringBuilder _log = new();
+
+        public Run(ProcessStartInfo start)
+        {
+            new Thread(() => Live(start)) { IsBackground = true, Name = "PostgreSQL" }.Start();
+        }
+
+        public Task Ready => _ready.Task;
+
+        public Task EndAsync() => _ended.Task;
+
+        private void Live(ProcessStartInfo start)
+        {
+            try
+            {
+                using var process = ToolProcess.Start(start);
+                process.OutputDataReceived += (_, line) => Read(line.Data);
+                process.ErrorDataReceived += (_, line) => Read(line.Data);
+                process.BeginOutputReadLine();
+                process.BeginErrorReadLine();
+                process.WaitForExit();
+                lock (_log)
+                {
+                    _ready.TrySetException(new InvalidOperationException(
+                        $"PostgreSQL for the tests cannot be had: the server ended with {process.ExitCode}: {_log.ToString().Trim()}"));
+                }
+            }
+            catch (InvalidOperationException exception)
+            {
+                _ready.TrySetException(exception);
+            }
+
+            _ended.TrySetResult();
+        }
+
+        private void Read(string? line)
+        {
+            if (line is null || _ready.Task.IsCompleted)
+            {
+                return;
+            }
+
+            if (line.Contains("ready to accept connections", StringComparison.Ordinal))
+            {
+                _ready.TrySetResult();
+            }
+
+            lock (_log)
+            {
+                _log.Append(line).Append(' ');
+            }
+        }
+    }
+}
