@@ -96,7 +96,7 @@ internal static class MeasureFacts
     {
         var sorted = values.Order().ToList();
         actual.Count.ShouldBe(sorted.Count);
-        actual.Sum.ShouldBe(sorted.Sum(), wholeNumbers ? 0 : Math.Abs(sorted.Sum()) * 1e-9);
+        actual.Sum.ShouldBe(sorted.Sum(), wholeNumbers ? 0.25 : (Math.Abs(sorted.Sum()) * 1e-9) + 1e-9);
         actual.Min.ShouldBe(sorted.Count == 0 ? null : sorted[0]);
         actual.Max.ShouldBe(sorted.Count == 0 ? null : sorted[^1]);
         foreach (var (percentile, share) in new[] { (actual.P50, 0.50), (actual.P95, 0.95), (actual.P99, 0.99) })
@@ -108,7 +108,7 @@ internal static class MeasureFacts
             }
 
             var exact = sorted[(int)Math.Ceiling(share * sorted.Count) - 1];
-            percentile.ShouldNotBeNull().ShouldBe(exact, Math.Abs(exact) * 0.02);
+            percentile.ShouldNotBeNull().ShouldBe(exact, (Math.Abs(exact) * 0.02) + 1e-9);
         }
     }
 
