@@ -1,0 +1,67 @@
+using LlmObservability.Pricing;
+
+namespace LlmObservability.Tests.Pricing;
+
+public class PriceCatalogTests
+{
+    [Fact]
+    public void The_librarys_own_catalog_is_read_once_and_knows_its_date()
+    {
+        var catalog = PriceCatalog.LoadDefault();
+        catalog.ShouldBeSameAs(PriceCatalog.LoadDefault());
+        (catalog.Date, catalog.ModelCount, catalog.SourceName).ShouldBe((new DateOnly(2026, 8, 21), 1941, "catalog.json"));
+    }
+
+    [Theory]
+    [InlineData("", "not JSON")]
+    [InlineData("{", "test.json: it is not JSON from line 1")]
+    [InlineData("[]", "test.json: an object is needed")]
+    [InlineData("{}", "field 'schema': it is missing")]
+    [InlineData("""{"schema":"llm-prices/2"}""", "'llm-prices/2' is not llm-prices/1")]
+    [InlineData("""{"schema":"llm-prices/1"}""", "field 'sourceDate'")]
+    [InlineData("""{"schema":"llm-prices/1","sourceDate":"yesterday"}""", "'yesterday' is not a date")]
+    [InlineData("""{"schema":"llm-prices/1","sourceDate":"2026-01-02","providers":{}}""", "field 'providers': an array")]
+    [InlineData("""{"schema":"llm-prices/1","sourceDate":"2026-01-02","providers":[{}]}""", "field 'providers[0].id'")]
+    [InlineData("""{"schema":"llm-prices/1","sourceDate":"2026-01-02","providers":[{"id":"p"}]}""", "provider 'p', field 'models'")]
+    [InlineData("""{"schema":"llm-prices/1","sourceDate":"2026-01-02","providers":[{"id":"p","models":[]},{"id":"P","models":[]}]}""", "same id")]
+    [InlineData("""{"schema":"llm-prices/1","sourceDate":"2026-01-02","providers":[{"id":"p","fallback":["q"],"models":[]}]}""", "no provider 'q'")]
+    public void A_malformed_document_is_refused_by_place(string json, string part)
+    {
+        Should.Throw<PriceCatalogException>(() => PricingTestData.Parse(json)).Message.ShouldContain(part);
+    }
+
+    [Theory]
+    [InlineData("", "", "field 'prices': at least one")]
+    [InlineData("""{"in":-0.1}""", "", "field 'prices[0].in': -0.1 is not a price between 0 and 1000000 USD")]
+    [InlineData("""{"in":1},{"out":1000000.01}""", "", "field 'prices[1].out'")]
+    [InlineData("""{"in":"3"}""", "", "field 'prices[0].in': a number")]
+    [InlineData("""{"in":1e99}""", "", "field 'prices[0].in'")]
+    [InlineData("""{"inn":1}""", "", "field 'prices[0].inn': no such price")]
+    [InlineData("""{"in":1,"tiers":[{"in":2}]}""", "", "field 'prices[0].tiers[0].over'")]
+    [InlineData("""{"in":1,"tiers":[{"over":5,"in":2},{"over":5,"in":3}]}""", "", "field 'prices[0].tiers[1].over'")]
+    [InlineData("""{"in":1,"batch":{"in":-1}}""", "", "field 'prices[0].batch.in'")]
+    [InlineData("""{"in":1,"batch":7}""", "", "field 'prices[0].batch'")]
+    [InlineData("""{"in":1,"from":"2026-13-01"}""", "", "field 'prices[0].from'")]
+    [InlineData("""{"in":1,"hoursUtc":["8-9"]}""", "", "field 'prices[0].hoursUtc[0]'")]
+    [InlineData("""{"in":1,"days":["mon","someday"]}""", "", "field 'prices[0].days[1]'")]
+    [InlineData("""{"in":1}""", ""","geo":{"us":0}""", "field 'geo.us'")]
+    [InlineData("""{"in":1}""", ""","speed":{"fast":"x"}""", "field 'speed.fast'")]
+    [InlineData("""{"in":1}""", ""","match":[""]""", "field 'match[0]'")]
+    public void A_malformed_model_is_refused_by_source_provider_model_and_field(string sets, string more, string part)
+    {
+        var message = Should.Throw<PriceCatalogException>(() => PricingTestData.OneModel(sets, more)).Message;
+        message.ShouldStartWith("test.json, provider 'p', model 'm', ");
+        message.ShouldContain(part);
+        message.ShouldEndWith(".");
+    }
+
+    [Fact]
+    public void A_byte_order_mark_and_fields_that_are_only_notes_are_accepted()
+    {
+        var json = "\uFEFF" + """
+            {"schema":"llm-prices/1","note":1,"sourceDate":"2026-01-02","providers":[
+             {"id":"p","note":{},"models":[{"id":"m","checked":"x","prices":[{"in":1,"out":1}]}]}]}
+            """;
+        PricingTestData.Parse(json).ModelCount.ShouldBe(1);
+    }
+}
