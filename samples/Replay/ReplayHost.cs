@@ -8,6 +8,8 @@ namespace Replay;
 /// <summary>The application around the calls: a host with one line for observability and one for the store.</summary>
 internal static class ReplayHost
 {
+    private const int MaxCallsInMemory = 10_000_000;
+
     // The database is asked before the first call; a machine that does not answer ends the program soon.
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(12);
 
@@ -21,7 +23,12 @@ internal static class ReplayHost
         });
         if (options.Postgres is null)
         {
-            observability.AddInMemoryStore(store => store.Capacity = Math.Max(calls, 1));
+            if (calls > MaxCallsInMemory)
+            {
+                throw new ReplayException(ExitCodes.BadInput, "Memory keeps at most 10,000,000 calls; use --postgres for more.");
+            }
+
+            observability.AddInMemoryStore(store => store.MaxCalls = calls);
         }
         else
         {
