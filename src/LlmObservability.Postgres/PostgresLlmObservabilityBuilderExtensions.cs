@@ -1,0 +1,63 @@
+using LlmObservability;
+using LlmObservability.Postgres;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>Adds the PostgreSQL store.</summary>
+public static class PostgresLlmObservabilityBuilderExtensions
+{
+    private const string Name = "postgres";
+
+    /// <summary>Keeps calls in PostgreSQL, over connections of the library's own.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="connectionString">Npgsql's connection string. A secret where it holds a password: never logged.</param>
+    /// <param name="configure">Options, after those of the configuration section <c>LlmObservability:Postgres</c>.</param>
+    public static ILlmObservabilityBuilder AddPostgres(
+        this ILlmObservabilityBuilder builder, string connectionString, Action<PostgresLlmOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(connectionString);
+        return builder.AddStore(Name, services => PostgresLlmStore.Create(
+            connectionString,
+            BuildOptions(services, configure),
+            services.GetService<TimeProvider>(),
+            services.GetService<ILoggerFactory>()));
+    }
+
+    /// <summary>Keeps calls in PostgreSQL, over the application's data source, which stays the application's.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="dataSource">The data source.</param>
+    /// <param name="configure">Options, after those of the configuration section <c>LlmObservability:Postgres</c>.</param>
+    public static ILlmObservabilityBuilder AddPostgres(
+        this ILlmObservabilityBuilder builder, NpgsqlDataSource dataSource, Action<PostgresLlmOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(dataSource);
+        return builder.AddPostgres(_ => dataSource, configure);
+    }
+
+    /// <summary>Keeps calls in PostgreSQL, over a data source from the services, which stays theirs.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="dataSource">Finds the data source when the store is created.</param>
+    /// <param name="configure">Options, after those of the configuration section <c>LlmObservability:Postgres</c>.</param>
+    public static ILlmObservabilityBuilder AddPostgres(
+        this ILlmObservabilityBuilder builder,
+        Func<IServiceProvider, NpgsqlDataSource> dataSource,
+        Action<PostgresLlmOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(dataSource);
+        return builder.AddStore(Name, services => new PostgresLlmStore(
+            dataSource(services), BuildOptions(services, configure), services.GetService<TimeProvider>()));
+    }
+
+    private static PostgresLlmOptions BuildOptions(IServiceProvider services, Action<PostgresLlmOptions>? configure)
+    {
+        var options = new PostgresLlmOptions();
+        services.GetService<IConfiguration>()?.GetSection(PostgresLlmOptions.SectionName).Bind(options);
+        configure?.Invoke(options);
+        return options;
+    }
+}

@@ -1,0 +1,97 @@
+using LlmObservability.Postgres;
+using LlmObservability.Sinks;
+using LlmObservability.Testing;
+using LlmObservability.Testing.Postgres;
+using Npgsql;
+
+namespace LlmObservability.Postgres.Tests;
+
+public sealed class PostgresRoleTests(PostgresServer server) : PostgresDatabase(server)
+{
+    private const string Schema = "we\"ird Schema";
+    private readonly string _role = "Role " + Guid.NewGuid().ToString("N");
+
+    [Theory]
+    [InlineData(SchemaMode.Apply)]
+    [InlineData(SchemaMode.Check)]
+    [InlineData(SchemaMode.None)]
+    public async Task A_role_that_may_only_insert_writes_all_there_is(SchemaMode mode)
+    {
+        await using var writers = await RoleAsync(PostgresSchema.GrantWriterScript(Schema, _role));
+        var store = new PostgresLlmStore(writers, new PostgresLlmOptions { Schema = Schema, SchemaMode = mode });
+        var envelopes = ScriptedCalls.Create(50);
+        var call = envelopes[0].Call;
+        var amendment = new LlmAmendment
+        {
+            Id = LlmCallId.Create(call.StartedAt), CallId = call.Id, CallStartedAt = call.StartedAt, CreatedAt = call.StartedAt, Kind = "verdict",
+        };
+        var late = DateTimeOffset.UnixEpoch.AddYears(30);
+
+        await store.PrepareAsync(Token);
+        var result = await store.WriteAsync(
+            new LlmBatch(
+                Guid.NewGuid(),
+                1,
+                [
+                    .. envelopes,
+                    new LlmAmendmentEnvelope(amendment),
+                    new LlmCallEnvelope(call with { Id = LlmCallId.Create(late), StartedAt = late }),
+                ]),
+            Token);
+        var collided = await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, [.. envelopes, new LlmAmendmentEnvelope(amendment)]), Token);
+
+        (result.Written, result.AlreadyWritten, result.Rejected?.Count).ShouldBe((51, 0, 1));
+        collided.ShouldBe(new LlmWriteResult(0, 51));
+        foreach (var table in new[] { "calls", "attempts", "tool_calls", "amendments", "ledger", "rejected", "schema_migrations", "staging_calls" })
+        {
+            (await RefusedAsync(writers, $"SELECT * FROM \"we\"\"ird Schema\".{table}")).ShouldBe("42501", table);
+        }
+
+        (await RefusedAsync(writers, "DELETE FROM \"we\"\"ird Schema\".calls")).ShouldBe("42501");
+        (await RefusedAsync(writers, "INSERT INTO \"we\"\"ird Schema\".ledger VALUES (gen_random_uuid(), 1, 2)")).ShouldBe("42501");
+        (await RefusedAsync(writers, "CREATE TABLE \"we\"\"ird Schema\".mine ()")).ShouldBe("42501");
+    }
+
+    [Fact]
+    public async Task A_role_that_may_only_read_answers_queries_and_writes_nothing()
+    {
+        await using var readers = await RoleAsync(PostgresSchema.GrantReaderScript(Schema, _role));
+        var owner = Store(new PostgresLlmOptions { Schema = Schema });
+        var envelopes = ScriptedCalls.Create(20);
+        await owner.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, envelopes), Token);
+        var store = new PostgresLlmStore(readers, new PostgresLlmOptions { Schema = Schema, SchemaMode = SchemaMode.Check });
+
+        (await store.GetAsync(envelopes[0].CallId, Token)).ShouldNotBeNull();
+        (await store.AggregateAsync(new() { Percentiles = true }, Token)).Total.Calls.ShouldBe(20);
+        var failure = await Should.ThrowAsync<LlmSinkException>(
+            async () => await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, envelopes), Token));
+        failure.Failure.ShouldBe(LlmSinkFailure.Transient);
+        failure.Message.ShouldContain("PostgresSchema.GrantWriterScript");
+    }
+
+    [Fact]
+    public async Task A_role_without_any_grant_is_told_what_it_needs()
+    {
+        await using var nobody = await RoleAsync("SELECT 1");
+        var store = new PostgresLlmStore(nobody, new PostgresLlmOptions { Schema = Schema });
+
+        var failure = await Should.ThrowAsync<LlmSinkException>(async () => await store.PrepareAsync(Token));
+
+        failure.Failure.ShouldBe(LlmSinkFailure.Transient);
+        failure.Message.ShouldContain("PostgresSchema.GrantWriterScript");
+    }
+
+    private static async Task<string?> RefusedAsync(NpgsqlDataSource dataSource, string sql)
+    {
+        await using var command = dataSource.CreateCommand(sql);
+        return (await Should.ThrowAsync<PostgresException>(() => command.ExecuteNonQueryAsync(Token))).SqlState;
+    }
+
+    private async Task<NpgsqlDataSource> RoleAsync(string grants)
+    {
+        await PreparedAsync(new PostgresLlmOptions { Schema = Schema });
+        await ExecuteAsync($"CREATE ROLE \"{_role}\" LOGIN");
+        await ExecuteAsync(grants);
+        return NpgsqlDataSource.Create(Server.ConnectionString(DatabaseName, _role));
+    }
+}
