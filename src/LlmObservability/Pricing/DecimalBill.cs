@@ -15,8 +15,9 @@ internal struct DecimalBill(RateCard card)
     internal void Add(in LlmTokens tokens)
     {
         var detail = tokens.Detail;
-        var uncached = tokens.UncachedInput - (detail is null ? 0 : Shared(detail));
-        if (uncached < 0)
+        var shared = detail is null ? 0 : Shared(detail);
+        var uncached = tokens.UncachedInput - shared;
+        if (shared > 0 && uncached + Staying(tokens) < 0)
         {
             Problem = LlmCostReason.InvalidUsage;
             return;
@@ -42,6 +43,25 @@ internal struct DecimalBill(RateCard card)
     private readonly long Shared(LlmTokenDetail detail)
     {
         return (card.AudioShared ? detail.AudioCacheRead : 0) + (card.ImageShared ? detail.ImageCacheRead : 0);
+    }
+
+    // What is billed as plain input beside the plain input itself.
+    private readonly long Staying(in LlmTokens tokens)
+    {
+        var sum = 0L;
+        foreach (var priceClass in card.InputStays)
+        {
+            sum += priceClass switch
+            {
+                PriceClass.CacheWrite => tokens.CacheWrite5m,
+                PriceClass.CacheWrite1h => tokens.CacheWrite1h,
+                PriceClass.AudioIn => tokens.Detail?.AudioInput ?? 0,
+                PriceClass.ImageIn => tokens.Detail?.ImageInput ?? 0,
+                _ => tokens.Detail?.VideoInput ?? 0,
+            };
+        }
+
+        return sum;
     }
 
     private decimal Bill(long count, PriceClass priceClass)

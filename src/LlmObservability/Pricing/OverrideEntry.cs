@@ -45,7 +45,7 @@ internal sealed class OverrideEntry
             [PriceClass.CacheWrite] = Check(source.CacheWrite, place.Below(nameof(source.CacheWrite))),
         };
         var set = new PriceSet { Standard = new PriceVariant(table, []) };
-        return new OverrideEntry(model, provider, new PriceModel { EntryId = $"override/{model}", Sets = [set] });
+        return new OverrideEntry(model, provider, new PriceModel { Id = model, EntryId = $"override/{model}", Sets = [set] });
     }
 
     private static decimal? Check(decimal? price, CatalogPlace place)

@@ -6,7 +6,7 @@ namespace LlmObservability.Pricing;
 /// </summary>
 /// <remarks>
 /// A model is found by override, then by its exact name, then by the pattern with the most literal characters, then
-/// among the provider's fallbacks. The provider is the one whose host it is, else the one that has the given name; only
+/// among the provider's fallbacks, whose prices then stand under the name of the provider that was asked. The provider is the one whose host it is, else the one that has the given name; only
 /// when neither is given is it inferred from the model's name. A provider's name that the catalog does not know is never
 /// replaced by a guess.
 /// </remarks>

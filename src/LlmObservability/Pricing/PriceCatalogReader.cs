@@ -120,6 +120,7 @@ internal static class PriceCatalogReader
 
         var model = new PriceModel
         {
+            Id = id,
             EntryId = $"{provider}/{id}",
             Sets = [.. sets],
             Geo = ReadMultipliers(element, "geo", place),

@@ -3,6 +3,9 @@ namespace LlmObservability.Pricing;
 /// <summary>One entry of a catalog, or one override. Immutable.</summary>
 internal sealed class PriceModel
 {
+    /// <summary>The model's own id; an override's pattern.</summary>
+    internal required string Id { get; init; }
+
     /// <summary>As kept with every cost: <c>provider/model</c> or <c>override/model</c>.</summary>
     internal required string EntryId { get; init; }
 
@@ -11,6 +14,12 @@ internal sealed class PriceModel
     internal KeyValuePair<string, decimal>[] Geo { get; init; } = [];
 
     internal KeyValuePair<string, decimal>[] Speed { get; init; } = [];
+
+    /// <summary>The same prices, asked of a provider that falls back to this entry's.</summary>
+    internal PriceModel AskedOf(string provider)
+    {
+        return new PriceModel { Id = Id, EntryId = $"{provider}/{Id}", Sets = Sets, Geo = Geo, Speed = Speed };
+    }
 
     /// <summary>The last set that is active; the first when none is.</summary>
     internal PriceSet Select(DateTimeOffset at)

@@ -149,7 +149,7 @@ internal sealed class PriceResolver
             {
                 if (_ids[id].Models.Find(model) is { } other)
                 {
-                    return other;
+                    return other.AskedOf(provider.Id);
                 }
             }
         }

@@ -16,6 +16,9 @@ internal sealed class RateCard
     private const decimal NanosPerTokenAtOneUsd = 1_000;
     private const decimal NanosEachAtOneUsd = 1_000_000;
 
+    private static readonly PriceClass[] InputClasses =
+        [PriceClass.CacheWrite, PriceClass.CacheWrite1h, PriceClass.AudioIn, PriceClass.ImageIn, PriceClass.VideoIn];
+
     private readonly decimal[] _nanos = new decimal[TokenClasses];
     private readonly long[] _scaled = new long[TokenClasses];
 
@@ -26,6 +29,7 @@ internal sealed class RateCard
             _nanos[i] = Effective(table, (PriceClass)i) is { } usd ? usd * NanosPerTokenAtOneUsd : None;
         }
 
+        InputStays = [.. InputClasses.Where(c => IsWithinInput(table, c))];
         AudioShared = IsShared(table, PriceClass.AudioIn, PriceClass.AudioCacheRead);
         ImageShared = IsShared(table, PriceClass.ImageIn, PriceClass.ImageCacheRead);
         RequestNanos = (table[PriceClass.Request] ?? 0) * NanosEachAtOneUsd;
@@ -48,9 +52,18 @@ internal sealed class RateCard
     /// <summary>The same for cached images.</summary>
     internal bool ImageShared { get; }
 
+    /// <summary>The classes of input, cache reads aside, that have no price and are billed as plain input.</summary>
+    internal PriceClass[] InputStays { get; }
+
     internal decimal RequestNanos { get; }
 
     internal decimal WebSearchNanos { get; }
+
+    private static bool IsWithinInput(RateTable table, PriceClass priceClass)
+    {
+        return table[priceClass] is null
+            && (priceClass != PriceClass.CacheWrite1h || table[PriceClass.CacheWrite] is null);
+    }
 
     private static bool IsShared(RateTable table, PriceClass own, PriceClass join)
     {

@@ -28,7 +28,7 @@ public class PriceResolutionTests
     [InlineData("one", "beta-2026", "one/digits")]
     [InlineData("one", "beta-202", null)]
     [InlineData("one", "beta-202x", null)]
-    [InlineData("one", "gamma", "two/gamma")] // fallback
+    [InlineData("one", "gamma", "one/gamma")] // fallback: the prices of 'two', under the provider that was asked
     [InlineData("two", "alpha-exact", null)] // not the other way
     [InlineData(null, "gamma", "two/gamma")] // inferred
     [InlineData(null, "alpha-9", "one/long")]
@@ -53,10 +53,10 @@ public class PriceResolutionTests
     }
 
     [Fact]
-    public void The_named_provider_is_asked_when_the_hosts_provider_does_not_have_the_model()
+    public void The_named_provider_is_asked_when_the_host_is_unknown_and_the_hosts_fallback_first_when_it_is_known()
     {
         Entry("one", "two.example", "al", null).ShouldBe("one/short");
-        Entry("two", "one.example", "delta", null).ShouldBe("two/delta");
+        Entry("two", "one.example", "delta", null).ShouldBe("one/delta");
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public class PriceResolutionTests
     }
 
     [Theory]
-    [InlineData("azure.ai.openai", "o3-pro", "openai/o3-pro")]
+    [InlineData("azure.ai.openai", "gpt-35-turbo", "azure-openai/gpt-3.5-turbo")]
     [InlineData("gcp.vertex_ai", "gemini-2.5-pro", "google/gemini-2.5-pro")]
     [InlineData("aws.bedrock", "eu.anthropic.claude-sonnet-4-5-20250929-v1:0", "aws-bedrock/regional.anthropic.claude-sonnet-4-5-20250929-v1:0")]
     [InlineData("x_ai", "grok-3", "xai/grok-3")]
