@@ -32,7 +32,7 @@ internal static class ReplayHost
         }
         else
         {
-            AddPostgres(observability, options.Postgres);
+            observability.AddPostgres(options.Postgres);
         }
 
         return builder.Build();
@@ -51,6 +51,12 @@ internal static class ReplayHost
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw Unusable($"it did not answer within {StartTimeout.TotalSeconds:0} seconds.");
+        }
+        catch (ArgumentException)
+        {
+            // The driver's message may repeat a part of the string, and with it a password.
+            throw new ReplayException(
+                ExitCodes.BadInput, "--postgres is not a connection string such as 'Host=localhost;Username=app;Database=app'.");
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -73,18 +79,4 @@ internal static class ReplayHost
     }
 
     public static ReplayException Unusable(string reason) => new(ExitCodes.Database, "The database cannot be used: " + reason);
-
-    private static void AddPostgres(ILlmObservabilityBuilder observability, string connection)
-    {
-        try
-        {
-            observability.AddPostgres(connection);
-        }
-        catch (ArgumentException)
-        {
-            // The driver's message may repeat a part of the string, and with it a password.
-            throw new ReplayException(
-                ExitCodes.BadInput, "--postgres is not a connection string such as 'Host=localhost;Username=app;Database=app'.");
-        }
-    }
 }
