@@ -1,6 +1,5 @@
 using LlmObservability;
 using LlmObservability.DependencyInjection;
-using LlmObservability.InMemory;
 using LlmObservability.Queries;
 using LlmObservability.Sinks;
 using Microsoft.Extensions.AI;

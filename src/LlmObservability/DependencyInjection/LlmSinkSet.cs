@@ -1,4 +1,3 @@
-using LlmObservability.InMemory;
 using LlmObservability.Queries;
 using LlmObservability.Sinks;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,0 +1,289 @@
+using LlmObservability.Sinks;
+using LlmObservability.Testing;
+using LlmObservability.Tests.Chat;
+using Microsoft.Extensions.AI;
+
+namespace LlmObservability.Tests.Pipeline;
+
+public sealed class PipelineTests
+{
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Batches_hold_at_most_their_items_and_are_numbered_without_a_gap()
+    {
+        await using var observing = new Observing(o => o.Pipeline.MaxBatchItems = 7);
+        await CallAsync(observing, 100);
+        (await observing.CallsAsync()).Count.ShouldBe(100);
+        var next = 1L;
+        foreach (var batch in observing.Sink.Batches)
+        {
+            batch.FirstSequence.ShouldBe(next);
+            batch.Envelopes.Count.ShouldBeLessThanOrEqualTo(7);
+            next = batch.LastSequence + 1;
+        }
+
+        observing.Sink.Batches.Select(batch => batch.WriterId).Distinct().ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task The_reader_polls_on_the_injected_clock()
+    {
+        var time = new ManualTimeProvider();
+        await using var observing = new Observing(o => o.Pipeline.FlushInterval = TimeSpan.FromSeconds(10), time);
+        await CallAsync(observing, 1);
+        await observing.Observer.FlushAsync(Token);
+        await CallAsync(observing, 1);
+        observing.Sink.Calls.Count.ShouldBe(1);
+        time.Advance(TimeSpan.FromSeconds(10));
+        await Eventually.Is(() => observing.Sink.Calls.Count == 2, "the second call is written");
+    }
+
+    [Fact]
+    public async Task A_full_batch_is_not_waited_for()
+    {
+        await using var observing = new Observing(o =>
+        {
+            o.Pipeline.FlushInterval = TimeSpan.FromSeconds(10);
+            o.Pipeline.MaxBatchItems = 5;
+        }, new ManualTimeProvider());
+        await CallAsync(observing, 5);
+        await Eventually.Is(() => observing.Sink.Calls.Count == 5, "the full batch is written though the clock stands still");
+    }
+
+    [Theory]
+    [InlineData(LlmFullPolicy.DropNewest)]
+    [InlineData(LlmFullPolicy.DropOldest)]
+    public async Task A_full_queue_drops_by_policy_and_counts(LlmFullPolicy policy)
+    {
+        await using var observing = new Observing(o =>
+        {
+            o.Pipeline.MaxQueueItems = 10;
+            o.Pipeline.MaxBatchItems = 100;
+            o.Pipeline.WhenFull = policy;
+        });
+        using var gate = new SemaphoreSlim(0);
+        observing.Sink.BeforeWrite = (_, token) => gate.WaitAsync(token);
+        await CallAsync(observing, 1);
+        await Eventually.Is(() => Statistics(observing).QueuedItems == 0, "the first call is being written");
+        var ids = new List<Guid>();
+        for (var i = 0; i < 15; i++)
+        {
+            ids.Add((await observing.Client.GetResponseAsync(Observing.Hello, null, Token)).GetLlmCall()!.Id);
+        }
+
+        gate.Release(100);
+        var written = (await observing.CallsAsync()).Skip(1).Select(call => call.Id).ToList();
+        written.ShouldBe(policy == LlmFullPolicy.DropNewest ? ids.Take(10) : ids.Skip(5));
+        Statistics(observing).Dropped.ShouldBe(new Dictionary<LlmDropReason, long> { [LlmDropReason.QueueFull] = 5 });
+    }
+
+    [Fact]
+    public async Task The_queue_is_bounded_by_bytes_too()
+    {
+        await using var observing = new Observing(o =>
+        {
+            o.Pipeline.MaxQueueBytes = 64 * 1024;
+            o.Tags.MaxValueLength = 4096;
+        });
+        using var gate = new SemaphoreSlim(0);
+        observing.Sink.BeforeWrite = (_, token) => gate.WaitAsync(token);
+        using (LlmScope.Begin(("big", new string('x', 4096))))
+        {
+            await CallAsync(observing, 50);
+        }
+
+        Statistics(observing).QueuedBytes.ShouldBeLessThanOrEqualTo(64 * 1024);
+        Statistics(observing).Dropped[LlmDropReason.QueueFull].ShouldBeGreaterThan(30);
+        gate.Release(100);
+        await observing.Observer.FlushAsync(Token);
+        (Statistics(observing).Written + Statistics(observing).Dropped[LlmDropReason.QueueFull]).ShouldBe(50);
+    }
+
+    [Fact]
+    public async Task A_failing_sink_is_retried_with_the_same_numbers_until_it_takes_the_batch()
+    {
+        await using var observing = new Observing(o => o.Pipeline.RetryDelay = TimeSpan.FromMilliseconds(1));
+        var seen = new List<(long, long)>();
+        observing.Sink.BeforeWrite = (batch, _) =>
+        {
+            seen.Add((batch.FirstSequence, batch.LastSequence));
+            return seen.Count < 4 ? throw new LlmSinkException("away") : Task.CompletedTask;
+        };
+        await CallAsync(observing, 3);
+        (await observing.CallsAsync()).Count.ShouldBe(3);
+        seen.Take(4).Distinct().ShouldHaveSingleItem();
+        Statistics(observing).Retries.ShouldBe(3);
+        Statistics(observing).Dropped.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_poisoned_envelope_is_bisected_out_and_the_rest_written()
+    {
+        await using var observing = new Observing(o => o.Pipeline.FlushInterval = TimeSpan.FromSeconds(30));
+        var poisoned = Guid.Empty;
+        observing.Sink.BeforeWrite = (batch, _) => batch.Envelopes.Any(envelope => envelope.CallId == poisoned)
+            ? throw new LlmSinkException(LlmSinkFailure.Poison, "no")
+            : Task.CompletedTask;
+        await observing.Observer.FlushAsync(Token);
+        for (var i = 0; i < 20; i++)
+        {
+            var response = await observing.Client.GetResponseAsync(Observing.Hello, null, Token);
+            poisoned = i == 13 ? response.GetLlmCall()!.Id : poisoned;
+        }
+
+        (await observing.CallsAsync()).Count.ShouldBe(19);
+        observing.Sink.Calls.ShouldNotContain(call => call.Id == poisoned);
+        Statistics(observing).Dropped.ShouldBe(new Dictionary<LlmDropReason, long> { [LlmDropReason.Poison] = 1 });
+    }
+
+    [Fact]
+    public async Task A_permanent_failure_drops_its_batch_and_counts_it()
+    {
+        await using var observing = new Observing();
+        observing.Sink.BeforeWrite = (_, _) => throw new LlmSinkException(LlmSinkFailure.Permanent, "no");
+        await CallAsync(observing, 3);
+        await observing.Observer.FlushAsync(Token);
+        Statistics(observing).Dropped[LlmDropReason.PermanentFailure].ShouldBe(3);
+    }
+
+    [Fact]
+    public async Task A_slow_sink_holds_up_no_other_and_a_disabled_one_gets_nothing()
+    {
+        var (slow, fast, off) = (new RecordingSink("slow"), new RecordingSink("fast"), new RecordingSink("off"));
+        using var gate = new SemaphoreSlim(0);
+        slow.BeforeWrite = (_, token) => gate.WaitAsync(token);
+        var options = new LlmObservabilityOptions { Pipeline = { FlushInterval = TimeSpan.FromMilliseconds(5) }, Sinks = { ["off"] = new LlmSinkOptions { Enabled = false } } };
+        await using var observer = LlmObserver.Create([slow, fast, off], options);
+        using var client = new ScriptedChatClient().WithLlmObservability(observer);
+        await client.GetResponseAsync(Observing.Hello, null, Token);
+        await Eventually.Is(() => fast.Calls.Count == 1, "the fast sink has the call");
+        slow.Calls.ShouldBeEmpty();
+        gate.Release(10);
+        await observer.FlushAsync(Token);
+        slow.Calls.Count.ShouldBe(1);
+        off.Calls.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task A_write_that_hangs_is_bounded_by_the_wall_clock_and_retried()
+    {
+        await using var observing = new Observing(o =>
+        {
+            o.Pipeline.WriteTimeout = TimeSpan.FromMilliseconds(100);
+            o.Pipeline.RetryDelay = TimeSpan.FromMilliseconds(1);
+        });
+        var hung = new TaskCompletionSource();
+        var writes = 0;
+        // Ignores its token, as a socket in a black hole does.
+        observing.Sink.BeforeWrite = (_, _) => ++writes == 1 ? hung.Task : Task.CompletedTask;
+        await CallAsync(observing, 1);
+        (await observing.CallsAsync()).Count.ShouldBe(1);
+        hung.SetException(new IOException("late"));
+    }
+
+    [Fact]
+    public async Task Committed_calls_return_after_the_commit_and_a_stream_ends_after_it()
+    {
+        await using var observing = new Observing(o => o.Pipeline.Acknowledgement = LlmAcknowledgement.Committed);
+        await observing.Client.GetResponseAsync(Observing.Hello, null, Token);
+        observing.Sink.Calls.Count.ShouldBe(1);
+        await foreach (var _ in observing.Client.GetStreamingResponseAsync(Observing.Hello, null, Token))
+        {
+        }
+
+        observing.Sink.Calls.Count.ShouldBe(2);
+        observing.Observer.GetStatistics().CommitTimeouts.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_commit_that_does_not_come_returns_the_response_all_the_same_and_is_counted()
+    {
+        await using var observing = new Observing(o =>
+        {
+            o.Pipeline.Acknowledgement = LlmAcknowledgement.Committed;
+            o.Pipeline.CommitTimeout = TimeSpan.FromMilliseconds(20);
+            o.Pipeline.ShutdownTimeout = TimeSpan.FromMilliseconds(50);
+        });
+        observing.Sink.BeforeWrite = (_, token) => Task.Delay(Timeout.Infinite, token);
+        (await observing.Client.GetResponseAsync(Observing.Hello, null, Token)).Text.ShouldBe("Hello");
+        observing.Observer.GetStatistics().CommitTimeouts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Disposal_writes_what_waits()
+    {
+        var observing = new Observing(o => o.Pipeline.FlushInterval = TimeSpan.FromMinutes(1));
+        await CallAsync(observing, 500);
+        await observing.DisposeAsync();
+        observing.Sink.Calls.Count.ShouldBe(500);
+    }
+
+    [Fact]
+    public async Task Disposal_keeps_its_budget_and_counts_what_it_could_not_write()
+    {
+        var observing = new Observing(o => o.Pipeline.ShutdownTimeout = TimeSpan.FromMilliseconds(100));
+        observing.Sink.BeforeWrite = (_, _) => throw new LlmSinkException("away");
+        await CallAsync(observing, 50);
+        await observing.DisposeAsync();
+        await CallAsync(observing, 5);
+        Statistics(observing).Dropped.ShouldBe(new Dictionary<LlmDropReason, long> { [LlmDropReason.Shutdown] = 55 });
+    }
+
+    [Fact]
+    public async Task A_sink_that_cannot_be_prepared_is_prepared_later_and_loses_nothing()
+    {
+        await using var observing = new Observing(o => o.Pipeline.RetryDelay = TimeSpan.FromMilliseconds(1));
+        var tries = 0;
+        observing.Sink.OnPrepare = _ => ++tries < 5 ? throw new LlmSinkException("down") : Task.CompletedTask;
+        await CallAsync(observing, 10);
+        (await observing.CallsAsync()).Count.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task A_flush_ends_while_calls_keep_coming()
+    {
+        await using var observing = new Observing();
+        using var stop = new CancellationTokenSource();
+        var load = Task.Run(async () =>
+        {
+            while (!stop.IsCancellationRequested)
+            {
+                await CallAsync(observing, 1);
+            }
+        }, Token);
+        await Eventually.Is(() => observing.Sink.Calls.Count > 100, "the load runs");
+        await observing.Observer.FlushAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await stop.CancelAsync();
+        await load;
+    }
+
+    [Fact]
+    public async Task The_worker_does_not_carry_the_ambient_state_of_the_call_that_started_it()
+    {
+        var sink = new RecordingSink();
+        var ambient = new AsyncLocal<string?>();
+        string? seen = "unset";
+        sink.BeforeWrite = (_, _) =>
+        {
+            seen = ambient.Value;
+            return Task.CompletedTask;
+        };
+        ambient.Value = "a request's";
+        await using var observer = LlmObserver.Create([sink]);
+        using var client = new ScriptedChatClient().WithLlmObservability(observer);
+        await client.GetResponseAsync(Observing.Hello, null, Token);
+        await observer.FlushAsync(Token);
+        seen.ShouldBeNull();
+    }
+
+    private static LlmSinkStatistics Statistics(Observing observing) => observing.Observer.GetStatistics().Sinks.Single();
+
+    private static async Task CallAsync(Observing observing, int count)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            await observing.Client.GetResponseAsync(Observing.Hello, null, Token);
+        }
+    }
+}
