@@ -8,6 +8,8 @@ namespace Replay;
 /// <summary>The application around the calls: a host with one line for observability and one for the store.</summary>
 internal static class ReplayHost
 {
+    private const int MaxCallsInMemory = 10_000_000;
+
     // The database is asked before the first call; a machine that does not answer ends the program soon.
     private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(12);
 
@@ -21,11 +23,16 @@ internal static class ReplayHost
         });
         if (options.Postgres is null)
         {
-            observability.AddInMemoryStore(store => store.Capacity = Math.Max(calls, 1));
+            if (calls > MaxCallsInMemory)
+            {
+                throw new ReplayException(ExitCodes.BadInput, "Memory keeps at most 10,000,000 calls; use --postgres for more.");
+            }
+
+            observability.AddInMemoryStore(store => store.MaxCalls = calls);
         }
         else
         {
-            AddPostgres(observability, options.Postgres);
+            observability.AddPostgres(options.Postgres);
         }
 
         return builder.Build();
@@ -44,6 +51,12 @@ internal static class ReplayHost
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw Unusable($"it did not answer within {StartTimeout.TotalSeconds:0} seconds.");
+        }
+        catch (ArgumentException)
+        {
+            // The driver's message may repeat a part of the string, and with it a password.
+            throw new ReplayException(
+                ExitCodes.BadInput, "--postgres is not a connection string such as 'Host=localhost;Username=app;Database=app'.");
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
@@ -66,18 +79,4 @@ internal static class ReplayHost
     }
 
     public static ReplayException Unusable(string reason) => new(ExitCodes.Database, "The database cannot be used: " + reason);
-
-    private static void AddPostgres(ILlmObservabilityBuilder observability, string connection)
-    {
-        try
-        {
-            observability.AddPostgres(connection);
-        }
-        catch (ArgumentException)
-        {
-            // The driver's message may repeat a part of the string, and with it a password.
-            throw new ReplayException(
-                ExitCodes.BadInput, "--postgres is not a connection string such as 'Host=localhost;Username=app;Database=app'.");
-        }
-    }
 }

@@ -90,18 +90,18 @@ internal sealed class Sender(
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(FlushTimeout);
-        var flushed = false;
         try
         {
-            flushed = await observer.FlushAsync(timeout.Token);
+            await observer.FlushAsync(timeout.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             // Told below.
         }
 
-        if (!flushed)
+        if (timeout.IsCancellationRequested)
         {
+            cancellationToken.ThrowIfCancellationRequested();
             throw new ReplayException(ExitCodes.Database, $"The store did not take the calls within {FlushTimeout.TotalSeconds:0} seconds.");
         }
     }
