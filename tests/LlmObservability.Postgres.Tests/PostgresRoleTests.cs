@@ -23,7 +23,11 @@ public sealed class PostgresRoleTests(PostgresServer server) : PostgresDatabase(
         var call = envelopes[0].Call;
         var amendment = new LlmAmendment
         {
-            Id = LlmCallId.Create(call.StartedAt), CallId = call.Id, CallStartedAt = call.StartedAt, CreatedAt = call.StartedAt, Kind = "verdict",
+            Id = LlmCallId.Create(call.StartedAt),
+            CallId = call.Id,
+            CallStartedAt = call.StartedAt,
+            CreatedAt = call.StartedAt,
+            Kind = "verdict",
         };
         var late = DateTimeOffset.UnixEpoch.AddYears(30);
 

@@ -240,7 +240,12 @@ public sealed class PostgresWritingTests(PostgresServer server) : PostgresDataba
         var store = await PreparedAsync();
         var call = ScriptedCalls.Create(1)[0].Call with
         {
-            Tokens = default, Cost = null, CostReason = LlmCostReason.MissingUsage, PriceEntry = null, CatalogDate = null, Tags = LlmTags.Empty,
+            Tokens = default,
+            Cost = null,
+            CostReason = LlmCostReason.MissingUsage,
+            PriceEntry = null,
+            CatalogDate = null,
+            Tags = LlmTags.Empty,
         };
 
         await store.WriteAsync(new LlmBatch(_writer, 1, [new LlmCallEnvelope(call)]), Token);

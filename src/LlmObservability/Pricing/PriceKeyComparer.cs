@@ -5,8 +5,9 @@ using System.Runtime.InteropServices;
 namespace LlmObservability.Pricing;
 
 /// <summary>
-/// Compares keys ordinally, with a hash that reads eight bytes at a time: four names are hashed on every call that is
-/// priced. It need not withstand crafted collisions, because the cache is small and bounded; a seed makes them unlikely.
+/// Compares keys ordinally. The hash is taken on every call that is priced, so it reads the model that is priced first
+/// eight bytes at a time, and of the other names, which seldom vary beside it, the length and the end. It need not
+/// withstand crafted collisions: the cache is small and bounded.
 /// </summary>
 internal sealed class PriceKeyComparer : IEqualityComparer<PriceKey>
 {
@@ -24,26 +25,41 @@ internal sealed class PriceKeyComparer : IEqualityComparer<PriceKey>
 
     public int GetHashCode(PriceKey obj)
     {
-        var hash = Add(_seed, obj.Provider);
-        hash = Add(hash, obj.Host);
-        hash = Add(hash, obj.ResponseModel);
-        hash = Add(hash, obj.RequestModel);
+        var hash = AddAll(_seed, obj.ResponseModel ?? obj.RequestModel);
+        hash = AddEnd(hash, obj.RequestModel);
+        hash = AddEnd(hash, obj.Provider);
+        hash = AddEnd(hash, obj.Host);
         return (int)(hash >> 32);
     }
 
-    private static ulong Add(ulong hash, string? text)
+    private static ulong AddAll(ulong hash, string? text)
     {
         var bytes = MemoryMarshal.AsBytes(text.AsSpan());
-        hash = Mix(hash, (ulong)bytes.Length);
-        while (bytes.Length >= sizeof(ulong))
+        for (var rest = bytes; rest.Length > sizeof(ulong); rest = rest[sizeof(ulong)..])
         {
-            hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[sizeof(ulong)..];
+            hash = Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(rest));
         }
 
-        foreach (var b in bytes)
+        return AddEnd(hash, text);
+    }
+
+    private static ulong AddEnd(ulong hash, string? text)
+    {
+        if (text is null)
         {
-            hash = Mix(hash, b);
+            return hash;
+        }
+
+        var bytes = MemoryMarshal.AsBytes(text.AsSpan());
+        hash += (ulong)bytes.Length;
+        if (bytes.Length >= sizeof(ulong))
+        {
+            return Mix(hash, BinaryPrimitives.ReadUInt64LittleEndian(bytes[^sizeof(ulong)..]));
+        }
+
+        foreach (var c in text)
+        {
+            hash = Mix(hash, c);
         }
 
         return hash;

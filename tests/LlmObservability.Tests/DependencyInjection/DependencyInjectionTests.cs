@@ -156,6 +156,8 @@ public sealed class DependencyInjectionTests
         host.Configuration.AddInMemoryCollection(new Dictionary<string, string?>
         {
             ["LlmObservability:Prices:0:Model"] = "m",
+            ["LlmObservability:Prices:0:Input"] = "1",
+            ["LlmObservability:Prices:0:Output"] = "1",
             ["LlmObservability:" + key] = value,
         });
         host.Services.AddLlmObservability();

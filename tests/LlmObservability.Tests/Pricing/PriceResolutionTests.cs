@@ -15,7 +15,8 @@ public class PriceResolutionTests
           {"id":"digits","match":["beta-####"],"prices":[{"in":5,"out":1}]}]},
          {"id":"two","infer":["gam*"],"models":[
           {"id":"gamma","prices":[{"in":6,"out":1}]},
-          {"id":"delta","prices":[{"in":7,"out":1}]}]}]}
+          {"id":"delta","prices":[{"in":7,"out":1}]}]},
+         {"id":"three","hosts":["three.example"],"models":[]}]}
         """);
 
     [Theory]
@@ -53,10 +54,11 @@ public class PriceResolutionTests
     }
 
     [Fact]
-    public void The_named_provider_is_asked_when_the_host_is_unknown_and_the_hosts_fallback_first_when_it_is_known()
+    public void The_named_provider_is_asked_when_the_host_is_unknown_or_its_provider_lacks_the_model()
     {
-        Entry("one", "two.example", "al", null).ShouldBe("one/short");
-        Entry("two", "one.example", "delta", null).ShouldBe("one/delta");
+        Entry("one", "unknown.example", "al", null).ShouldBe("one/short");
+        Entry("one", "three.example", "al", null).ShouldBe("one/short");
+        Entry("two", "three.example", "delta", null).ShouldBe("two/delta");
     }
 
     [Fact]
