@@ -1,0 +1,4 @@
+using BenchmarkDotNet.Running;
+using LlmObservability.Benchmarks;
+
+BenchmarkSwitcher.FromAssembly(typeof(WrappedCallBenchmark).Assembly).Run(args);
