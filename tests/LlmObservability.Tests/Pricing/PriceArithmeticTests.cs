@@ -128,8 +128,15 @@ public class PriceArithmeticTests
             Reasoning = 1,
             Detail = new LlmTokenDetail
             {
-                AudioInput = 1, ImageInput = 1, VideoInput = 1, AudioCacheRead = 1, ImageCacheRead = 1,
-                AudioOutput = 1, ImageOutput = 1, VideoOutput = 1, Citation = 1,
+                AudioInput = 1,
+                ImageInput = 1,
+                VideoInput = 1,
+                AudioCacheRead = 1,
+                ImageCacheRead = 1,
+                AudioOutput = 1,
+                ImageOutput = 1,
+                VideoOutput = 1,
+                Citation = 1,
             },
         }).Nanos().ShouldBe((9 * 2_000) + (6 * 10_000));
     }

@@ -87,11 +87,23 @@ public class PricingPropertyTests
         return new LlmTokens
         {
             Source = LlmUsageSource.Reported,
-            UncachedInput = c[0], CacheRead = c[1], CacheWrite5m = c[2], CacheWrite1h = c[3], VisibleOutput = c[9], Reasoning = c[10],
+            UncachedInput = c[0],
+            CacheRead = c[1],
+            CacheWrite5m = c[2],
+            CacheWrite1h = c[3],
+            VisibleOutput = c[9],
+            Reasoning = c[10],
             Detail = c[4..9].All(n => n == 0) && c[11..].All(n => n == 0) ? null : new LlmTokenDetail
             {
-                AudioInput = c[4], ImageInput = c[5], VideoInput = c[6], AudioCacheRead = c[7], ImageCacheRead = c[8],
-                Citation = c[11], AudioOutput = c[12], ImageOutput = c[13], VideoOutput = c[14],
+                AudioInput = c[4],
+                ImageInput = c[5],
+                VideoInput = c[6],
+                AudioCacheRead = c[7],
+                ImageCacheRead = c[8],
+                Citation = c[11],
+                AudioOutput = c[12],
+                ImageOutput = c[13],
+                VideoOutput = c[14],
             },
         };
     }
