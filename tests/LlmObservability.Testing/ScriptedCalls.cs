@@ -12,7 +12,8 @@ public sealed class ScriptedCalls
     /// <summary>Text that tries to leave its quotes.</summary>
     public const string LooksLikeSql = "'; DROP TABLE llm_calls; -- \" \\ $1 @p0";
 
-    private static readonly string?[] Models = ["gpt-4.1", "gpt-4.1-mini", "claude-sonnet-4", "模型-大", "~tilde", "😀-model", "Gpt-4.1", null];
+    // U+FF5E sorts before the emoji by code point and after it by UTF-16 code unit.
+    private static readonly string?[] Models = ["gpt-4.1", "gpt-4.1-mini", "claude-sonnet-4", "模型-大", "\uff5etilde", "😀-model", "Gpt-4.1", null];
     private static readonly string?[] Users = ["ユーザー", "o'brien", "user%1", "user_1", "USER_1", "é", "e\u0301", null, null];
     private static readonly string?[] Tenants = ["acme", "Acme", "", "zürich", null];
     private static readonly string?[] Features = ["chat", "search", "summary", LooksLikeSql, null];
@@ -32,8 +33,8 @@ public sealed class ScriptedCalls
         _span = span;
     }
 
-    /// <summary>Midnight UTC ten days ago: inside every store's window, with room before and after.</summary>
-    public static DateTimeOffset TenDaysAgo => new(DateTimeOffset.UtcNow.UtcDateTime.Date.AddDays(-10), TimeSpan.Zero);
+    /// <summary>Midnight UTC ten days before the tests began: inside every store's window, with room before and after.</summary>
+    public static DateTimeOffset TenDaysAgo { get; } = new(DateTimeOffset.UtcNow.UtcDateTime.Date.AddDays(-10), TimeSpan.Zero);
 
     /// <summary>Calls of three days, the first ten days ago.</summary>
     public static IReadOnlyList<LlmCallEnvelope> Create(int count, int seed = 1)
