@@ -83,7 +83,16 @@ internal sealed class PostgresCopy(NpgsqlConnection connection, PostgresNames na
         var writer = new PostgresRowWriter(importer, cancellationToken);
         foreach (var item in items)
         {
-            await write(writer, item).ConfigureAwait(false);
+            try
+            {
+                await write(writer, item).ConfigureAwait(false);
+            }
+            catch (Exception exception) when (exception is ArgumentException or InvalidCastException or OverflowException)
+            {
+                // Its message could hold the value.
+                throw new LlmSinkException(
+                    LlmSinkFailure.Poison, $"The PostgreSQL driver refuses a value of a record ({exception.GetType().Name}).");
+            }
         }
 
         await importer.CompleteAsync(cancellationToken).ConfigureAwait(false);

@@ -12,12 +12,11 @@ internal static class PostgresErrors
         {
             LlmSinkException known => known,
             // The server's exception is not passed on: with error details switched on, it prints a row's data.
-            PostgresException postgres => new LlmSinkException(Classify(postgres.SqlState), Describe(postgres, names)),
+            PostgresException postgres => new LlmSinkException(Classify(postgres), Describe(postgres, names)),
+            NpgsqlException { InnerException: TimeoutException } timeout => new LlmSinkException(
+                LlmSinkFailure.Transient, "PostgreSQL did not answer in time.", timeout),
             NpgsqlException npgsql => new LlmSinkException(
                 LlmSinkFailure.Transient, "PostgreSQL could not be reached: " + FirstLine(npgsql), npgsql),
-            // The encoder refuses text, or the driver a value, before anything is sent.
-            ArgumentException or InvalidCastException or OverflowException => new LlmSinkException(
-                LlmSinkFailure.Poison, $"The PostgreSQL driver refuses a value ({exception.GetType().Name})."),
             _ => new LlmSinkException(
                 LlmSinkFailure.Transient, $"Writing to PostgreSQL failed ({exception.GetType().Name}).", exception),
         };
@@ -30,8 +29,18 @@ internal static class PostgresErrors
         or PostgresErrorCodes.UndefinedColumn
         or PostgresErrorCodes.InvalidSchemaName;
 
-    private static LlmSinkFailure Classify(string state)
+    /// <summary>Whether no partition takes a row: the server reports that as a check violation without a constraint.</summary>
+    public static bool IsMissingPartition(PostgresException exception) =>
+        exception.SqlState == PostgresErrorCodes.CheckViolation && string.IsNullOrEmpty(exception.ConstraintName);
+
+    private static LlmSinkFailure Classify(PostgresException exception)
     {
+        var state = exception.SqlState;
+        if (IsMissingPartition(exception))
+        {
+            return LlmSinkFailure.Transient;
+        }
+
         // 22 data exceptions, 23 integrity constraints, 54 limits such as a row that is too long. The rest may pass:
         // the server comes back, rights are granted, the schema is migrated.
         return state.StartsWith("22", StringComparison.Ordinal)
@@ -50,13 +59,18 @@ internal static class PostgresErrors
                 + "SchemaMode.Apply, or run the script of PostgresSchema.Script.";
         }
 
+        if (IsMissingPartition(exception))
+        {
+            return $"A partition of {names.QuotedSchema}.{exception.TableName} is missing (23514): it was dropped or detached meanwhile.";
+        }
+
         if (state == PostgresErrorCodes.InsufficientPrivilege)
         {
             return $"The role may not write to schema {names.QuotedSchema} (42501): run the script of "
                 + "PostgresSchema.GrantWriterScript for it.";
         }
 
-        if (Classify(state) == LlmSinkFailure.Poison)
+        if (Classify(exception) == LlmSinkFailure.Poison)
         {
             var place = exception.ColumnName ?? exception.ConstraintName ?? exception.TableName;
             return $"PostgreSQL refuses what a record holds ({state}{(place is null ? "" : ", " + place)}).";

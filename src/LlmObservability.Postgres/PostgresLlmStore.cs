@@ -9,7 +9,7 @@ namespace LlmObservability.Postgres;
 /// Keeps calls in PostgreSQL (13 or later) and answers the read contract over them. Reading is safe for parallel use;
 /// writing is for one worker at a time, as <see cref="ILlmSink"/> says.
 /// </summary>
-public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable
+public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, IDisposable
 {
     private readonly NpgsqlDataSource? _owned;
     private readonly PostgresSink _sink;
@@ -95,6 +95,9 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
+
+    /// <summary>As <see cref="DisposeAsync"/>, for a container that is disposed synchronously.</summary>
+    public void Dispose() => _owned?.Dispose();
 
     private static NpgsqlDataSource BuildDataSource(string connectionString, ILoggerFactory? loggerFactory)
     {

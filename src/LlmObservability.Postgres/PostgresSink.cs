@@ -49,7 +49,7 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
                 // An id that is there already, though the ledger does not know the number.
                 return await WriteOnceAsync(work, staged: true, cancellationToken).ConfigureAwait(false);
             }
-            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.CheckViolation)
+            catch (PostgresException exception) when (PostgresErrors.IsMissingPartition(exception))
             {
                 // No partition takes the row: somebody dropped one that was there.
                 _partitions.Forget();

@@ -85,6 +85,18 @@ public sealed class PostgresRoleTests(PostgresServer server) : PostgresDatabase(
         failure.Message.ShouldContain("PostgresSchema.GrantWriterScript");
     }
 
+    [Fact]
+    public async Task A_role_that_may_not_migrate_is_told_who_can()
+    {
+        await using var nobody = await RoleAsync("SELECT 1");
+        var store = new PostgresLlmStore(nobody, new PostgresLlmOptions { Schema = "another" });
+
+        var failure = await Should.ThrowAsync<LlmSinkException>(async () => await store.PrepareAsync(Token));
+
+        failure.Failure.ShouldBe(LlmSinkFailure.Transient);
+        failure.Message.ShouldStartWith("The role may not make or migrate schema \"another\" (42501): run the script of PostgresSchema.Script");
+    }
+
     private static async Task<string?> RefusedAsync(NpgsqlDataSource dataSource, string sql)
     {
         await using var command = dataSource.CreateCommand(sql);

@@ -213,6 +213,28 @@ public sealed class PostgresWritingTests(PostgresServer server) : PostgresDataba
         (await store.WriteAsync(new LlmBatch(_writer, 2, [.. envelopes.Skip(1)]), Token)).Written.ShouldBe(19);
     }
 
+    [Theory]
+    [InlineData("calls")]
+    [InlineData("amendments")]
+    public async Task A_partition_that_was_detached_is_waited_for(string table)
+    {
+        var store = await PreparedAsync();
+        var call = At(DateTimeOffset.UtcNow);
+        var day = call.CallStartedAt.UtcDateTime;
+        await ExecuteAsync($"ALTER TABLE llm.{table} DETACH PARTITION llm.{table}_{day:yyyyMMdd}");
+        var again = Store();
+        var batch = new LlmBatch(_writer, 1, [call]);
+
+        var failure = await Should.ThrowAsync<LlmSinkException>(async () => await again.WriteAsync(batch, Token));
+
+        failure.Failure.ShouldBe(LlmSinkFailure.Transient);
+        failure.Message.ShouldContain($"Table {table}_{day:yyyyMMdd} is there, but is no partition of {table}");
+        await ExecuteAsync(
+            $"ALTER TABLE llm.{table} ATTACH PARTITION llm.{table}_{day:yyyyMMdd} "
+            + $"FOR VALUES FROM ('{day:yyyy-MM-dd} 00:00+00') TO ('{day.AddDays(1):yyyy-MM-dd} 00:00+00')");
+        (await store.WriteAsync(batch, Token)).Written.ShouldBe(1);
+    }
+
     [Fact]
     public async Task The_commit_stays_synchronous()
     {

@@ -29,7 +29,16 @@ internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresName
                 + "run the script of PostgresSchema.Script, or set SchemaMode to Apply.");
         }
 
-        await ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await ApplyAsync(connection, cancellationToken).ConfigureAwait(false);
+        }
+        catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new LlmSinkException(
+                $"The role may not make or migrate schema {names.QuotedSchema} (42501): run the script of PostgresSchema.Script "
+                + "as its owner, then that of PostgresSchema.GrantWriterScript for this role.");
+        }
     }
 
     private async Task ApplyAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

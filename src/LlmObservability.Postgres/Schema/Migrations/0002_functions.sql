@@ -29,7 +29,11 @@ BEGIN
   FOR committed IN
     SELECT greatest(l.first_sequence, claimed_first) AS first_sequence, least(l.last_sequence, claimed_last) AS last_sequence
     FROM ledger l
+    -- A writer's ranges are disjoint: of those that begin before the claim only the last one can reach into it.
     WHERE l.writer_id = claimed_by AND l.first_sequence <= claimed_last AND l.last_sequence >= claimed_first
+      AND l.first_sequence >= coalesce(
+        (SELECT max(p.first_sequence) FROM ledger p WHERE p.writer_id = claimed_by AND p.first_sequence < claimed_first),
+        claimed_first)
     ORDER BY l.first_sequence
   LOOP
     IF committed.first_sequence > next_sequence THEN
@@ -57,10 +61,12 @@ LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
+  parents constant text[] := ARRAY['calls', 'attempts', 'tool_calls', 'amendments'];
   wanted date[] := string_to_array(days, ',')::date[];
   day date;
   parent text;
   partition text;
+  existing oid;
   created integer := 0;
   missing boolean;
 BEGIN
@@ -68,10 +74,12 @@ BEGIN
     RAISE EXCEPTION 'At most 400 days at a time.' USING ERRCODE = 'invalid_parameter_value';
   END IF;
 
-  -- The last table of a day is made last, in one transaction with the others: where it is, all are.
+  -- Mostly all are there, and nobody needs to wait for the lock.
   IF NOT EXISTS (
-    SELECT FROM unnest(wanted) AS w(day)
-    WHERE to_regclass(format('%I.%I', current_schema(), 'amendments_' || to_char(w.day, 'YYYYMMDD'))) IS NULL)
+    SELECT FROM unnest(wanted) AS w(day) CROSS JOIN unnest(parents) AS p(name)
+    WHERE NOT EXISTS (
+      SELECT FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+      WHERE i.inhparent = to_regclass(p.name) AND c.relname = p.name || '_' || to_char(w.day, 'YYYYMMDD')))
   THEN
     RETURN 0;
   END IF;
@@ -80,15 +88,22 @@ BEGIN
 
   FOREACH day IN ARRAY wanted LOOP
     missing := false;
-    FOREACH parent IN ARRAY ARRAY['calls', 'attempts', 'tool_calls', 'amendments'] LOOP
+    FOREACH parent IN ARRAY parents LOOP
       partition := parent || '_' || to_char(day, 'YYYYMMDD');
-      IF to_regclass(format('%I.%I', current_schema(), partition)) IS NULL THEN
+      -- From the table itself: to_regclass may remember, from before the wait, that there was none.
+      existing := (
+        SELECT c.oid FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+        WHERE n.nspname = current_schema() AND c.relname = partition);
+      IF existing IS NULL THEN
         missing := true;
         EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING ALL EXCLUDING COMMENTS)', partition, parent);
         EXECUTE format(
           'ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
           parent, partition,
           to_char(day, 'YYYY-MM-DD') || ' 00:00:00+00', to_char(day + 1, 'YYYY-MM-DD') || ' 00:00:00+00');
+      ELSIF NOT EXISTS (SELECT FROM pg_inherits i WHERE i.inhparent = to_regclass(parent) AND i.inhrelid = existing) THEN
+        RAISE EXCEPTION 'Table % is there, but is no partition of %: attach it again, or move it away.', partition, parent
+          USING ERRCODE = 'object_not_in_prerequisite_state';
       END IF;
     END LOOP;
 
