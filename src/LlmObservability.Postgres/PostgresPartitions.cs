@@ -1,21 +1,23 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using Npgsql;
 
 namespace LlmObservability.Postgres;
 
-/// <summary>Makes the daily partitions that rows need, in a transaction of their own, and remembers them. Not thread-safe.</summary>
+/// <summary>Makes the daily partitions that rows need, in a transaction of their own, and remembers them.</summary>
 internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNames names, int commandTimeout)
 {
     // Few enough that their locks fit beside those of others in a server's default lock table.
     private const int DaysAtATime = 50;
 
-    private readonly HashSet<DateOnly> _known = [];
+    // Safe for parallel use: a write that was given up may still be under way when the next one begins.
+    private readonly ConcurrentDictionary<DateOnly, bool> _known = new();
 
     public static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
 
     public async Task EnsureAsync(IEnumerable<DateOnly> days, CancellationToken cancellationToken)
     {
-        var missing = days.Where(day => !_known.Contains(day)).Distinct().Order().ToArray();
+        var missing = days.Where(day => !_known.ContainsKey(day)).Distinct().Order().ToArray();
         foreach (var some in missing.Chunk(DaysAtATime))
         {
             var command = dataSource.CreateCommand($"SELECT {names.Of("ensure_partitions")}($1)");
@@ -26,7 +28,10 @@ internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNa
                 TypedValue = string.Join(',', some.Select(day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))),
             });
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-            _known.UnionWith(some);
+            foreach (var day in some)
+            {
+                _known[day] = true;
+            }
         }
     }
 
