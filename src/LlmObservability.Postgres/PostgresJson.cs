@@ -90,30 +90,38 @@ internal static class PostgresJson
         };
     }
 
-    /// <summary>What is kept of an envelope that was put aside.</summary>
+    /// <summary>An envelope that was put aside, whole, in its serialised form.</summary>
     public static string Rejected(LlmEnvelope envelope)
     {
-        return Write(envelope, static (writer, envelope) =>
+        var buffer = new ArrayBufferWriter<byte>(1024);
+        LlmEnvelopeSerializer.Serialize(buffer, envelope);
+        return WithoutNul(Encoding.UTF8.GetString(buffer.WrittenSpan));
+    }
+
+    /// <summary>jsonb refuses the escape of U+0000. A backslash that is itself escaped does not begin one.</summary>
+    private static string WithoutNul(string json)
+    {
+        const string nul = "\\u0000";
+        if (!json.Contains(nul, StringComparison.Ordinal))
         {
-            writer.WriteString("kind", KindName(envelope));
-            writer.WriteString("call_id", envelope.CallId);
-            writer.WriteString("started_at", envelope.CallStartedAt);
-            if (envelope is LlmCallEnvelope { Call: var call })
+            return json;
+        }
+
+        var text = new StringBuilder(json);
+        for (var i = 0; i < json.Length; i++)
+        {
+            if (json[i] == '\\')
             {
-                writer.WriteString("model", PostgresText.Clean(call.Model));
-                writer.WriteString("outcome", call.Outcome.ToName());
-                writer.WriteNumber("duration_us", call.Duration.Ticks / TimeSpan.TicksPerMicrosecond);
-                if (call.Cost is { } cost)
+                if (string.CompareOrdinal(json, i, nul, 0, nul.Length) == 0)
                 {
-                    writer.WriteNumber("cost_nanos", cost.TotalNanos);
+                    text.Replace("0000", "FFFD", i + 2, 4);
                 }
+
+                i++;
             }
-            else if (envelope is LlmAmendmentEnvelope { Amendment: var amendment })
-            {
-                writer.WriteString("id", amendment.Id);
-                writer.WriteString("amendment_kind", PostgresText.Clean(amendment.Kind));
-            }
-        });
+        }
+
+        return text.ToString();
     }
 
     public static string KindName(LlmEnvelope envelope) => envelope is LlmCallEnvelope ? "call" : "amendment";

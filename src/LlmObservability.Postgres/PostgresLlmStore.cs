@@ -6,7 +6,7 @@ using Npgsql;
 namespace LlmObservability.Postgres;
 
 /// <summary>
-/// Keeps calls in PostgreSQL (13 or later) and answers the read contract over them. Reading is safe for parallel use;
+/// Keeps calls in PostgreSQL (14 or later) and answers the read contract over them. Reading is safe for parallel use;
 /// writing is for one worker at a time, as <see cref="ILlmSink"/> says.
 /// </summary>
 public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, IDisposable

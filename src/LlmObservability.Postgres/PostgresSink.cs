@@ -145,9 +145,7 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
 
     private NpgsqlCommand Command(NpgsqlConnection connection, string sql)
     {
-#pragma warning disable CA2100 // This library's own statements; the one name in them is quoted.
         return new NpgsqlCommand(sql, connection) { CommandTimeout = _timeout };
-#pragma warning restore CA2100
     }
 
     private static bool IsCommitted(List<(long First, long Last)> ranges, long sequence) =>

@@ -137,7 +137,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     }
 
     internal PricedCost Price(
-        ClientIdentity client, string? responseModel, string? requestModel, DateTimeOffset at, in LlmTokens tokens, bool invalid, bool incomplete)
+        ClientIdentity client, string? responseModel, string? requestModel, DateTimeOffset at, in LlmTokens tokens, bool invalid, bool incomplete, int webSearches)
     {
         if (invalid || incomplete)
         {
@@ -152,6 +152,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
             RequestModel = requestModel,
             At = at,
             Tokens = tokens,
+            WebSearches = webSearches,
         });
     }
 

@@ -139,7 +139,7 @@ public sealed class PostgresWritingTests(PostgresServer server) : PostgresDataba
         var now = DateTimeOffset.UtcNow;
         LlmEnvelope[] envelopes =
         [
-            At(now.AddDays(-29)), At(now.AddDays(-31)), At(now.AddHours(23)), At(now.AddHours(25)), At(DateTimeOffset.UnixEpoch),
+            At(now.AddDays(-29)), At(now.AddDays(-31)) is var old ? new LlmCallEnvelope(old.Call with { ResponseId = "a\0\\u0000\uD800b" }) : old, At(now.AddHours(23)), At(now.AddHours(25)), At(DateTimeOffset.UnixEpoch),
             new LlmCallEnvelope(At(now).Call with { Id = Guid.NewGuid() }),
             new LlmCallEnvelope(At(now).Call with { StartedAt = At(now).Call.StartedAt.AddMilliseconds(-5) }),
         ];
@@ -155,7 +155,10 @@ public sealed class PostgresWritingTests(PostgresServer server) : PostgresDataba
         (result.Written, result.AlreadyWritten).ShouldBe((2, 0));
         result.Rejected.ShouldBe(rejections);
         (await ScalarAsync<long>("SELECT count(*) FROM llm.rejected WHERE reason = 'outside_window' AND kind = 'call'")).ShouldBe(3);
-        (await ScalarAsync<long>("SELECT count(*) FROM llm.rejected WHERE record ->> 'call_id' = call_id::text")).ShouldBe(5);
+        (await ScalarAsync<long>("SELECT count(*) FROM llm.rejected WHERE record ->> 'id' = call_id::text")).ShouldBe(5);
+        var record = await ScalarAsync<string>("SELECT record::text FROM llm.rejected WHERE sequence = 2");
+        LlmEnvelopeSerializer.Deserialize(System.Text.Encoding.UTF8.GetBytes(record)).ShouldBeOfType<LlmCallEnvelope>().Call
+            .ShouldBe(((LlmCallEnvelope)envelopes[1]).Call with { ResponseId = "a\uFFFD\\u0000\uFFFDb" });
 
         // Again: told again, kept once.
         result = await store.WriteAsync(batch, Token);

@@ -82,9 +82,7 @@ internal sealed class PostgresStatement
     /// <summary>A command with this text and the parameters given out so far.</summary>
     public NpgsqlCommand ToCommand(string sql, NpgsqlConnection connection, int commandTimeout)
     {
-#pragma warning disable CA2100 // Names in it are this library's; what a request holds is a parameter.
         var command = new NpgsqlCommand(sql, connection) { CommandTimeout = commandTimeout };
-#pragma warning restore CA2100
         foreach (var parameter in _parameters)
         {
             command.Parameters.Add(parameter);

@@ -160,8 +160,6 @@ internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresName
 
     private NpgsqlCommand Command(NpgsqlConnection connection, string sql)
     {
-#pragma warning disable CA2100 // This library's own statements; the one name in them is quoted.
         return new NpgsqlCommand(sql, connection) { CommandTimeout = commandTimeout };
-#pragma warning restore CA2100
     }
 }

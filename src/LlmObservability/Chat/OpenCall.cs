@@ -128,7 +128,7 @@ internal class OpenCall
         var duration = LlmCallId.ToMicroseconds(SinceStart());
         var responseModel = Tags.BoundedText.Clean(facts.Model);
         var tokens = UsageNormalizer.Normalize(facts.Usage, _client.Provider, out var invalid, out var incomplete);
-        var priced = Observer.Price(_client, responseModel, _requestModel, StartedAt, tokens, invalid, incomplete);
+        var priced = Observer.Price(_client, responseModel, _requestModel, StartedAt, tokens, invalid, incomplete, UsageNormalizer.WebSearches(facts.Usage));
         var traced = _activity.TraceId != default;
         return new LlmCall
         {

@@ -58,10 +58,8 @@ internal static class UsageNormalizer
         var write = Get(more, CacheCreationKey) ?? Get(more, CacheWriteKey) ?? 0;
         var toolUse = Get(more, ToolUsePromptKey) ?? 0;
         var reasoning = usage.ReasoningTokenCount ?? 0;
-#pragma warning disable MEAI001 // The audio counts are experimental; the additional counts stand in where they are not set.
         var audioInput = usage.InputAudioTokenCount ?? Get(more, AudioInputKey) ?? 0;
         var audioOutput = usage.OutputAudioTokenCount ?? Get(more, AudioOutputKey) ?? 0;
-#pragma warning restore MEAI001
 
         var beside = adapter == Adapter.Google
             || (adapter == Adapter.Unknown && reasoning > 0 && usage.TotalTokenCount is { } total
