@@ -11,7 +11,8 @@ internal sealed record ReplayOptions
           dotnet run -c Release --project samples/Replay -- [options]
 
           --trace FILE           CSV: TIMESTAMP,ContextTokens,GeneratedTokens. Default: a built-in workload of 500 calls.
-          --speed N|max          N times as fast as the trace, latency too. Default max: no waiting at all.
+          --speed N|max          N times as fast as the trace, latency too; max does not wait at all.
+                                 Default: 25 for the built-in workload, max for a file.
           --price-as MODEL       Every call asks openai for this model. Default: a seeded mix of models.
           --postgres CONNECTION  Keeps the calls in this PostgreSQL. Default: in memory.
           --json                 Ends with one line that is a JSON object.
@@ -23,6 +24,9 @@ internal sealed record ReplayOptions
         """;
 
     private const double MaxSpeed = 1_000_000;
+
+    // The built-in workload spans about 100 s: at this speed it is watched for some four.
+    private const double BuiltInSpeed = 25;
 
     public string? Trace { get; private init; }
 
@@ -41,19 +45,26 @@ internal sealed record ReplayOptions
     public static ReplayOptions Parse(IReadOnlyList<string> arguments)
     {
         var options = new ReplayOptions();
+        var speedGiven = false;
         for (var i = 0; i < arguments.Count; i++)
         {
             var name = arguments[i];
             options = name switch
             {
                 "--trace" => options with { Trace = Value() },
-                "--speed" => options with { Speed = ParseSpeed(Value()) },
+                "--speed" => WithSpeed(Value()),
                 "--price-as" => options with { PriceAs = Value() },
                 "--postgres" => options with { Postgres = Value() },
                 "--json" => options with { Json = true },
                 "--help" or "-h" or "-?" => options with { Help = true },
                 _ => throw Wrong($"There is no option '{Shortened(name)}'; --help lists them."),
             };
+
+            ReplayOptions WithSpeed(string value)
+            {
+                speedGiven = true;
+                return options with { Speed = ParseSpeed(value) };
+            }
 
             string Value()
             {
@@ -64,7 +75,7 @@ internal sealed record ReplayOptions
             }
         }
 
-        return options;
+        return speedGiven || options.Trace is not null ? options : options with { Speed = BuiltInSpeed };
     }
 
     private static double? ParseSpeed(string text)
