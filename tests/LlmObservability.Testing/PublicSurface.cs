@@ -8,18 +8,19 @@ namespace LlmObservability.Testing;
 public static class PublicSurface
 {
     /// <summary>Fails when the surface differs; the new one is then beside the test's assembly, to be approved by copying it.</summary>
-    public static void ShouldBeApproved(Assembly assembly, [CallerFilePath] string testFile = "")
+    public static void ShouldBeApproved(Assembly assembly)
     {
         ArgumentNullException.ThrowIfNull(assembly);
         var name = assembly.GetName().Name;
-        var approvedFile = Path.Combine(Path.GetDirectoryName(testFile)!, $"{name}.approved.txt");
+        // Beside the test's assembly, not its source: deterministic builds do not know where that was.
+        var approvedFile = Path.Combine(AppContext.BaseDirectory, "PublicSurface", $"{name}.approved.txt");
         var received = Print(assembly);
-        var approved = File.Exists(approvedFile) ? File.ReadAllText(approvedFile).ReplaceLineEndings("\n") : "";
+        var approved = File.ReadAllText(approvedFile).ReplaceLineEndings("\n");
         if (received != approved)
         {
             var receivedFile = Path.Combine(AppContext.BaseDirectory, $"{name}.received.txt");
             File.WriteAllText(receivedFile, received);
-            received.ShouldBe(approved, $"The public surface of {name} changed. If that is meant, copy {receivedFile} over {approvedFile}.");
+            received.ShouldBe(approved, $"The public surface of {name} changed. If that is meant, copy {receivedFile} over PublicSurface/{name}.approved.txt in the test project.");
         }
     }
 
