@@ -21,6 +21,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     private readonly LlmPipeline _pipeline;
     private long _calls;
     private long _recorderErrors;
+    private long _callsLost;
     private long _neverDisposed;
     private long _commitTimeouts;
     private int _userWarned;
@@ -31,7 +32,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         LlmObservabilityOptions options, IEnumerable<ILlmSink> sinks, PriceCatalog catalog, TimeProvider time, ILoggerFactory loggerFactory)
     {
         _options = options;
-        _logger = loggerFactory.CreateLogger("LlmObservability");
+        _logger = new GuardedLogger(loggerFactory.CreateLogger("LlmObservability"));
         Time = time;
         _tags = new TagResolver(options);
         _pricer = new CallPricer(catalog);
@@ -72,7 +73,12 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         return observer;
     }
 
-    /// <summary>Records something learned about an earlier call.</summary>
+    /// <summary>Switches one sink off or on. With a configuration, its next change sets it anew.</summary>
+    /// <param name="name">The sink's name, without regard to case; a name no sink has changes nothing.</param>
+    /// <param name="enabled">Whether it takes calls. What waits for a sink that is switched off is counted as dropped.</param>
+    public void SetSinkEnabled(string name, bool enabled) => _pipeline.SetEnabled(name, enabled);
+
+    /// <summary>Records something learned about an earlier call. Does nothing while <see cref="Enabled"/> is false.</summary>
     public void Amend(LlmAmendment amendment)
     {
         if (_enabled)
@@ -93,6 +99,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         StreamsNeverDisposed = Interlocked.Read(ref _neverDisposed),
         CommitTimeouts = Interlocked.Read(ref _commitTimeouts),
         RecorderErrors = Interlocked.Read(ref _recorderErrors),
+        CallsLost = Interlocked.Read(ref _callsLost),
         Tags = _tags.Cuts.Snapshot(),
         Sinks = _pipeline.Snapshot(),
     };
@@ -115,8 +122,16 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
 
     internal Task PrepareAsync(CancellationToken cancellationToken) => _pipeline.PrepareAsync(cancellationToken);
 
-    internal Task StopAsync(CancellationToken cancellationToken) =>
-        Interlocked.Exchange(ref _stopped, 1) == 0 ? _pipeline.StopAsync(cancellationToken) : Task.CompletedTask;
+    internal Task StopAsync(CancellationToken cancellationToken)
+    {
+        if (Interlocked.Exchange(ref _stopped, 1) != 0)
+        {
+            return Task.CompletedTask;
+        }
+
+        Streams.EndAll();
+        return _pipeline.StopAsync(cancellationToken);
+    }
 
     /// <summary>Takes over what may change while running.</summary>
     internal void ApplySwitches(LlmObservabilityOptions options)
@@ -173,13 +188,20 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         // SuppressThrowing needs a plain Task; a time-out and the caller's cancellation both just end the wait.
         await commit.Task.WaitAsync(_options.Pipeline.CommitTimeout, Time, cancellationToken)
             .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        if (!commit.Task.IsCompleted)
+        if (!commit.Task.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
             Interlocked.Increment(ref _commitTimeouts);
         }
     }
 
     /// <summary>Telemetry failed beside a call: counted, and told once. The exception's type is logged, never its message, which may hold a prompt.</summary>
+    internal void CallLost(Exception error)
+    {
+        Interlocked.Increment(ref _callsLost);
+        RecorderFailed(error);
+    }
+
+    /// <inheritdoc cref="CallLost"/>
     internal void RecorderFailed(Exception error)
     {
         if (Interlocked.Increment(ref _recorderErrors) == 1)

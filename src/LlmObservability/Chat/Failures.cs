@@ -1,3 +1,7 @@
+using System.Diagnostics.CodeAnalysis;
+using System.Net;
+using System.Reflection;
+
 namespace LlmObservability.Chat;
 
 /// <summary>What may be told of an exception: its type and an HTTP status. Its message may hold a prompt and is never read.</summary>
@@ -22,8 +26,32 @@ internal static class Failures
             {
                 return (int)status;
             }
+
+            if ((StatusOf(error, "Status") ?? StatusOf(error, "StatusCode")) is >= 100 and <= 599 and var told)
+            {
+                return told;
+            }
         }
 
         return null;
+    }
+
+    /// <summary>The status as the providers' own exceptions tell it (OpenAI's <c>Status</c>, Anthropic's <c>StatusCode</c>), without referencing their packages.</summary>
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Best effort: where the property was trimmed away, the status stays unknown.")]
+    private static int? StatusOf(Exception error, string property)
+    {
+        try
+        {
+            return error.GetType().GetProperty(property, BindingFlags.Public | BindingFlags.Instance)?.GetValue(error) switch
+            {
+                int number => number,
+                HttpStatusCode code => (int)code,
+                _ => null,
+            };
+        }
+        catch (Exception)
+        {
+            return null;
+        }
     }
 }

@@ -5,6 +5,11 @@ using Microsoft.Extensions.DependencyInjection;
 namespace Microsoft.Extensions.AI;
 
 /// <summary>Wraps chat clients, and finds the record of a response.</summary>
+/// <remarks>
+/// Wrapped clients may nest: a call inside another of the same observer is an attempt of it, and the outer call's tokens
+/// and cost are those of its attempts. A call inside that has tags of its own, on its options or from a scope begun
+/// inside, is a call of its own: an agent called by a tool, for example.
+/// </remarks>
 public static class LlmObservabilityChatClientExtensions
 {
     /// <summary>

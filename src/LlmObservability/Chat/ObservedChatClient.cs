@@ -133,9 +133,18 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         }
         finally
         {
-            stream.Leave(cancellationToken);
-            _observer.Streams.Remove(stream);
-            await steps.DisposeAsync().ConfigureAwait(false);
+            // The inner stream first: wrapped clients further in must end as this call's attempts while it is open.
+            stream.Freeze();
+            try
+            {
+                await steps.DisposeAsync().ConfigureAwait(false);
+            }
+            finally
+            {
+                stream.Leave(cancellationToken);
+                _observer.Streams.Remove(stream);
+            }
+
             await _observer.CommittedAsync(stream.Commit, cancellationToken).ConfigureAwait(false);
         }
     }
@@ -159,13 +168,13 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         try
         {
             var scope = LlmScope.Current;
-            var call = new OpenCall(_observer, _client, options, scope, _observer.Resolve(scope, tags));
+            var call = new OpenCall(_observer, _client, options, scope, _observer.Resolve(scope, tags), tags is not null);
             call.Enter();
             return call;
         }
         catch (Exception error)
         {
-            _observer.RecorderFailed(error);
+            _observer.CallLost(error);
             return null;
         }
     }
@@ -174,13 +183,13 @@ internal sealed class ObservedChatClient : DelegatingChatClient
     {
         try
         {
-            var stream = new OpenStream(_observer, _client, options, scope, _observer.Resolve(scope, tags));
+            var stream = new OpenStream(_observer, _client, options, scope, _observer.Resolve(scope, tags), tags is not null);
             _observer.Streams.Add(stream);
             return stream;
         }
         catch (Exception error)
         {
-            _observer.RecorderFailed(error);
+            _observer.CallLost(error);
             return null;
         }
     }

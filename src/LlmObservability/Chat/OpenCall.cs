@@ -22,7 +22,7 @@ internal class OpenCall
     private int _begunAttempts;
     private int _ended;
 
-    public OpenCall(LlmObserver observer, ClientIdentity client, ChatOptions? options, LlmScope? scope, Tags.ResolvedTags tags)
+    public OpenCall(LlmObserver observer, ClientIdentity client, ChatOptions? options, LlmScope? scope, Tags.ResolvedTags tags, bool tagged)
     {
         Observer = observer;
         _client = client;
@@ -34,7 +34,9 @@ internal class OpenCall
         StartedAt = LlmCallId.ToMicroseconds(observer.Time.GetUtcNow());
         _startTimestamp = observer.Time.GetTimestamp();
         Id = LlmCallId.Create(StartedAt);
-        if (Ambient.Value is { IsOpen: true } parent && ReferenceEquals(parent.Observer, observer))
+        // A call with tags of its own, inside a tool for example, is a call of its own and not an attempt of the one around it.
+        if (!tagged && Ambient.Value is { IsOpen: true } parent && ReferenceEquals(parent.Observer, observer)
+            && ReferenceEquals(LlmScope.WithTags(parent._scope), LlmScope.WithTags(scope)))
         {
             Parent = parent;
             Ordinal = Interlocked.Increment(ref parent._begunAttempts);
@@ -73,7 +75,7 @@ internal class OpenCall
         }
         catch (Exception error)
         {
-            Observer.RecorderFailed(error);
+            Observer.CallLost(error);
         }
     }
 
@@ -85,7 +87,7 @@ internal class OpenCall
         }
         catch (Exception own)
         {
-            Observer.RecorderFailed(own);
+            Observer.CallLost(own);
         }
     }
 
@@ -96,7 +98,7 @@ internal class OpenCall
 
     protected virtual TimeSpan? TimeToFirstToken() => null;
 
-    protected TimeSpan SinceStart() => Observer.Time.GetElapsedTime(_startTimestamp);
+    protected virtual TimeSpan SinceStart() => Observer.Time.GetElapsedTime(_startTimestamp);
 
     /// <summary>Ends the call; null when it had ended before or became an attempt.</summary>
     protected LlmCall? End(LlmOutcome outcome, Exception? error, in CallFacts facts)

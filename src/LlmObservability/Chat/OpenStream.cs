@@ -7,13 +7,14 @@ namespace LlmObservability.Chat;
 /// stands in the list of open streams so that one that is never disposed still ends.
 /// </summary>
 internal sealed class OpenStream(
-    LlmObserver observer, ClientIdentity client, ChatOptions? options, LlmScope? scope, Tags.ResolvedTags tags)
-    : OpenCall(observer, client, options, scope, tags)
+    LlmObserver observer, ClientIdentity client, ChatOptions? options, LlmScope? scope, Tags.ResolvedTags tags, bool tagged)
+    : OpenCall(observer, client, options, scope, tags, tagged)
 {
     private CallFacts _facts;
     private ChatResponseUpdate? _lastUpdate;
     private TimeSpan _providerTime;
     private TimeSpan? _firstToken;
+    private TimeSpan? _frozen;
     private long _turnStarted = observer.Time.GetTimestamp();
     private int _consumerTurn;
 
@@ -28,17 +29,44 @@ internal sealed class OpenStream(
     /// <summary>The consumer asked for the next update.</summary>
     public void ProviderTurn()
     {
-        Volatile.Write(ref _turnStarted, Observer.Time.GetTimestamp());
-        Volatile.Write(ref _consumerTurn, 0);
+        try
+        {
+            Volatile.Write(ref _turnStarted, Observer.Time.GetTimestamp());
+            Volatile.Write(ref _consumerTurn, 0);
+        }
+        catch (Exception error)
+        {
+            Observer.RecorderFailed(error);
+        }
     }
 
     /// <summary>An update came, or the stream's end or failure.</summary>
     public void ConsumerTurn()
     {
-        var now = Observer.Time.GetTimestamp();
-        _providerTime += Observer.Time.GetElapsedTime(_turnStarted, now);
-        Volatile.Write(ref _turnStarted, now);
-        Volatile.Write(ref _consumerTurn, 1);
+        try
+        {
+            var now = Observer.Time.GetTimestamp();
+            _providerTime += Observer.Time.GetElapsedTime(_turnStarted, now);
+            Volatile.Write(ref _turnStarted, now);
+            Volatile.Write(ref _consumerTurn, 1);
+        }
+        catch (Exception error)
+        {
+            Observer.RecorderFailed(error);
+        }
+    }
+
+    /// <summary>The consumer is done: what follows, the inner stream's disposal, is not the call's time.</summary>
+    public void Freeze()
+    {
+        try
+        {
+            _frozen = base.SinceStart();
+        }
+        catch (Exception error)
+        {
+            Observer.RecorderFailed(error);
+        }
     }
 
     /// <summary>Whether the consumer has neither asked nor disposed for that long.</summary>
@@ -65,11 +93,9 @@ internal sealed class OpenStream(
         Finish(LlmOutcome.Completed);
     }
 
-    /// <summary>Ends the call if nothing else has.</summary>
-    public void Leave(CancellationToken cancellationToken)
-    {
+    /// <summary>Ends the call if nothing else has; returns whether this did.</summary>
+    public bool Leave(CancellationToken cancellationToken) =>
         Finish(cancellationToken.IsCancellationRequested ? LlmOutcome.Cancelled : LlmOutcome.Abandoned);
-    }
 
     protected override CallFacts PartialFacts() => _facts;
 
@@ -77,20 +103,30 @@ internal sealed class OpenStream(
 
     protected override TimeSpan? TimeToFirstToken() => _firstToken;
 
-    private void Finish(LlmOutcome outcome)
+    protected override TimeSpan SinceStart() => _frozen ?? base.SinceStart();
+
+    private bool Finish(LlmOutcome outcome)
     {
+        if (!IsOpen)
+        {
+            return false;
+        }
+
         try
         {
-            if (IsOpen && End(outcome, null, _facts) is { } call && _lastUpdate is not null)
+            var call = End(outcome, null, _facts);
+            if (call is not null && _lastUpdate is not null)
             {
                 LlmCallLookup.Attach(_lastUpdate, call);
             }
 
             _lastUpdate = null;
+            return call is not null;
         }
         catch (Exception error)
         {
-            Observer.RecorderFailed(error);
+            Observer.CallLost(error);
+            return false;
         }
     }
 
@@ -112,7 +148,8 @@ internal sealed class OpenStream(
                 case TextContent { Text.Length: 0 } or TextReasoningContent { Text.Length: 0 }:
                     break;
                 case var content:
-                    _firstToken ??= SinceStart();
+                    // The provider's time up to here: a consumer that is slow over an empty first update is not its latency.
+                    _firstToken ??= _providerTime;
                     _facts.ToolCalls += content is FunctionCallContent ? 1 : 0;
                     break;
             }

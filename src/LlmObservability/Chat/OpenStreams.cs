@@ -12,6 +12,7 @@ internal sealed class OpenStreams : IDisposable
     private readonly ITimer _sweep;
     private OpenStream? _first;
     private int _count;
+    private bool _closed;
 
     public OpenStreams(TimeSpan timeout, TimeProvider time, Action forgotten)
     {
@@ -28,6 +29,11 @@ internal sealed class OpenStreams : IDisposable
     {
         lock (_gate)
         {
+            if (_closed)
+            {
+                return;
+            }
+
             stream.Next = _first;
             if (_first is not null)
             {
@@ -68,7 +74,33 @@ internal sealed class OpenStreams : IDisposable
         }
     }
 
-    public void Dispose() => _sweep.Dispose();
+    /// <summary>Ends every open stream as abandoned: the application stops, and each call still is a record.</summary>
+    public void EndAll()
+    {
+        OpenStream? stream;
+        lock (_gate)
+        {
+            _closed = true;
+            stream = _first;
+            _first = null;
+            _count = 0;
+        }
+
+        while (stream is not null)
+        {
+            var next = stream.Next;
+            stream.Next = null;
+            stream.Previous = null;
+            stream.Leave(CancellationToken.None);
+            stream = next;
+        }
+    }
+
+    public void Dispose()
+    {
+        _sweep.Dispose();
+        EndAll();
+    }
 
     private void Sweep()
     {
@@ -87,8 +119,10 @@ internal sealed class OpenStreams : IDisposable
         foreach (var stream in forgotten ?? [])
         {
             Remove(stream);
-            stream.Leave(CancellationToken.None);
-            _forgotten();
+            if (stream.Leave(CancellationToken.None))
+            {
+                _forgotten();
+            }
         }
     }
 }

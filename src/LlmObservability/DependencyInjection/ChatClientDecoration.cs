@@ -51,7 +51,7 @@ internal static class ChatClientDecoration
         {
             return inner.KeyedImplementationInstance is IChatClient instance
                 ? Wrap(provider, instance, ownsInner: false)
-                : Wrap(provider, (IChatClient)(inner.KeyedImplementationFactory?.Invoke(provider, key) ?? Construct(provider, inner.KeyedImplementationType!)), ownsInner: true);
+                : Wrap(provider, (IChatClient)(inner.KeyedImplementationFactory?.Invoke(provider, key) ?? Construct(provider, inner.KeyedImplementationType!, key)), ownsInner: true);
         }
 
         private static IChatClient Wrap(IServiceProvider provider, IChatClient client, bool ownsInner)
@@ -64,6 +64,12 @@ internal static class ChatClientDecoration
         }
 
         [UnconditionalSuppressMessage("Trimming", "IL2067", Justification = "ServiceDescriptor's implementation type carries the annotation for its public constructors.")]
-        private static object Construct(IServiceProvider provider, Type type) => ActivatorUtilities.CreateInstance(provider, type);
+        [UnconditionalSuppressMessage("Trimming", "IL2070", Justification = "As above.")]
+        private static object Construct(IServiceProvider provider, Type type, object? key = null)
+        {
+            var takesKey = key is not null && type.GetConstructors()
+                .Any(constructor => constructor.GetParameters().Any(parameter => parameter.IsDefined(typeof(ServiceKeyAttribute), inherit: false)));
+            return takesKey ? ActivatorUtilities.CreateInstance(provider, type, key!) : ActivatorUtilities.CreateInstance(provider, type);
+        }
     }
 }

@@ -34,15 +34,17 @@ public static class LlmObservabilityBuilderExtensions
     }
 
     /// <summary>Adds a store: a sink that is also read. The last store added answers <see cref="ILlmStore"/>.</summary>
-    /// <typeparam name="TStore">Its type, by which it can be resolved too.</typeparam>
+    /// <typeparam name="TStore">Its type, by which it can be resolved too; disposing it twice must be harmless.</typeparam>
     /// <inheritdoc cref="AddSink"/>
     public static ILlmObservabilityBuilder AddStore<TStore>(
         this ILlmObservabilityBuilder builder, string name, Func<IServiceProvider, TStore> factory)
         where TStore : class, ILlmSink, ILlmStore
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.AddSink(name, provider => provider.GetRequiredService<TStore>());
-        builder.Services.TryAddSingleton(factory);
+        ArgumentNullException.ThrowIfNull(factory);
+        builder.AddSink(name, provider => provider.GetRequiredKeyedService<TStore>(name));
+        builder.Services.AddKeyedSingleton(name, (provider, _) => factory(provider));
+        builder.Services.AddSingleton(provider => provider.GetRequiredKeyedService<TStore>(name));
         return builder;
     }
 

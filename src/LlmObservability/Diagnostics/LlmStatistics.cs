@@ -17,8 +17,11 @@ public sealed record LlmStatistics
     /// <summary>Calls that returned before their commit was known (<see cref="LlmAcknowledgement.Committed"/> only).</summary>
     public long CommitTimeouts { get; init; }
 
-    /// <summary>Calls that could not be recorded because the recorder itself failed; each counts as dropped.</summary>
+    /// <summary>Errors of the recorder itself beside a call. The call was not affected; mostly its record is only less complete.</summary>
     public long RecorderErrors { get; init; }
+
+    /// <summary>Calls without a record because the recorder itself failed; each counts as dropped.</summary>
+    public long CallsLost { get; init; }
 
     /// <summary>What tag bounds cut. A scope's tags are resolved once, however many calls they mark.</summary>
     public required LlmTagStatistics Tags { get; init; }
@@ -26,8 +29,8 @@ public sealed record LlmStatistics
     /// <summary>Figures by sink.</summary>
     public required IReadOnlyList<LlmSinkStatistics> Sinks { get; init; }
 
-    /// <summary>All drops: of all sinks and reasons, and <see cref="RecorderErrors"/>.</summary>
-    public long Dropped => RecorderErrors + Sinks.Sum(sink => sink.Dropped.Values.Sum());
+    /// <summary>All drops: of all sinks and reasons, and <see cref="CallsLost"/>.</summary>
+    public long Dropped => CallsLost + Sinks.Sum(sink => sink.Dropped.Values.Sum());
 }
 
 /// <summary>What tag bounds cut.</summary>

@@ -9,8 +9,8 @@ namespace LlmObservability;
 /// </summary>
 internal static partial class LogMessages
 {
-    [LoggerMessage(EventId = 20, Level = LogLevel.Warning, Message = "LLM calls cannot be written to sink '{Sink}' for now; they wait, and are retried.")]
-    public static partial void SinkFailing(this ILogger logger, string sink, Exception exception);
+    [LoggerMessage(EventId = 20, Level = LogLevel.Warning, Message = "LLM calls cannot be written to sink '{Sink}' for now; they wait, and are retried. {Failure}")]
+    public static partial void SinkFailing(this ILogger logger, string sink, string failure);
 
     [LoggerMessage(EventId = 21, Level = LogLevel.Information, Message = "Sink '{Sink}' takes LLM calls again.")]
     public static partial void SinkRecovered(this ILogger logger, string sink);
@@ -18,8 +18,8 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 22, Level = LogLevel.Warning, Message = "Sink '{Sink}' dropped its first record for reason {Reason}; see LlmStatistics for the count from here on.")]
     public static partial void FirstDrop(this ILogger logger, string sink, LlmDropReason reason);
 
-    [LoggerMessage(EventId = 23, Level = LogLevel.Error, Message = "Sink '{Sink}' refuses the record of call {CallId}; it was put aside and the rest of its batch written.")]
-    public static partial void PoisonEnvelope(this ILogger logger, string sink, Guid callId, Exception exception);
+    [LoggerMessage(EventId = 23, Level = LogLevel.Error, Message = "Sink '{Sink}' refuses the record of call {CallId}; it was put aside and the rest of its batch written. {Failure}")]
+    public static partial void PoisonEnvelope(this ILogger logger, string sink, Guid callId, string failure);
 
     [LoggerMessage(EventId = 24, Level = LogLevel.Warning, Message = "Sink '{Sink}': {Count} records were not written within the shutdown budget and are lost.")]
     public static partial void ShutdownDropped(this ILogger logger, string sink, long count);

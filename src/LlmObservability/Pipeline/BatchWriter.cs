@@ -20,6 +20,7 @@ internal sealed class BatchWriter(
     // While the host stops, a long pause would eat the budget.
     private static readonly TimeSpan LongestPauseWhileDraining = TimeSpan.FromMilliseconds(250);
 
+    private readonly PulseSignal _nudge = new();
     private volatile bool _prepared;
     private bool _failing;
 
@@ -37,9 +38,10 @@ internal sealed class BatchWriter(
     public async Task PrepareWithRetryAsync()
     {
         var schedule = new RetrySchedule(options.RetryDelay, options.MaxRetryDelay);
-        while (!_prepared && !draining.IsCancellationRequested && !abort.IsCancellationRequested)
+        while (!_prepared && enabled() && !draining.IsCancellationRequested && !abort.IsCancellationRequested)
         {
-            if (await TryAsync(static (self, _, token) => self.PrepareForAsync(token), batch: null).ConfigureAwait(false) is not { } failure)
+            var (_, failure) = await TryAsync(PrepareForAsync).ConfigureAwait(false);
+            if (failure is null)
             {
                 Recovered();
                 return;
@@ -67,9 +69,10 @@ internal sealed class BatchWriter(
                 return;
             }
 
-            var failure = await TryAsync(static (self, batch, token) => self.WriteOnceAsync(batch!, token), batch).ConfigureAwait(false);
+            var (result, failure) = await TryAsync(token => WriteOnceAsync(batch, token)).ConfigureAwait(false);
             if (failure is null)
             {
+                Settle(result);
                 Recovered();
                 return;
             }
@@ -82,7 +85,7 @@ internal sealed class BatchWriter(
                     return;
 
                 case LlmSinkFailure.Poison when batch.Envelopes.Count == 1:
-                    logger.PoisonEnvelope(sink.Name, batch.Envelopes[0].CallId, failure);
+                    logger.PoisonEnvelope(sink.Name, batch.Envelopes[0].CallId, Describe(failure));
                     Drop(batch, LlmDropReason.Poison);
                     return;
 
@@ -103,12 +106,23 @@ internal sealed class BatchWriter(
         }
     }
 
-    private async Task PrepareForAsync(CancellationToken token) => await PrepareAsync(token).ConfigureAwait(false);
+    /// <summary>Ends a pause: what is waited for may have changed.</summary>
+    public void Nudge() => _nudge.Set();
 
-    private async Task WriteOnceAsync(LlmBatch batch, CancellationToken token)
+    private async Task<LlmWriteResult> PrepareForAsync(CancellationToken token)
     {
         await PrepareAsync(token).ConfigureAwait(false);
-        var result = await sink.WriteAsync(batch, token).ConfigureAwait(false);
+        return default;
+    }
+
+    private async Task<LlmWriteResult> WriteOnceAsync(LlmBatch batch, CancellationToken token)
+    {
+        await PrepareAsync(token).ConfigureAwait(false);
+        return await sink.WriteAsync(batch, token).ConfigureAwait(false);
+    }
+
+    private void Settle(in LlmWriteResult result)
+    {
         counters.Committed(result.Written, result.AlreadyWritten);
         foreach (var rejection in result.Rejected ?? [])
         {
@@ -116,36 +130,42 @@ internal sealed class BatchWriter(
         }
     }
 
-    /// <summary>Runs one step under the wall-clock bound: a client's own timeouts are not one. Returns what it threw, or null.</summary>
-    private async Task<Exception?> TryAsync(Func<BatchWriter, LlmBatch?, CancellationToken, Task> step, LlmBatch? batch)
+    /// <summary>
+    /// Runs one step under the wall-clock bound: a client's own timeouts are not one, and a sink may block its thread.
+    /// Returns what the step gave or threw; what it does after its bound counts for nothing.
+    /// </summary>
+    private async Task<(LlmWriteResult Result, Exception? Failure)> TryAsync(Func<CancellationToken, Task<LlmWriteResult>> step)
     {
-        using var attempt = CancellationTokenSource.CreateLinkedTokenSource(abort);
-        Task? running = null;
+        var attempt = CancellationTokenSource.CreateLinkedTokenSource(abort);
+        var running = Task.Run(() => step(attempt.Token), CancellationToken.None);
         try
         {
-            running = step(this, batch, attempt.Token);
-            await running.WaitAsync(options.WriteTimeout, time, abort).ConfigureAwait(false);
-            return null;
+            var result = await running.WaitAsync(options.WriteTimeout, time, abort).ConfigureAwait(false);
+            attempt.Dispose();
+            return (result, null);
         }
         catch (Exception error)
         {
-            await attempt.CancelAsync().ConfigureAwait(false);
-            // Left behind after its bound, it may still fail: nobody else looks at it.
-            _ = running?.ContinueWith(static task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            return error;
+            // Not awaited: a sink's own cancellation may block or throw. Both tasks are looked at when they end.
+            var cancelling = attempt.CancelAsync();
+            _ = Task.WhenAll(cancelling, running).ContinueWith(
+                static (ended, source) =>
+                {
+                    _ = ended.Exception;
+                    ((CancellationTokenSource)source!).Dispose();
+                },
+                attempt, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            return (default, error);
         }
     }
 
     private async Task PauseAsync(TimeSpan pause)
     {
-        if (draining.IsCancellationRequested)
-        {
-            await Task.Delay(Min(pause, LongestPauseWhileDraining), time, abort).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-        else
-        {
-            await Task.Delay(pause, time, draining).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
+        var stopping = draining.IsCancellationRequested;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping ? abort : draining);
+        var delay = Task.Delay(stopping ? Min(pause, LongestPauseWhileDraining) : pause, time, ending.Token);
+        await Task.WhenAny(delay, _nudge.WaitAsync()).ConfigureAwait(false);
+        await ending.CancelAsync().ConfigureAwait(false);
     }
 
     private void Drop(LlmBatch batch, LlmDropReason reason) => Count(reason, batch.Envelopes.Count);
@@ -163,7 +183,7 @@ internal sealed class BatchWriter(
         if (!_failing)
         {
             _failing = true;
-            logger.SinkFailing(sink.Name, failure);
+            logger.SinkFailing(sink.Name, Describe(failure));
         }
     }
 
@@ -175,6 +195,10 @@ internal sealed class BatchWriter(
             logger.SinkRecovered(sink.Name);
         }
     }
+
+    // Only this library's exception promises a message without content or secrets; of any other the type is told.
+    private static string Describe(Exception failure) =>
+        failure is LlmSinkException known ? known.Message : failure.GetType().FullName ?? failure.GetType().Name;
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
 }

@@ -42,7 +42,7 @@ internal sealed class EnvelopeQueue(int maxItems, long maxBytes, LlmFullPolicy w
             }
 
             Release(entry);
-            if (whenFull == LlmFullPolicy.DropNewest || !TryDequeue(out var oldest))
+            if (whenFull == LlmFullPolicy.DropNewest || entry.Bytes > maxBytes || !TryDequeue(out var oldest))
             {
                 evicted(entry);
                 return false;

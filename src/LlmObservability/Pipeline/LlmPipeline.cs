@@ -7,11 +7,13 @@ namespace LlmObservability.Pipeline;
 internal sealed class LlmPipeline : IDisposable
 {
     private readonly LlmPipelineOptions _options;
+    private readonly TimeProvider _time;
     private readonly SinkWorker[] _workers;
 
     public LlmPipeline(IEnumerable<ILlmSink> sinks, LlmPipelineOptions options, TimeProvider time, ILogger logger)
     {
         _options = options;
+        _time = time;
         _workers = [.. sinks.Select(sink => new SinkWorker(sink, options, time, logger))];
     }
 
@@ -22,6 +24,17 @@ internal sealed class LlmPipeline : IDisposable
         foreach (var worker in _workers)
         {
             worker.Enabled = !sinks.TryGetValue(worker.Sink.Name, out var options) || options.Enabled;
+        }
+    }
+
+    public void SetEnabled(string name, bool enabled)
+    {
+        foreach (var worker in _workers)
+        {
+            if (string.Equals(worker.Sink.Name, name, StringComparison.OrdinalIgnoreCase))
+            {
+                worker.Enabled = enabled;
+            }
         }
     }
 
@@ -40,9 +53,24 @@ internal sealed class LlmPipeline : IDisposable
         {
             if (worker.Enabled)
             {
-                await worker.PrepareAsync(cancellationToken).ConfigureAwait(false);
+                await PrepareAsync(worker, cancellationToken).ConfigureAwait(false);
             }
         }
+    }
+
+    private async Task PrepareAsync(SinkWorker worker, CancellationToken cancellationToken)
+    {
+        var preparing = worker.PrepareAsync(cancellationToken).AsTask();
+        await preparing.WaitAsync(_options.WriteTimeout, _time, cancellationToken)
+            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!preparing.IsCompleted)
+        {
+            throw new TimeoutException(
+                $"Sink '{worker.Sink.Name}' was not ready within LlmObservability:Pipeline:WriteTimeout ({_options.WriteTimeout}); make it reachable, or set FailFast to false.");
+        }
+
+        await preparing.ConfigureAwait(false);
     }
 
     /// <summary>Queues an envelope for every sink; returns what to wait for when calls wait for their commit.</summary>

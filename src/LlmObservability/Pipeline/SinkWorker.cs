@@ -47,7 +47,11 @@ internal sealed class SinkWorker : IDisposable
     public bool Enabled
     {
         get => _enabled;
-        set => _enabled = value;
+        set
+        {
+            _enabled = value;
+            _writer.Nudge();
+        }
     }
 
     public LlmSinkStatistics Snapshot() => _counters.Snapshot(Sink.Name, _enabled, _queue);
@@ -147,7 +151,7 @@ internal sealed class SinkWorker : IDisposable
         {
             await loop.WaitAsync(budget, _time, cancellationToken).ConfigureAwait(false);
         }
-        catch (Exception error) when (error is TimeoutException or OperationCanceledException)
+        catch (Exception)
         {
             await _abort.CancelAsync().ConfigureAwait(false);
             _signal.Set();
@@ -167,6 +171,7 @@ internal sealed class SinkWorker : IDisposable
     public void Dispose()
     {
         _closed = true;
+        _draining.Cancel();
         _abort.Cancel();
         _signal.Set();
         _poll?.Dispose();
@@ -186,6 +191,11 @@ internal sealed class SinkWorker : IDisposable
                 await WriteAsync(entries).ConfigureAwait(false);
                 entries.Clear();
                 AnswerFlushes();
+                if (!IsDue())
+                {
+                    // What trickled in meanwhile waits for its batch like everything else.
+                    await _signal.WaitAsync().ConfigureAwait(false);
+                }
             }
             else if (_draining.IsCancellationRequested)
             {
@@ -220,6 +230,9 @@ internal sealed class SinkWorker : IDisposable
         return true;
     }
 
+    private bool IsDue() => _draining.IsCancellationRequested || Volatile.Read(ref _woken) == 1 || !_flushes.IsEmpty
+        || _queue.Items >= _options.MaxBatchItems || _queue.Bytes >= _options.MaxBatchBytes;
+
     private bool TakeBatch(List<QueuedEnvelope> entries)
     {
         long bytes = 0;
@@ -239,6 +252,12 @@ internal sealed class SinkWorker : IDisposable
         try
         {
             await _writer.WriteAsync(batch).ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            // A defect: the reader must outlive it, and the batch must be counted.
+            _logger.RecorderFailed(error.GetType().FullName, error.StackTrace);
+            _counters.Dropped(LlmDropReason.RecorderError, entries.Count);
         }
         finally
         {

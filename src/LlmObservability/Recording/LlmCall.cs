@@ -93,7 +93,7 @@ public sealed record LlmCall
     /// <summary>The part of <see cref="Duration"/> spent waiting for the inner client; the rest is the stream's consumer.</summary>
     public TimeSpan ProviderTime { get; init; }
 
-    /// <summary>To the first update with content; null when not streamed or none came.</summary>
+    /// <summary>The provider's time up to the first update with content, without the consumer's; null when not streamed or none came.</summary>
     public TimeSpan? TimeToFirstToken { get; init; }
 
     /// <summary>How long the request waited before the call, where the application says so.</summary>

@@ -59,7 +59,7 @@ internal sealed class CallTags
         switch (_value)
         {
             case IEnumerable<KeyValuePair<string, object?>> entries:
-                foreach (var (key, value) in entries)
+                foreach (var (key, value) in entries.Reverse())
                 {
                     merge.Add(key, value as string);
                 }
@@ -68,7 +68,7 @@ internal sealed class CallTags
 
             // Options that went through JSON on their way.
             case JsonElement { ValueKind: JsonValueKind.Object } json:
-                foreach (var property in json.EnumerateObject())
+                foreach (var property in json.EnumerateObject().Reverse())
                 {
                     merge.Add(property.Name, property.Value.ValueKind == JsonValueKind.String ? property.Value.GetString() : null);
                 }

@@ -67,7 +67,8 @@ internal static class KnownTags
         Add(KnownTag.User, "user", "userid", "username", "useremail", "usermail", "userlogin", "userslug", "userkey",
             "userhash", "useruuid", "userguid", "userfullname", "userprincipalname", "userpseudoid", "uid", "upn", "email",
             "enduser", "enduserid", "enduserpseudoid", "endusername", "enduseremail", "enduserscope", "llmuser",
-            "llmuserid", "langfuseuserid", "genaiuserid", "appuserid", "usersub", "usersubject");
+            "llmuserid", "langfuseuserid", "genaiuserid", "appuserid", "usersub", "usersubject",
+            "useridentifier", "userident", "xuserid", "enduseridentifier", "currentuser", "currentuserid");
         Add(KnownTag.Tenant, "tenant", "tenantid", "tenantslug", "tenantname", "tenantkey", "llmtenant");
         Add(KnownTag.Session, "session", "sessionid", "llmsession", "langfusesessionid");
         Add(KnownTag.Conversation, "conversation", "conversationid", "genaiconversationid", "thread", "threadid");

@@ -15,6 +15,7 @@ public sealed class LlmScope : IDisposable
 
     private readonly LlmCall?[]? _captured;
     private int _capturedCount;
+    private volatile bool _disposed;
     private LlmCall? _lastCall;
     private Tags.ResolvedTags? _resolved;
 
@@ -83,10 +84,29 @@ public sealed class LlmScope : IDisposable
     /// <summary>Ends the scope for the current flow.</summary>
     public void Dispose()
     {
+        _disposed = true;
         if (ReferenceEquals(Ambient.Value, this))
         {
-            Ambient.Value = Parent;
+            // Scopes disposed out of order leave no dead one in force.
+            var parent = Parent;
+            while (parent is { _disposed: true })
+            {
+                parent = parent.Parent;
+            }
+
+            Ambient.Value = parent;
         }
+    }
+
+    /// <summary>The innermost scope that gives tags; a capture gives none.</summary>
+    internal static LlmScope? WithTags(LlmScope? scope)
+    {
+        while (scope is { Entries.Length: 0 })
+        {
+            scope = scope.Parent;
+        }
+
+        return scope;
     }
 
     /// <summary>Tags already resolved for this scope by the same resolver, or null.</summary>

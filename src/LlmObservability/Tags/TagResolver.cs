@@ -51,9 +51,17 @@ internal sealed class TagResolver
 
     private ResolvedTags Resolve(LlmScope? scope, CallTags? callTags)
     {
+        // What wins comes first, so that a full count drops the outermost.
         var merge = new Merge(this);
-        merge.AddOuterFirst(scope);
         callTags?.CopyTo(ref merge);
+        for (; scope is not null; scope = scope.Parent)
+        {
+            for (var i = scope.Entries.Length - 1; i >= 0; i--)
+            {
+                merge.Add(scope.Entries[i].Key, scope.Entries[i].Value);
+            }
+        }
+
         return merge.ToResolved();
     }
 
@@ -62,25 +70,13 @@ internal sealed class TagResolver
         return string.IsNullOrEmpty(value) ? null : BoundedText.Clean(value, _bounds.MaxValueLength, out _, out _);
     }
 
-    /// <summary>One merge of scopes and call tags; later entries win.</summary>
+    /// <summary>One merge of call tags and scopes; of one key the first entry wins, and a null or empty one takes the key away.</summary>
     internal struct Merge(TagResolver resolver)
     {
-        private readonly string?[] _known = (string?[])resolver._defaults.Clone();
-        private Dictionary<string, string>? _custom;
-
-        public void AddOuterFirst(LlmScope? scope)
-        {
-            if (scope is null)
-            {
-                return;
-            }
-
-            AddOuterFirst(scope.Parent);
-            foreach (var (key, value) in scope.Entries)
-            {
-                Add(key, value);
-            }
-        }
+        private readonly string?[] _known = new string?[KnownTags.Count];
+        private int _decided;
+        private Dictionary<string, string?>? _custom;
+        private int _customCount;
 
         public void Add(string? key, string? value)
         {
@@ -91,19 +87,27 @@ internal sealed class TagResolver
             }
 
             var known = KnownTags.Resolve(key);
-            if (known != KnownTag.None)
+            if (known == KnownTag.None)
             {
-                _known[(int)known] = string.IsNullOrEmpty(value) ? null : Known(known, value);
+                key = CleanKey(key.Trim());
+                // Cut to its bound, it may have become a first-class key; a user id must not slip through that way.
+                known = KnownTags.Resolve(key);
             }
-            else
+
+            if (known == KnownTag.None)
             {
-                AddCustom(CleanKey(key.Trim()), value);
+                AddCustom(key, value);
+            }
+            else if ((_decided & (1 << (int)known)) == 0)
+            {
+                _decided |= 1 << (int)known;
+                _known[(int)known] = string.IsNullOrEmpty(value) ? null : Known(known, value);
             }
         }
 
         public ResolvedTags ToResolved()
         {
-            var tags = new LlmTags(_custom)
+            var tags = new LlmTags(_custom?.Where(tag => tag.Value is not null)!)
             {
                 User = Get(KnownTag.User),
                 Tenant = Get(KnownTag.Tenant),
@@ -122,7 +126,8 @@ internal sealed class TagResolver
             return new ResolvedTags(resolver, tags, QueueWait());
         }
 
-        private readonly string? Get(KnownTag tag) => _known[(int)tag];
+        private readonly string? Get(KnownTag tag) =>
+            (_decided & (1 << (int)tag)) == 0 ? resolver._defaults[(int)tag] : _known[(int)tag];
 
         private readonly TimeSpan? QueueWait()
         {
@@ -152,20 +157,25 @@ internal sealed class TagResolver
 
         private void AddCustom(string key, string? value)
         {
+            _custom ??= new Dictionary<string, string?>(StringComparer.Ordinal);
+            if (_custom.ContainsKey(key))
+            {
+                return;
+            }
+
             if (string.IsNullOrEmpty(value))
             {
-                _custom?.Remove(key);
-                return;
+                _custom.Add(key, null);
             }
-
-            _custom ??= new Dictionary<string, string>(StringComparer.Ordinal);
-            if (_custom.Count >= resolver._bounds.MaxCount && !_custom.ContainsKey(key))
+            else if (_customCount < resolver._bounds.MaxCount)
+            {
+                _custom.Add(key, CleanValue(value));
+                _customCount++;
+            }
+            else
             {
                 resolver.Cuts.Count();
-                return;
             }
-
-            _custom[key] = CleanValue(value);
         }
 
         private readonly string CleanKey(string key)
