@@ -185,27 +185,24 @@ internal sealed class SinkWorker : IDisposable
         var entries = new List<QueuedEnvelope>(_options.MaxBatchItems);
         while (!_abort.IsCancellationRequested)
         {
+            if (!IsDue())
+            {
+                // The poll, a full batch, a flush or the stop wakes it; what trickles in waits for its batch.
+                await _signal.WaitAsync().ConfigureAwait(false);
+            }
+
             Interlocked.Exchange(ref _woken, 0);
             if (TakeBatch(entries))
             {
                 await WriteAsync(entries).ConfigureAwait(false);
                 entries.Clear();
                 AnswerFlushes();
-                if (!IsDue())
-                {
-                    // What trickled in meanwhile waits for its batch like everything else.
-                    await _signal.WaitAsync().ConfigureAwait(false);
-                }
             }
             else if (_draining.IsCancellationRequested)
             {
                 return;
             }
-            else if (AnswerFlushes())
-            {
-                await _signal.WaitAsync().ConfigureAwait(false);
-            }
-            else
+            else if (!AnswerFlushes())
             {
                 // A caller was let in before the flush and is about to enqueue.
                 await Task.Yield();

@@ -3,6 +3,7 @@ using System.Net;
 using System.Text.Json;
 using LlmObservability.Testing;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Logging;
 
 namespace LlmObservability.Tests.Chat;
 
@@ -275,8 +276,102 @@ public sealed class ObservedCallTests
         }
 
         texts.ShouldBe(["Hel", "lo", ""]);
-        observing.Observer.GetStatistics().RecorderErrors.ShouldBe(2);
+        observing.Observer.GetStatistics().CallsLost.ShouldBe(2);
         observing.Observer.GetStatistics().Dropped.ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task A_clock_that_fails_in_mid_call_and_a_logger_that_throws_harm_no_call()
+    {
+        // Each further reading that works moves the failure to a later place of the call.
+        for (var working = 0; working < 12; working++)
+        {
+            await using var observer = LlmObserver.Create([new RecordingSink()], null, new FailingClock(working), new ThrowingLoggerFactory());
+            using var client = new ScriptedChatClient().WithLlmObservability(observer);
+            (await client.GetResponseAsync(Observing.Hello, null, Token)).Text.ShouldBe("Hello");
+            var updates = 0;
+            await foreach (var _ in client.GetStreamingResponseAsync(Observing.Hello, null, Token))
+            {
+                updates++;
+            }
+
+            updates.ShouldBe(3);
+            var statistics = observer.GetStatistics();
+            (statistics.Calls + statistics.CallsLost).ShouldBe(2);
+        }
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_call_inside_a_call_is_its_own_only_with_tags_of_its_own(bool tagged)
+    {
+        await using var observing = new Observing();
+        using var agent = new ScriptedChatClient
+        {
+            Respond = async (messages, _, token) =>
+            {
+                using var scope = tagged ? LlmScope.Begin(("feature", "sub")) : LlmScope.Capture();
+                await observing.Client.GetResponseAsync(messages, null, token);
+                return ScriptedChatClient.Response(10, 1);
+            },
+        };
+        using var outer = agent.WithLlmObservability(observing.Observer);
+        await outer.GetResponseAsync(Observing.Hello, null, Token);
+
+        var calls = await observing.CallsAsync();
+        if (tagged)
+        {
+            calls.Select(call => (call.Tags.Feature, call.Tokens.Input)).ShouldBe([("sub", 1000), (null, 10)]);
+        }
+        else
+        {
+            calls.ShouldHaveSingleItem().Tokens.Input.ShouldBe(1000);
+        }
+    }
+
+    [Fact]
+    public async Task A_providers_own_exception_tells_its_status()
+    {
+        await using var observing = new Observing();
+        observing.Inner.Respond = (_, _, _) => Task.FromException<ChatResponse>(new ProviderException { Status = 529 });
+        await Should.ThrowAsync<ProviderException>(() => observing.Client.GetResponseAsync(Observing.Hello, null, Token));
+        (await observing.OnlyCallAsync()).HttpStatus.ShouldBe(529);
+    }
+
+    private sealed class ProviderException : Exception
+    {
+        public int Status { get; init; }
+    }
+
+    private sealed class FailingClock(int working) : TimeProvider
+    {
+        private int _left = working;
+
+        public override DateTimeOffset GetUtcNow() => Interlocked.Decrement(ref _left) >= 0 ? base.GetUtcNow() : throw new InvalidOperationException("broken");
+
+        public override long GetTimestamp() => Interlocked.Decrement(ref _left) >= 0 ? base.GetTimestamp() : throw new InvalidOperationException("broken");
+    }
+
+    private sealed class ThrowingLoggerFactory : ILoggerFactory, ILogger
+    {
+        public void AddProvider(ILoggerProvider provider)
+        {
+        }
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => true;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            throw new InvalidOperationException("logger");
+
+        public void Dispose()
+        {
+        }
     }
 
     private sealed class BrokenClock : TimeProvider

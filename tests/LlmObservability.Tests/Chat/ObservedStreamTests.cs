@@ -155,7 +155,7 @@ public sealed class ObservedStreamTests
         var call = await observing.OnlyCallAsync();
         call.ProviderTime.ShouldBe(TimeSpan.FromMilliseconds(60));
         call.Duration.ShouldBe(TimeSpan.FromMilliseconds(2060));
-        call.TimeToFirstToken.ShouldBe(TimeSpan.FromMilliseconds(1050));
+        call.TimeToFirstToken.ShouldBe(TimeSpan.FromMilliseconds(50));
     }
 
     [Fact]
@@ -240,6 +240,52 @@ public sealed class ObservedStreamTests
 
         disposed.ShouldBeTrue();
     }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Nested_streams_left_early_are_one_record_that_counts_its_tokens_once(bool cancelled)
+    {
+        await using var observing = new Observing();
+        using var source = new CancellationTokenSource();
+        async IAsyncEnumerable<ChatResponseUpdate> Produce()
+        {
+            await Task.Yield();
+            yield return new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(new UsageDetails { InputTokenCount = 10, OutputTokenCount = 1 })]) { ModelId = "gpt-4o-mini" };
+            yield return new ChatResponseUpdate(ChatRole.Assistant, "x");
+        }
+
+        observing.Inner.Stream = (_, _, _) => Produce();
+        using var middle = new PassingChatClient(observing.Client);
+        using var outer = middle.WithLlmObservability(observing.Observer);
+        await foreach (var _ in outer.GetStreamingResponseAsync(Observing.Hello, null, source.Token))
+        {
+            if (cancelled)
+            {
+                await source.CancelAsync();
+            }
+
+            break;
+        }
+
+        var call = await observing.OnlyCallAsync();
+        call.Outcome.ShouldBe(cancelled ? LlmOutcome.Cancelled : LlmOutcome.Abandoned);
+        (call.Tokens.Input, call.AttemptCount).ShouldBe((10, 1));
+    }
+
+    [Fact]
+    public async Task Streams_open_at_shutdown_are_recorded_as_abandoned()
+    {
+        var observing = new Observing();
+        var enumerator = observing.Client.GetStreamingResponseAsync(Observing.Hello, null, Token).GetAsyncEnumerator(Token);
+        await enumerator.MoveNextAsync();
+        await observing.DisposeAsync();
+        observing.Sink.Calls.ShouldHaveSingleItem().Outcome.ShouldBe(LlmOutcome.Abandoned);
+        await enumerator.DisposeAsync();
+        observing.Observer.GetStatistics().Calls.ShouldBe(1);
+    }
+
+    private sealed class PassingChatClient(IChatClient inner) : DelegatingChatClient(inner);
 
     [Fact]
     public async Task Usage_of_several_updates_adds_up_and_tool_calls_are_counted()

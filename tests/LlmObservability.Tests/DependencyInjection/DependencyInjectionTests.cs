@@ -208,6 +208,44 @@ public sealed class DependencyInjectionTests
     }
 
     [Fact]
+    public async Task A_prepare_that_never_ends_fails_a_start_that_asks_for_it()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        var sink = new RecordingSink { OnPrepare = _ => Task.Delay(Timeout.Infinite, CancellationToken.None) };
+        builder.Services.AddLlmObservability(o =>
+        {
+            o.Pipeline.FailFast = true;
+            o.Pipeline.WriteTimeout = TimeSpan.FromMilliseconds(100);
+        }).AddSink("recording", _ => sink);
+        using var host = builder.Build();
+        (await Should.ThrowAsync<TimeoutException>(() => host.StartAsync(Token))).Message.ShouldContain("'recording'");
+    }
+
+    [Fact]
+    public async Task A_keyed_client_that_takes_its_key_is_made_with_it()
+    {
+        var services = new ServiceCollection();
+        services.AddKeyedSingleton<IChatClient, KeyedChatClient>("mine");
+        services.AddLlmObservability().ObserveChatClients();
+        await using var provider = services.BuildServiceProvider();
+        provider.GetRequiredKeyedService<IChatClient>("mine").GetService<KeyedChatClient>()!.Key.ShouldBe("mine");
+    }
+
+    [Fact]
+    public async Task A_sink_goes_by_its_own_name()
+    {
+        var services = new ServiceCollection();
+        services.AddLlmObservability().AddInMemoryStore().AddSink("wrong", _ => new RecordingSink("right"));
+        await using var provider = services.BuildServiceProvider();
+        Should.Throw<InvalidOperationException>(() => provider.GetRequiredService<LlmObserver>()).Message.ShouldContain("'right'");
+    }
+
+    private sealed class KeyedChatClient([ServiceKey] string key) : DelegatingChatClient(new ScriptedChatClient())
+    {
+        public string Key => key;
+    }
+
+    [Fact]
     public void A_sink_is_added_once_and_a_store_is_needed_to_read()
     {
         var services = new ServiceCollection();

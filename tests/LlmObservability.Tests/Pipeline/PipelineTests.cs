@@ -30,12 +30,12 @@ public sealed class PipelineTests
     public async Task The_reader_polls_on_the_injected_clock()
     {
         var time = new ManualTimeProvider();
-        await using var observing = new Observing(o => o.Pipeline.FlushInterval = TimeSpan.FromSeconds(10), time);
+        await using var observing = new Observing(o => o.Pipeline.FlushInterval = TimeSpan.FromMinutes(1), time);
         await CallAsync(observing, 1);
         await observing.Observer.FlushAsync(Token);
         await CallAsync(observing, 1);
-        observing.Sink.Calls.Count.ShouldBe(1);
-        time.Advance(TimeSpan.FromSeconds(10));
+        // The wait is shorter than the interval: only the clock's own move can wake the reader in time.
+        time.Advance(TimeSpan.FromMinutes(1));
         await Eventually.Is(() => observing.Sink.Calls.Count == 2, "the second call is written");
     }
 
@@ -122,7 +122,14 @@ public sealed class PipelineTests
     {
         await using var observing = new Observing(o => o.Pipeline.FlushInterval = TimeSpan.FromSeconds(30));
         var poisoned = Guid.Empty;
-        observing.Sink.BeforeWrite = (batch, _) => batch.Envelopes.Any(envelope => envelope.CallId == poisoned)
+        using var known = new SemaphoreSlim(0);
+        observing.Sink.BeforeWrite = async (batch, token) =>
+        {
+            await known.WaitAsync(token);
+            known.Release();
+            await Refuse(batch);
+        };
+        Task Refuse(LlmBatch batch) => batch.Envelopes.Any(envelope => envelope.CallId == poisoned)
             ? throw new LlmSinkException(LlmSinkFailure.Poison, "no")
             : Task.CompletedTask;
         await observing.Observer.FlushAsync(Token);
@@ -132,6 +139,7 @@ public sealed class PipelineTests
             poisoned = i == 13 ? response.GetLlmCall()!.Id : poisoned;
         }
 
+        known.Release();
         (await observing.CallsAsync()).Count.ShouldBe(19);
         observing.Sink.Calls.ShouldNotContain(call => call.Id == poisoned);
         Statistics(observing).Dropped.ShouldBe(new Dictionary<LlmDropReason, long> { [LlmDropReason.Poison] = 1 });
@@ -208,6 +216,118 @@ public sealed class PipelineTests
         observing.Sink.BeforeWrite = (_, token) => Task.Delay(Timeout.Infinite, token);
         (await observing.Client.GetResponseAsync(Observing.Hello, null, Token)).Text.ShouldBe("Hello");
         observing.Observer.GetStatistics().CommitTimeouts.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task What_comes_in_during_a_write_waits_for_its_batch()
+    {
+        var time = new ManualTimeProvider();
+        await using var observing = new Observing(o => o.Pipeline.FlushInterval = TimeSpan.FromSeconds(1), time);
+        using var gate = new SemaphoreSlim(0);
+        observing.Sink.BeforeWrite = (_, token) => gate.WaitAsync(token);
+        await CallAsync(observing, 1);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.Is(() => Statistics(observing).QueuedItems == 0, "the first call is being written");
+        await CallAsync(observing, 10);
+        gate.Release();
+        await Eventually.Is(() => observing.Sink.Batches.Count == 1, "the first batch is written");
+        await CallAsync(observing, 10);
+        gate.Release(10);
+        time.Advance(TimeSpan.FromSeconds(1));
+        await Eventually.Is(() => observing.Sink.Calls.Count == 21, "all are written");
+        observing.Sink.Batches.Count.ShouldBeLessThanOrEqualTo(3);
+    }
+
+    [Fact]
+    public async Task A_disabled_sink_is_not_prepared_and_holds_up_no_flush()
+    {
+        var prepared = 0;
+        var off = new RecordingSink("off") { OnPrepare = _ => throw new InvalidOperationException($"prepared {++prepared}") };
+        var options = new LlmObservabilityOptions { Sinks = { ["off"] = new LlmSinkOptions { Enabled = false } } };
+        await using var observer = LlmObserver.Create([off], options);
+        using var client = new ScriptedChatClient().WithLlmObservability(observer);
+        await client.GetResponseAsync(Observing.Hello, null, Token);
+        await observer.FlushAsync(Token);
+        prepared.ShouldBe(0);
+
+        off.OnPrepare = _ => Task.CompletedTask;
+        observer.SetSinkEnabled("OFF", enabled: true);
+        await client.GetResponseAsync(Observing.Hello, null, Token);
+        await observer.FlushAsync(Token);
+        off.Calls.Count.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task A_sink_switched_off_while_it_fails_drops_what_waits_and_counts_it()
+    {
+        await using var observing = new Observing(o => o.Pipeline.RetryDelay = TimeSpan.FromSeconds(30));
+        observing.Sink.BeforeWrite = (_, _) => throw new LlmSinkException("away");
+        await CallAsync(observing, 3);
+        await Eventually.Is(() => Statistics(observing).Retries > 0, "a write failed");
+        observing.Observer.SetSinkEnabled("recording", enabled: false);
+        await observing.Observer.FlushAsync(Token);
+        Statistics(observing).Dropped.ShouldBe(new Dictionary<LlmDropReason, long> { [LlmDropReason.SinkDisabled] = 3 });
+    }
+
+    [Fact]
+    public async Task A_sink_that_blocks_its_thread_or_throws_when_cancelled_is_bounded_and_loses_nothing()
+    {
+        await using var observing = new Observing(o =>
+        {
+            o.Pipeline.WriteTimeout = TimeSpan.FromMilliseconds(100);
+            o.Pipeline.RetryDelay = TimeSpan.FromMilliseconds(1);
+        });
+        using var blocked = new ManualResetEventSlim();
+        var writes = 0;
+        observing.Sink.BeforeWrite = (_, token) =>
+        {
+            if (++writes == 1)
+            {
+                token.Register(() => throw new InvalidOperationException("cancelled badly"));
+                blocked.Wait(Token);
+            }
+
+            return Task.CompletedTask;
+        };
+        await CallAsync(observing, 1);
+        await Eventually.Is(() => observing.Sink.Calls.Count == 1, "the second try wrote it");
+        await observing.Observer.FlushAsync(Token);
+        blocked.Set();
+        (Statistics(observing).Written, Statistics(observing).Retries, observing.Observer.GetStatistics().Dropped).ShouldBe((1, 1, 0));
+    }
+
+    [Fact]
+    public async Task One_envelope_larger_than_the_queue_evicts_no_other()
+    {
+        await using var observing = new Observing(o =>
+        {
+            o.Pipeline.MaxQueueBytes = 64 * 1024;
+            o.Pipeline.WhenFull = LlmFullPolicy.DropOldest;
+            o.Tags.MaxValueLength = 4096;
+        });
+        using var gate = new SemaphoreSlim(0);
+        observing.Sink.BeforeWrite = (_, token) => gate.WaitAsync(token);
+        await CallAsync(observing, 1);
+        await Eventually.Is(() => Statistics(observing).QueuedItems == 0, "the first call is being written");
+        await CallAsync(observing, 5);
+        using (LlmScope.Begin(Enumerable.Range(0, 32).Select(i => KeyValuePair.Create($"k{i}", (string?)new string('x', 4096)))))
+        {
+            await CallAsync(observing, 1);
+        }
+
+        Statistics(observing).QueuedItems.ShouldBe(5);
+        gate.Release(10);
+    }
+
+    [Fact]
+    public async Task Synchronous_disposal_ends_retries_and_counts_what_was_not_written()
+    {
+        var observing = new Observing(o => o.Pipeline.RetryDelay = TimeSpan.FromSeconds(30));
+        observing.Sink.BeforeWrite = (_, _) => throw new LlmSinkException("away");
+        await CallAsync(observing, 3);
+        await Eventually.Is(() => Statistics(observing).Retries > 0, "a write failed");
+        observing.Observer.Dispose();
+        await Eventually.Is(() => observing.Observer.GetStatistics().Dropped == 3, "all are counted");
     }
 
     [Fact]

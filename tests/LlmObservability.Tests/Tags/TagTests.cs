@@ -152,10 +152,37 @@ public sealed class TagTests
         await observing.Client.GetResponseAsync(Observing.Hello, options, Token);
 
         var tags = (await observing.OnlyCallAsync()).Tags;
-        tags.Custom.ShouldBe([KeyValuePair.Create("b", "ab"), KeyValuePair.Create("firs", "123")]);
+        // What was said last counts first: the call's innermost word is the last to be dropped.
+        tags.Custom.ShouldBe([KeyValuePair.Create("b", "ab"), KeyValuePair.Create("thir", "x")]);
         tags.Route.ShouldBe("/lo");
         var cuts = observing.Observer.GetStatistics().Tags;
-        (cuts.DroppedByCount, cuts.CutKeys, cuts.CutValues, cuts.Invalid).ShouldBe((1, 2, 3, 1));
+        (cuts.DroppedByCount, cuts.CutKeys, cuts.CutValues, cuts.Invalid).ShouldBe((1, 2, 2, 1));
+    }
+
+    [Fact]
+    public async Task A_key_that_its_bound_cuts_to_a_first_class_one_is_treated_as_that()
+    {
+        await using var observing = new Observing(o =>
+        {
+            o.UserIds.HashKey = Key;
+            o.Tags.MaxKeyLength = 4;
+        });
+        await observing.Client.GetResponseAsync(Observing.Hello, new ChatOptions().WithLlmTag("user-of-ours", "jane"), Token);
+        var tags = (await observing.OnlyCallAsync()).Tags;
+        tags.Custom.ShouldBeEmpty();
+        tags.User.ShouldBe(ExpectedHash("jane"));
+    }
+
+    [Fact]
+    public async Task Scopes_disposed_out_of_order_leave_none_in_force()
+    {
+        await using var observing = new Observing();
+        var first = LlmScope.Begin(("tenant", "a"));
+        var second = LlmScope.Begin(("route", "b"));
+        first.Dispose();
+        second.Dispose();
+        await observing.Client.GetResponseAsync(Observing.Hello, null, Token);
+        (await observing.OnlyCallAsync()).Tags.ShouldBe(LlmTags.Empty);
     }
 
     [Fact]
