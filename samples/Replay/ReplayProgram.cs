@@ -45,15 +45,22 @@ public static class ReplayProgram
     {
         var trace = new Trace(options.Trace);
         var calls = await trace.CountAsync(cancellationToken);
-        var host = ReplayHost.Build(options, calls);
+        using var host = ReplayHost.Build(options, calls);
         await ReplayHost.StartAsync(host, cancellationToken);
 
         // Ctrl+C stops the host's lifetime, and with it the replay.
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(
             cancellationToken, host.Services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping);
-        var report = await SendAndReadAsync(options, console, trace, calls, host.Services, stop.Token);
-        await host.StopAsync(cancellationToken);
-        host.Dispose();
+        Report report;
+        try
+        {
+            report = await SendAndReadAsync(options, console, trace, calls, host.Services, stop.Token);
+        }
+        finally
+        {
+            // Within the pipeline's own budget, also when the replay failed or was stopped.
+            await host.StopAsync(CancellationToken.None);
+        }
 
         TextReport.Write(console.Output, report, trace.Name, options.Postgres is null ? "memory" : "PostgreSQL");
         if (options.Json)
