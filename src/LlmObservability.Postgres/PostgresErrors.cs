@@ -46,6 +46,8 @@ internal static class PostgresErrors
         return state.StartsWith("22", StringComparison.Ordinal)
             || state.StartsWith("23", StringComparison.Ordinal)
             || state.StartsWith("54", StringComparison.Ordinal)
+            // P0: a trigger of the database's owner refuses the row.
+            || state.StartsWith("P0", StringComparison.Ordinal)
             ? LlmSinkFailure.Poison
             : LlmSinkFailure.Transient;
     }
@@ -76,8 +78,13 @@ internal static class PostgresErrors
             return $"PostgreSQL refuses what a record holds ({state}{(place is null ? "" : ", " + place)}).";
         }
 
-        return $"PostgreSQL could not do it ({state}): {FirstLine(exception.MessageText)}";
+        return IsAboutTheServer(state)
+            ? $"PostgreSQL could not do it ({state}): {FirstLine(exception.MessageText)}"
+            : $"PostgreSQL could not do it ({state}).";
     }
+
+    /// <summary>Classes whose text speaks of the server or the session; any other may quote what a row holds.</summary>
+    private static bool IsAboutTheServer(string state) => state[..2] is "08" or "25" or "28" or "3D" or "53" or "55" or "57" or "58";
 
     private static string FirstLine(NpgsqlException exception)
     {

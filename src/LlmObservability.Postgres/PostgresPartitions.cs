@@ -15,10 +15,33 @@ internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNa
 
     public static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
 
-    public async Task EnsureAsync(IEnumerable<DateOnly> days, CancellationToken cancellationToken)
+    /// <summary>Makes what is missing; returns the days that cannot be made, since a table that is no partition is in the way.</summary>
+    public async Task<IReadOnlyCollection<DateOnly>> EnsureAsync(IEnumerable<DateOnly> days, CancellationToken cancellationToken)
     {
         var missing = days.Where(day => !_known.ContainsKey(day)).Distinct().Order().ToArray();
+        List<DateOnly> unavailable = [];
         foreach (var some in missing.Chunk(DaysAtATime))
+        {
+            if (await TryMakeAsync(some, cancellationToken).ConfigureAwait(false))
+            {
+                continue;
+            }
+
+            foreach (var day in some)
+            {
+                if (!await TryMakeAsync([day], cancellationToken).ConfigureAwait(false))
+                {
+                    unavailable.Add(day);
+                }
+            }
+        }
+
+        return unavailable;
+    }
+
+    private async Task<bool> TryMakeAsync(DateOnly[] some, CancellationToken cancellationToken)
+    {
+        try
         {
             var command = dataSource.CreateCommand($"SELECT {names.Of("ensure_partitions")}($1)");
             await using var disposing = command.ConfigureAwait(false);
@@ -32,6 +55,13 @@ internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNa
             {
                 _known[day] = true;
             }
+
+            return true;
+        }
+        catch (PostgresException exception) when (exception.SqlState
+            is PostgresErrorCodes.ObjectNotInPrerequisiteState or PostgresErrorCodes.InvalidObjectDefinition)
+        {
+            return false;
         }
     }
 

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Globalization;
 using LlmObservability.Sinks;
 using Npgsql;
 
@@ -38,8 +39,7 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
     {
         try
         {
-            var work = Split(batch);
-            await EnsurePartitionsAsync(work, cancellationToken).ConfigureAwait(false);
+            var work = await WithPartitionsAsync(Split(batch), cancellationToken).ConfigureAwait(false);
             try
             {
                 return await WriteOnceAsync(work, staged: false, cancellationToken).ConfigureAwait(false);
@@ -53,7 +53,7 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
             {
                 // No partition takes the row: somebody dropped one that was there.
                 _partitions.Forget();
-                await EnsurePartitionsAsync(work, cancellationToken).ConfigureAwait(false);
+                work = await WithPartitionsAsync(work, cancellationToken).ConfigureAwait(false);
                 return await WriteOnceAsync(work, staged: true, cancellationToken).ConfigureAwait(false);
             }
         }
@@ -74,16 +74,27 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
             var envelope = batch.Envelopes[i];
             LlmDropReason? reason = envelope.CallStartedAt < oldest || envelope.CallStartedAt > newest
                 ? LlmDropReason.OutsideWindow
-                : LlmCallId.Matches(envelope.CallId, envelope.CallStartedAt) ? null : LlmDropReason.Poison;
+                : LlmCallId.Matches(envelope.CallId, envelope.CallStartedAt) && HasDistinctOrdinals(envelope) ? null : LlmDropReason.Poison;
             (reason is null ? accepted : rejected).Add(new Numbered(batch.FirstSequence + i, envelope, reason));
         }
 
         return new Work(batch, accepted, rejected);
     }
 
-    private Task EnsurePartitionsAsync(Work work, CancellationToken cancellationToken) =>
-        _partitions.EnsureAsync(
-            work.Accepted.Select(item => PostgresPartitions.DayOf(item.Envelope.CallStartedAt)), cancellationToken);
+    /// <summary>Makes the partitions; what belongs to a day that somebody detached is put aside rather than holding up the rest.</summary>
+    private async Task<Work> WithPartitionsAsync(Work work, CancellationToken cancellationToken)
+    {
+        var unavailable = await _partitions.EnsureAsync(
+            work.Accepted.Select(item => PostgresPartitions.DayOf(item.Envelope.CallStartedAt)), cancellationToken).ConfigureAwait(false);
+        if (unavailable.Count == 0)
+        {
+            return work;
+        }
+
+        bool IsUnavailable(Numbered item) => unavailable.Contains(PostgresPartitions.DayOf(item.Envelope.CallStartedAt));
+        var aside = work.Accepted.FindAll(IsUnavailable).ConvertAll(item => item with { Reason = LlmDropReason.OutsideWindow });
+        return new Work(work.Batch, work.Accepted.FindAll(item => !IsUnavailable(item)), [.. work.Rejected, .. aside]);
+    }
 
     private async Task<LlmWriteResult> WriteOnceAsync(Work work, bool staged, CancellationToken cancellationToken)
     {
@@ -93,6 +104,7 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await using var rollingBack = transaction.ConfigureAwait(false);
 
+        await BoundAsync(connection, cancellationToken).ConfigureAwait(false);
         var committed = await ClaimAsync(connection, work.Batch, cancellationToken).ConfigureAwait(false);
         var accepted = work.Accepted;
         var rejected = work.Rejected;
@@ -114,6 +126,24 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
             written,
             work.Accepted.Count - written,
             work.Rejected.Count == 0 ? null : [.. work.Rejected.Select(item => new LlmRejection(item.Sequence, item.Reason!.Value))]);
+    }
+
+    /// <summary>A session that loses its client must not keep its writer's lock: the server ends it by itself.</summary>
+    private async Task BoundAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var command = Command(
+            connection, "SELECT set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)");
+        await using var disposing = command.ConfigureAwait(false);
+        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _timeout.ToString(CultureInfo.InvariantCulture) + "s" });
+        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    // Two children of one ordinal contradict each other; the key would let only one in.
+    private static bool HasDistinctOrdinals(LlmEnvelope envelope)
+    {
+        return envelope is not LlmCallEnvelope call
+            || (call.Attempts.DistinctBy(attempt => attempt.Ordinal).Count() == call.Attempts.Count
+                && call.ToolCalls.DistinctBy(tool => tool.Ordinal).Count() == call.ToolCalls.Count);
     }
 
     private async Task<List<(long First, long Last)>> ClaimAsync(

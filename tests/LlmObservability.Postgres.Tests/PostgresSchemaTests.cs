@@ -108,26 +108,26 @@ public sealed class PostgresSchemaTests(PostgresServer server) : PostgresDatabas
     }
 
     [Fact]
-    public async Task A_newer_schema_is_refused_for_good()
+    public async Task A_newer_schema_is_not_written_to_and_calls_wait()
     {
         await PreparedAsync();
         await ExecuteAsync("INSERT INTO llm.schema_migrations (version, name, checksum) VALUES (999, 'later', 'x')");
 
         var failure = await Should.ThrowAsync<LlmSinkException>(async () => await PreparedAsync());
 
-        failure.Failure.ShouldBe(LlmSinkFailure.Permanent);
+        failure.Failure.ShouldBe(LlmSinkFailure.Transient);
         failure.Message.ShouldContain("has version 999, newer than version");
     }
 
     [Fact]
-    public async Task A_migration_with_another_checksum_is_refused_for_good()
+    public async Task A_migration_with_another_checksum_is_not_written_to_and_calls_wait()
     {
         await PreparedAsync();
         await ExecuteAsync("UPDATE llm.schema_migrations SET checksum = 'x' WHERE version = 1");
 
         var failure = await Should.ThrowAsync<LlmSinkException>(async () => await PreparedAsync());
 
-        failure.Failure.ShouldBe(LlmSinkFailure.Permanent);
+        failure.Failure.ShouldBe(LlmSinkFailure.Transient);
         failure.Message.ShouldContain("its checksum differs");
     }
 

@@ -54,7 +54,7 @@ public sealed class PostgresWritingTests(PostgresServer server) : PostgresDataba
         }
 
         var write = store.WriteAsync(batch, Token).AsTask();
-        await UntilSomebodyWaitsAsync();
+        await UntilSomebodyWaitsAsync(write);
         write.IsCompleted.ShouldBeFalse();
         await transaction.CommitAsync(Token);
 
@@ -67,7 +67,8 @@ public sealed class PostgresWritingTests(PostgresServer server) : PostgresDataba
         var store = await PreparedAsync();
         var envelopes = ScriptedCalls.Create(100);
         var batch = new LlmBatch(_writer, 1, envelopes);
-        await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, ScriptedCalls.Create(1, seed: 9)), Token);
+        // All partitions are there, so that the write gets as far as its COPY.
+        await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, envelopes), Token);
         await ExecuteAsync("TRUNCATE llm.calls, llm.attempts, llm.tool_calls, llm.ledger");
         await using var connection = await DataSource.OpenConnectionAsync(Token);
         await using var transaction = await connection.BeginTransactionAsync(Token);
@@ -78,7 +79,9 @@ public sealed class PostgresWritingTests(PostgresServer server) : PostgresDataba
 
         // The calls are copied; the tool calls wait for the lock. Then the server loses the session.
         var write = store.WriteAsync(batch, Token).AsTask();
-        await UntilSomebodyWaitsAsync();
+        await UntilSomebodyWaitsAsync(write);
+        (await ScalarAsync<string>(
+            "SELECT query FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")).ShouldStartWith("COPY");
         await ExecuteAsync(
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
 
@@ -219,23 +222,80 @@ public sealed class PostgresWritingTests(PostgresServer server) : PostgresDataba
     [Theory]
     [InlineData("calls")]
     [InlineData("amendments")]
-    public async Task A_partition_that_was_detached_is_waited_for(string table)
+    public async Task What_belongs_to_a_detached_partition_is_put_aside_and_the_rest_written(string table)
     {
         var store = await PreparedAsync();
         var call = At(DateTimeOffset.UtcNow);
         var day = call.CallStartedAt.UtcDateTime;
         await ExecuteAsync($"ALTER TABLE llm.{table} DETACH PARTITION llm.{table}_{day:yyyyMMdd}");
         var again = Store();
-        var batch = new LlmBatch(_writer, 1, [call]);
+        var batch = new LlmBatch(_writer, 1, [call, At(DateTimeOffset.UtcNow.AddDays(-3))]);
 
-        var failure = await Should.ThrowAsync<LlmSinkException>(async () => await again.WriteAsync(batch, Token));
+        var result = await again.WriteAsync(batch, Token);
 
-        failure.Failure.ShouldBe(LlmSinkFailure.Transient);
-        failure.Message.ShouldContain($"Table {table}_{day:yyyyMMdd} is there, but is no partition of {table}");
+        result.Written.ShouldBe(1);
+        result.Rejected.ShouldBe([new LlmRejection(1, LlmDropReason.OutsideWindow)]);
+        (await ScalarAsync<long>($"SELECT count(*) FROM llm.rejected WHERE call_id = '{call.CallId}'")).ShouldBe(1);
         await ExecuteAsync(
             $"ALTER TABLE llm.{table} ATTACH PARTITION llm.{table}_{day:yyyyMMdd} "
             + $"FOR VALUES FROM ('{day:yyyy-MM-dd} 00:00+00') TO ('{day.AddDays(1):yyyy-MM-dd} 00:00+00')");
-        (await store.WriteAsync(batch, Token)).Written.ShouldBe(1);
+        (await store.WriteAsync(new LlmBatch(_writer, 3, [call]), Token)).Written.ShouldBe(1);
+    }
+
+    [Fact]
+    public async Task Many_batches_are_one_range_of_the_ledger()
+    {
+        var store = await PreparedAsync();
+        var envelopes = ScriptedCalls.Create(20);
+        for (var i = 0; i < envelopes.Count; i++)
+        {
+            await store.WriteAsync(new LlmBatch(_writer, i + 1, [envelopes[i]]), Token);
+        }
+
+        (await ScalarAsync<long>("SELECT count(*) FROM llm.ledger")).ShouldBe(1);
+        (await store.WriteAsync(new LlmBatch(_writer, 1, envelopes), Token)).ShouldBe(new LlmWriteResult(0, 20));
+    }
+
+    [Fact]
+    public async Task Children_that_share_an_ordinal_are_put_aside_with_their_call()
+    {
+        var store = await PreparedAsync();
+        var tool = new LlmToolCall { Ordinal = 1, StartedAt = DateTimeOffset.UtcNow, Name = "a", Outcome = LlmOutcome.Completed };
+        var envelope = new LlmCallEnvelope(At(DateTimeOffset.UtcNow).Call) { ToolCalls = [tool, tool with { Name = "b" }] };
+
+        var result = await store.WriteAsync(new LlmBatch(_writer, 1, [envelope, At(DateTimeOffset.UtcNow)]), Token);
+
+        result.Written.ShouldBe(1);
+        result.Rejected.ShouldBe([new LlmRejection(1, LlmDropReason.Poison)]);
+    }
+
+    [Fact]
+    public async Task A_row_that_a_trigger_refuses_is_poison_and_its_text_is_told_nowhere()
+    {
+        var store = await PreparedAsync();
+        await ExecuteAsync(
+            """
+            CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+            $$ BEGIN RAISE EXCEPTION 'bad row %', NEW.outcome || ' hidden-word'; END $$;
+            CREATE TRIGGER refuse BEFORE INSERT ON llm.calls FOR EACH ROW EXECUTE FUNCTION refuse();
+            """);
+
+        var failure = await Should.ThrowAsync<LlmSinkException>(
+            async () => await store.WriteAsync(new LlmBatch(_writer, 1, [At(DateTimeOffset.UtcNow)]), Token));
+
+        failure.Failure.ShouldBe(LlmSinkFailure.Poison);
+        failure.ToString().ShouldNotContain("hidden-word");
+    }
+
+    [Theory]
+    [InlineData("0800-01-01")]
+    [InlineData("9999-01-01")]
+    [InlineData("infinity")]
+    public async Task Partitions_of_absurd_days_are_refused(string day)
+    {
+        await PreparedAsync();
+        await Should.ThrowAsync<PostgresException>(() => ExecuteAsync($"SELECT llm.ensure_partitions('{day}')"));
+        (await ScalarAsync<long>($"SELECT count(*) FROM pg_class WHERE relname = 'calls_' || to_char(date '0800-01-01', 'YYYYMMDD')")).ShouldBe(0);
     }
 
     [Fact]
@@ -318,12 +378,14 @@ public sealed class PostgresWritingTests(PostgresServer server) : PostgresDataba
         (await ScalarAsync<long>("SELECT count(*) FROM llm.tool_calls")).ShouldBe(envelopes.Sum(envelope => envelope.ToolCalls.Count));
     }
 
-    private async Task UntilSomebodyWaitsAsync()
+    private async Task UntilSomebodyWaitsAsync(Task write)
     {
+        var begin = System.Diagnostics.Stopwatch.GetTimestamp();
         while (await ScalarAsync<long>(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") == 0)
         {
-            Token.ThrowIfCancellationRequested();
+            write.IsCompleted.ShouldBeFalse("the write ended without waiting");
+            System.Diagnostics.Stopwatch.GetElapsedTime(begin).ShouldBeLessThan(TimeSpan.FromMinutes(1));
         }
     }
 }

@@ -91,16 +91,16 @@ internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresName
             if (version > PostgresSchema.Version)
             {
                 throw new LlmSinkException(
-                    LlmSinkFailure.Permanent,
+                    LlmSinkFailure.Transient,
                     $"The schema {names.QuotedSchema} has version {applied[^1].Version}, newer than version {PostgresSchema.Version} "
-                    + "that this library knows: update LlmObservability.Postgres.");
+                    + "that this library knows: update LlmObservability.Postgres. Calls wait until then.");
             }
 
             var known = PostgresMigration.All.FirstOrDefault(m => m.Version == version);
             if (known is null || known.Checksum != checksum)
             {
                 throw new LlmSinkException(
-                    LlmSinkFailure.Permanent,
+                    LlmSinkFailure.Transient,
                     $"Migration {version} ({name}) of schema {names.QuotedSchema} is not the one that this library holds: "
                     + "its checksum differs. Use another schema, or the library that applied it.");
             }

@@ -74,7 +74,7 @@ public sealed class PostgresServer : IAsyncLifetime
             "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB",
         ];
         var run = new Run(ToolProcess.StartInfo(_folder, command));
-        await run.Ready;
+        await run.Ready.WaitAsync(TimeSpan.FromMinutes(1));
         _run = run;
     }
 
@@ -107,7 +107,7 @@ public sealed class PostgresServer : IAsyncLifetime
             return [];
         }
 
-        string[] user = Environment.IsPrivilegedProcess ? ["--reuid=nobody", "--regid=nogroup", "--clear-groups"] : [];
+        string[] user = Environment.IsPrivilegedProcess ? ["--reuid=65534", "--regid=65534", "--clear-groups"] : [];
         return user.Length + lifetime.Length == 0 ? [] : ["setpriv", .. user, .. lifetime, "--"];
     }
 

@@ -169,7 +169,7 @@ CREATE TABLE ledger (
   first_sequence bigint NOT NULL,
   last_sequence bigint NOT NULL,
   committed_at timestamptz NOT NULL DEFAULT now(),
-  PRIMARY KEY (writer_id, first_sequence, last_sequence),
+  PRIMARY KEY (writer_id, first_sequence),
   CHECK (first_sequence <= last_sequence)
 );
 

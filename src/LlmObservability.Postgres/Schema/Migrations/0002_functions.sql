@@ -48,7 +48,12 @@ BEGIN
   END LOOP;
 
   IF next_sequence <= claimed_last THEN
-    INSERT INTO ledger (writer_id, first_sequence, last_sequence) VALUES (claimed_by, next_sequence, claimed_last);
+    -- Mostly the range grows: one row a writer, not one a batch.
+    UPDATE ledger l SET last_sequence = claimed_last, committed_at = now()
+    WHERE l.writer_id = claimed_by AND l.last_sequence = next_sequence - 1;
+    IF NOT FOUND THEN
+      INSERT INTO ledger (writer_id, first_sequence, last_sequence) VALUES (claimed_by, next_sequence, claimed_last);
+    END IF;
   END IF;
 END
 $$;
@@ -70,8 +75,16 @@ DECLARE
   created integer := 0;
   missing boolean;
 BEGIN
-  IF cardinality(wanted) > 400 THEN
-    RAISE EXCEPTION 'At most 400 days at a time.' USING ERRCODE = 'invalid_parameter_value';
+  IF cardinality(wanted) > 50 THEN
+    RAISE EXCEPTION 'At most 50 days at a time.' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+
+  -- A role that may only write must not be able to fill the catalog.
+  IF EXISTS (
+    SELECT FROM unnest(wanted) AS w(day)
+    WHERE w.day IS NULL OR w.day NOT BETWEEN current_date - 3661 AND current_date + 2)
+  THEN
+    RAISE EXCEPTION 'A day is within ten years before and two days after today.' USING ERRCODE = 'invalid_parameter_value';
   END IF;
 
   -- Mostly all are there, and nobody needs to wait for the lock.
@@ -130,7 +143,7 @@ BEGIN
   -- Of equal rows inside the batch the first counts; then those that the tables hold already go.
   DELETE FROM staging_calls s
   WHERE s.writer_id = staged_by AND (
-    EXISTS (SELECT FROM staging_calls e WHERE e.writer_id = staged_by AND e.id = s.id AND e.sequence < s.sequence)
+    EXISTS (SELECT FROM staging_calls e WHERE e.writer_id = staged_by AND e.id = s.id AND e.started_at = s.started_at AND e.sequence < s.sequence)
     OR EXISTS (SELECT FROM calls c WHERE c.id = s.id AND c.started_at = s.started_at));
   DELETE FROM staging_attempts s
   WHERE s.writer_id = staged_by
