@@ -32,6 +32,8 @@ public static class PostgresSchema
         var script = new StringBuilder()
             .Append(CultureInfo.InvariantCulture, $"-- LlmObservability: schema version {Version}, from version {fromVersion}.\n")
             .Append("BEGIN;\n")
+            // The migrator's own lock: a process that applies migrations at this moment is waited for.
+            .Append(CultureInfo.InvariantCulture, $"SELECT pg_advisory_xact_lock(hashtextextended('llm_observability.schema.{schema.Replace("'", "''", StringComparison.Ordinal)}', 0));\n")
             .Append(CultureInfo.InvariantCulture, $"CREATE SCHEMA IF NOT EXISTS {quoted};\n")
             .Append(CultureInfo.InvariantCulture, $"SET LOCAL search_path TO {quoted}, pg_temp;\n\n")
             .Append(BookkeepingSql)
