@@ -74,7 +74,10 @@ internal static class PostgresErrors
 
         if (Classify(exception) == LlmSinkFailure.Poison)
         {
-            var place = exception.ColumnName ?? exception.ConstraintName ?? exception.TableName;
+            // Of a trigger's own exception the names, too, are whatever it filled in.
+            var place = state.StartsWith("P0", StringComparison.Ordinal)
+                ? null
+                : exception.ColumnName ?? exception.ConstraintName ?? exception.TableName;
             return $"PostgreSQL refuses what a record holds ({state}{(place is null ? "" : ", " + place)}).";
         }
 
