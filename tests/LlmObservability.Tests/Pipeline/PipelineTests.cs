@@ -178,7 +178,7 @@ public sealed class PipelineTests
     {
         await using var observing = new Observing(o =>
         {
-            o.Pipeline.WriteTimeout = TimeSpan.FromMilliseconds(100);
+            o.Pipeline.WriteTimeout = TimeSpan.FromSeconds(1);
             o.Pipeline.RetryDelay = TimeSpan.FromMilliseconds(1);
         });
         var hung = new TaskCompletionSource();
@@ -274,7 +274,7 @@ public sealed class PipelineTests
     {
         await using var observing = new Observing(o =>
         {
-            o.Pipeline.WriteTimeout = TimeSpan.FromMilliseconds(100);
+            o.Pipeline.WriteTimeout = TimeSpan.FromSeconds(1);
             o.Pipeline.RetryDelay = TimeSpan.FromMilliseconds(1);
         });
         using var blocked = new ManualResetEventSlim();
