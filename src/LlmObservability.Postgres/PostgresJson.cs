@@ -18,7 +18,7 @@ internal static class PostgresJson
         {
             foreach (var (key, value) in tags)
             {
-                writer.WriteString(PostgresText.Clean(key), PostgresText.Clean(value));
+                writer.WriteString(StorableText.Clean(key), StorableText.Clean(value));
             }
         });
     }

@@ -166,7 +166,7 @@ internal readonly struct PostgresRowWriter(NpgsqlBinaryImporter importer, Cancel
 
     private Task TextAsync(string? value) => value is null
         ? importer.WriteNullAsync(cancellationToken)
-        : importer.WriteAsync(PostgresText.Clean(value), NpgsqlDbType.Text, cancellationToken);
+        : importer.WriteAsync(StorableText.Clean(value), NpgsqlDbType.Text, cancellationToken);
 
     private Task JsonAsync(string? value) => value is null
         ? importer.WriteNullAsync(cancellationToken)

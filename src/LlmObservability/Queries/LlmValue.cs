@@ -46,26 +46,7 @@ public static class LlmValue
     public static bool TryParseId(string? text, out Guid value) => Guid.TryParseExact(text, "D", out value);
 
     /// <summary>Whether a text can be a field's value: every store can keep it. It holds neither U+0000 nor half a surrogate pair.</summary>
-    public static bool IsText(string? text)
-    {
-        if (text is null)
-        {
-            return false;
-        }
-
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] == '\0' || (char.IsSurrogate(text[i]) && (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))))
-            {
-                return false;
-            }
-
-            // The low half is part of a pair that was just seen.
-            i += char.IsHighSurrogate(text[i]) ? 1 : 0;
-        }
-
-        return true;
-    }
+    public static bool IsText(string? text) => text is not null && StorableText.IsStorable(text);
 
     /// <summary>Whether the text is a value of that type.</summary>
     public static bool Fits(LlmFieldType type, string? text)

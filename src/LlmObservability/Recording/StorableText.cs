@@ -1,9 +1,9 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace LlmObservability.Postgres;
+namespace LlmObservability;
 
-/// <summary>Text that PostgreSQL takes: it refuses NUL, and UTF-8 has no lone surrogates.</summary>
-internal static class PostgresText
+/// <summary>Text that every store takes: PostgreSQL refuses NUL, and UTF-8 has no lone surrogates. The one place of this rule.</summary>
+internal static class StorableText
 {
     private const char Replacement = '\uFFFD';
 
@@ -11,7 +11,7 @@ internal static class PostgresText
     [return: NotNullIfNotNull(nameof(text))]
     public static string? Clean(string? text)
     {
-        return text is null || IsClean(text) ? text : string.Create(text.Length, text, static (target, source) =>
+        return text is null || IsStorable(text) ? text : string.Create(text.Length, text, static (target, source) =>
         {
             for (var i = 0; i < source.Length; i++)
             {
@@ -28,7 +28,8 @@ internal static class PostgresText
         });
     }
 
-    private static bool IsClean(string text)
+    /// <summary>Whether the text is storable as it is.</summary>
+    public static bool IsStorable(string text)
     {
         var rest = text.AsSpan();
         if (rest.Contains('\0'))
