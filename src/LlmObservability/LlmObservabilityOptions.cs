@@ -30,6 +30,9 @@ public sealed class LlmObservabilityOptions
     /// <summary>Bounds on tags.</summary>
     public LlmTagOptions Tags { get; set; } = new();
 
+    /// <summary>Spans and metrics.</summary>
+    public LlmTelemetryOptions Telemetry { get; set; } = new();
+
     /// <summary>A stream that its consumer neither reads nor disposes for this long is recorded as abandoned. Default 10 minutes; 1 second to 1 day.</summary>
     public TimeSpan AbandonedStreamTimeout { get; set; } = TimeSpan.FromMinutes(10);
 

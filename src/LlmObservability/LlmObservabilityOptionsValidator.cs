@@ -1,4 +1,5 @@
 using LlmObservability.Pricing;
+using LlmObservability.Tags;
 using Microsoft.Extensions.Options;
 
 namespace LlmObservability;
@@ -7,6 +8,10 @@ namespace LlmObservability;
 internal sealed class LlmObservabilityOptionsValidator : IValidateOptions<LlmObservabilityOptions>
 {
     private const int ShortestKey = 16;
+    private const int MostMetricTags = 8;
+
+    private static readonly KnownTag[] Unbounded =
+        [KnownTag.User, KnownTag.Tenant, KnownTag.Session, KnownTag.Conversation, KnownTag.Episode, KnownTag.QueueWait];
 
     public ValidateOptionsResult Validate(string? name, LlmObservabilityOptions options)
     {
@@ -47,6 +52,8 @@ internal sealed class LlmObservabilityOptionsValidator : IValidateOptions<LlmObs
             Range("Pipeline:CommitTimeout", pipeline.CommitTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10)),
             Enum.IsDefined(pipeline.WhenFull) ? null : "Set LlmObservability:Pipeline:WhenFull to DropNewest or DropOldest.",
             Enum.IsDefined(pipeline.Acknowledgement) ? null : "Set LlmObservability:Pipeline:Acknowledgement to Background or Committed.",
+            Range("Telemetry:MaxMetricSeries", options.Telemetry.MaxMetricSeries, 10, 100_000),
+            MetricTags(options.Telemetry),
             Prices(options),
         }.OfType<string>();
     }
@@ -57,6 +64,16 @@ internal sealed class LlmObservabilityOptionsValidator : IValidateOptions<LlmObs
         return value.CompareTo(least) >= 0 && value.CompareTo(most) <= 0
             ? null
             : $"Set LlmObservability:{name} to a value from {least} to {most}; it is {value}.";
+    }
+
+    private static string? MetricTags(LlmTelemetryOptions telemetry)
+    {
+        var unbounded = telemetry.MetricTags.Where(key => key is not null && Unbounded.Contains(KnownTags.Resolve(key))).ToList();
+        return unbounded.Count > 0
+            ? $"Take {string.Join(", ", unbounded)} out of LlmObservability:Telemetry:MetricTags; its values have no bound."
+            : telemetry.MetricTags.Any(string.IsNullOrWhiteSpace) || telemetry.MetricTags.Count > MostMetricTags
+                ? $"Set LlmObservability:Telemetry:MetricTags to at most {MostMetricTags} keys, none of them empty."
+                : null;
     }
 
     private static string? Prices(LlmObservabilityOptions options)

@@ -1,8 +1,10 @@
+using System.Diagnostics.Metrics;
 using LlmObservability.Chat;
 using LlmObservability.Pipeline;
 using LlmObservability.Pricing;
 using LlmObservability.Sinks;
 using LlmObservability.Tags;
+using LlmObservability.Telemetry;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -25,18 +27,22 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     private long _neverDisposed;
     private long _commitTimeouts;
     private int _userWarned;
+    private int _insideWarned;
     private int _stopped;
     private volatile bool _enabled;
 
     internal LlmObserver(
-        LlmObservabilityOptions options, IEnumerable<ILlmSink> sinks, PriceCatalog catalog, TimeProvider time, ILoggerFactory loggerFactory)
+        LlmObservabilityOptions options, IEnumerable<ILlmSink> sinks, PriceCatalog catalog, TimeProvider time, ILoggerFactory loggerFactory,
+        IMeterFactory? meters = null)
     {
         _options = options;
         _logger = new GuardedLogger(loggerFactory.CreateLogger("LlmObservability"));
         Time = time;
+        Clock = new CallClock(time);
         _tags = new TagResolver(options);
         _pricer = new CallPricer(catalog);
         _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger);
+        Telemetry = new CallTelemetry(options.Telemetry, meters, DropsByReason);
         Streams = new OpenStreams(options.AbandonedStreamTimeout, time, StreamForgotten);
         ApplySwitches(options);
     }
@@ -49,6 +55,10 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     }
 
     internal TimeProvider Time { get; }
+
+    internal CallClock Clock { get; }
+
+    internal CallTelemetry Telemetry { get; }
 
     internal OpenStreams Streams { get; }
 
@@ -116,6 +126,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     {
         Streams.Dispose();
         _pipeline.Dispose();
+        Telemetry.Dispose();
     }
 
     internal void Start() => _pipeline.Start();
@@ -140,7 +151,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         _pipeline.SetEnabled(options.Sinks);
     }
 
-    internal ResolvedTags Resolve(LlmScope? scope, CallTags? tags)
+    internal ResolvedTags Resolve(LlmScope? scope, CallTags tags)
     {
         var resolved = _tags.For(scope, tags);
         if (_userWarned == 0 && _tags.Cuts.AnyUserWithoutKey && Interlocked.Exchange(ref _userWarned, 1) == 0)
@@ -151,24 +162,10 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         return resolved;
     }
 
-    internal PricedCost Price(
-        ClientIdentity client, string? responseModel, string? requestModel, DateTimeOffset at, in LlmTokens tokens, bool invalid, bool incomplete, int webSearches)
+    internal PricedCost Price(CallTarget target, string? responseModel, DateTimeOffset at, in LlmTokens tokens, int webSearches)
     {
-        if (invalid || incomplete)
-        {
-            return new PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null);
-        }
-
-        return _pricer.Price(new PriceQuery
-        {
-            Provider = client.Provider,
-            ServerAddress = client.ServerAddress,
-            ResponseModel = responseModel,
-            RequestModel = requestModel,
-            At = at,
-            Tokens = tokens,
-            WebSearches = webSearches,
-        });
+        var query = new PriceQuery { At = at, Tokens = tokens, WebSearches = webSearches };
+        return _pricer.PriceAt(query, target.PriceOf(responseModel, _pricer));
     }
 
     internal CommitWaiter? Record(LlmCall call, LlmAttempt[] attempts)
@@ -208,6 +205,32 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         {
             _logger.RecorderFailed(error.GetType().FullName, error.StackTrace);
         }
+    }
+
+    /// <summary>Another instrumentation stands inside a wrapper, so that the wrapper stays silent: told once.</summary>
+    internal void TelemetryInside(string source)
+    {
+        if (Interlocked.Exchange(ref _insideWarned, 1) == 0)
+        {
+            _logger.TelemetryInside(source);
+        }
+    }
+
+    private SortedDictionary<string, long> DropsByReason()
+    {
+        var drops = new SortedDictionary<string, long>(StringComparer.Ordinal);
+        foreach (var (reason, count) in _pipeline.Snapshot().SelectMany(sink => sink.Dropped))
+        {
+            drops[reason.ToName()] = drops.GetValueOrDefault(reason.ToName()) + count;
+        }
+
+        if (Interlocked.Read(ref _callsLost) is > 0 and var lost)
+        {
+            var name = LlmDropReason.RecorderError.ToName();
+            drops[name] = drops.GetValueOrDefault(name) + lost;
+        }
+
+        return drops;
     }
 
     private void StreamForgotten()

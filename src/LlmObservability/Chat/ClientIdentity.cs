@@ -1,31 +1,82 @@
+using System.Collections.Concurrent;
+using LlmObservability.Tags;
+using LlmObservability.Telemetry;
 using Microsoft.Extensions.AI;
 
 namespace LlmObservability.Chat;
 
-/// <summary>What a client says of itself, read once when it is wrapped.</summary>
-internal sealed record ClientIdentity(string? Provider, string? ServerAddress, int? ServerPort, string? DefaultModel)
+/// <summary>What a client says of itself, read once when it is wrapped, and its targets. Thread-safe.</summary>
+internal sealed class ClientIdentity
 {
-    private static readonly ClientIdentity Unknown = new(null, null, null, null);
+    // Beyond this, models are names made up by somebody; their targets are made for each call.
+    private const int MaxTargets = 256;
+
+    private readonly ConcurrentDictionary<string, CallTarget> _targets = new(StringComparer.Ordinal);
+    private readonly string? _defaultModel;
+    private CallTarget? _recent;
+
+    private ClientIdentity(LlmObserver observer, ChatClientMetadata? metadata, string? sourceInside)
+    {
+        Observer = observer;
+        (ServerAddress, ServerPort) = Server(metadata?.ProviderUri);
+        Provider = ProviderName(BoundedText.Clean(metadata?.ProviderName), ServerAddress);
+        _defaultModel = BoundedText.Clean(metadata?.DefaultModelId);
+        SourceInside = sourceInside;
+    }
+
+    public LlmObserver Observer { get; }
+
+    public string? Provider { get; }
+
+    public string? ServerAddress { get; }
+
+    public int? ServerPort { get; }
+
+    /// <summary>The activity source of another instrumentation further in; null if there is none.</summary>
+    public string? SourceInside { get; }
 
     public static ClientIdentity Of(IChatClient client, LlmObserver observer)
     {
         try
         {
-            if (client.GetService(typeof(ChatClientMetadata)) is not ChatClientMetadata metadata)
-            {
-                return Unknown;
-            }
-
-            var (host, port) = Server(metadata.ProviderUri);
             return new ClientIdentity(
-                ProviderName(Tags.BoundedText.Clean(metadata.ProviderName), host), host, port,
-                Tags.BoundedText.Clean(metadata.DefaultModelId));
+                observer, client.GetService(typeof(ChatClientMetadata)) as ChatClientMetadata, ForeignTelemetry.SourceInside(client));
         }
         catch (Exception error)
         {
             observer.RecorderFailed(error);
-            return Unknown;
+            return new ClientIdentity(observer, metadata: null, sourceInside: null);
         }
+    }
+
+    /// <summary>The target of a call whose options name this model; null for the client's own.</summary>
+    public CallTarget Target(string? model)
+    {
+        var recent = Volatile.Read(ref _recent);
+        if (recent is not null && recent.AskedModel == model)
+        {
+            return recent;
+        }
+
+        // No model has the empty name, so it can stand for the client's own.
+        if (!_targets.TryGetValue(model ?? "", out var target))
+        {
+            target = Create(model);
+            if (_targets.Count < MaxTargets)
+            {
+                target = _targets.GetOrAdd(model ?? "", target);
+            }
+        }
+
+        Volatile.Write(ref _recent, target);
+        return target;
+    }
+
+    private CallTarget Create(string? model)
+    {
+        var requestModel = BoundedText.Clean(model) ?? _defaultModel;
+        var key = new TelemetryTargetKey(LlmVocabulary.Chat, Provider, requestModel, ServerAddress, ServerPort);
+        return new CallTarget(this, model, requestModel, Observer.Telemetry.Target(key));
     }
 
     private static (string? Host, int? Port) Server(Uri? uri)

@@ -1,4 +1,5 @@
-using System.Runtime.CompilerServices;
+using System.Diagnostics;
+using LlmObservability.Pipeline;
 using LlmObservability.Tags;
 using Microsoft.Extensions.AI;
 
@@ -19,6 +20,11 @@ internal sealed class ObservedChatClient : DelegatingChatClient
     {
         _observer = observer;
         _client = ClientIdentity.Of(inner, observer);
+        if (_client.SourceInside is not null)
+        {
+            observer.TelemetryInside(_client.SourceInside);
+        }
+
         _ownsInner = ownsInner;
     }
 
@@ -28,8 +34,8 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = TakeTags(options, out var tags);
-        return _observer.Enabled
-            ? ObserveAsync(messages, options, tags, cancellationToken)
+        return _observer.Enabled && Begin(options, tags) is { } call
+            ? Observe(call, messages, options, cancellationToken)
             : InnerClient.GetResponseAsync(messages, options, cancellationToken);
     }
 
@@ -37,16 +43,21 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = TakeTags(options, out var tags);
-        return _observer.Enabled
-            ? StreamAsync(messages, options, LlmScope.Current, tags, cancellationToken)
+        return _observer.Enabled && CreateStream(messages, options, tags, cancellationToken) is { } stream
+            ? stream
             : InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken);
     }
 
+    /// <summary>Transparent, but for the activity source: clients around this one make their spans with it where none further in has one.</summary>
     public override object? GetService(Type serviceType, object? serviceKey = null)
     {
-        return serviceKey is null && serviceType == typeof(ObservedChatClient)
-            ? this
-            : base.GetService(serviceType, serviceKey);
+        if (serviceKey is null && serviceType == typeof(ObservedChatClient))
+        {
+            return this;
+        }
+
+        var service = base.GetService(serviceType, serviceKey);
+        return service is null && serviceKey is null && serviceType == typeof(ActivitySource) ? _observer.Telemetry.Source : service;
     }
 
     protected override void Dispose(bool disposing)
@@ -57,99 +68,74 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         }
     }
 
-    private async Task<ChatResponse> ObserveAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options, CallTags? tags, CancellationToken cancellationToken)
+    /// <summary>
+    /// Not an async method: an inner client that answers at once costs neither a task nor a state machine. The flow is put
+    /// back by hand instead, since what is made ambient here is for the inner client alone.
+    /// </summary>
+    private Task<ChatResponse> Observe(
+        OpenCall call, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
-        if (Begin(options, tags) is not { } call)
+        Task<ChatResponse> answering;
+        if (ExecutionContext.Capture() is { } flow)
         {
-            return await InnerClient.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+            answering = Ask(call, messages, options, cancellationToken);
+            ExecutionContext.Restore(flow);
+        }
+        else
+        {
+            // The application suppressed the flow of its context.
+            var (outer, activity) = (LlmFlow.Current, Activity.Current);
+            answering = Ask(call, messages, options, cancellationToken);
+            (LlmFlow.Current, Activity.Current) = (outer, activity);
         }
 
-        ChatResponse response;
+        if (!answering.IsCompletedSuccessfully)
+        {
+            return ObserveAsync(call, answering, cancellationToken);
+        }
+
+        return call.Complete(answering.Result) is { } commit ? CommittedAsync(answering, commit, cancellationToken) : answering;
+    }
+
+    private Task<ChatResponse> Ask(
+        OpenCall call, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+    {
+        call.TryEnter(options);
         try
         {
-            response = await InnerClient.GetResponseAsync(messages, options, cancellationToken).ConfigureAwait(false);
+            return InnerClient.GetResponseAsync(messages, options, cancellationToken);
         }
         catch (Exception error)
         {
-            call.Fail(error, cancellationToken);
-            await _observer.CommittedAsync(call.Commit, cancellationToken).ConfigureAwait(false);
+            // Awaited like any other failure, which throws it as it is.
+            return Task.FromException<ChatResponse>(error);
+        }
+    }
+
+    private async Task<ChatResponse> ObserveAsync(OpenCall call, Task<ChatResponse> answering, CancellationToken cancellationToken)
+    {
+        ChatResponse response;
+        try
+        {
+            response = await answering.ConfigureAwait(false);
+        }
+        catch (Exception error)
+        {
+            await _observer.CommittedAsync(call.Fail(error, cancellationToken), cancellationToken).ConfigureAwait(false);
             throw;
         }
 
-        call.Complete(response);
-        if (call.Commit is { } commit)
-        {
-            await _observer.CommittedAsync(commit, cancellationToken).ConfigureAwait(false);
-        }
-
+        await _observer.CommittedAsync(call.Complete(response), cancellationToken).ConfigureAwait(false);
         return response;
     }
 
-    private async IAsyncEnumerable<ChatResponseUpdate> StreamAsync(
-        IEnumerable<ChatMessage> messages, ChatOptions? options, LlmScope? scope, CallTags? tags,
-        [EnumeratorCancellation] CancellationToken cancellationToken)
+    private async Task<ChatResponse> CommittedAsync(Task<ChatResponse> answered, CommitWaiter commit, CancellationToken cancellationToken)
     {
-        if (BeginStream(options, scope, tags) is not { } stream)
-        {
-            await foreach (var update in InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken).ConfigureAwait(false))
-            {
-                yield return update;
-            }
-
-            yield break;
-        }
-
-        var steps = new StreamSteps(InnerClient, messages, options, stream, scope, cancellationToken);
-        try
-        {
-            while (true)
-            {
-                ChatResponseUpdate update;
-                try
-                {
-                    stream.ProviderTurn();
-                    var more = await steps.MoveNextAsync().ConfigureAwait(false);
-                    stream.ConsumerTurn();
-                    if (!more)
-                    {
-                        break;
-                    }
-
-                    update = steps.Current;
-                }
-                catch (Exception error)
-                {
-                    stream.ConsumerTurn();
-                    stream.Fail(error, cancellationToken);
-                    throw;
-                }
-
-                stream.Observe(update);
-                yield return update;
-            }
-
-            stream.Complete();
-        }
-        finally
-        {
-            // The inner stream first: wrapped clients further in must end as this call's attempts while it is open.
-            stream.Freeze();
-            try
-            {
-                await steps.DisposeAsync().ConfigureAwait(false);
-            }
-            finally
-            {
-                stream.Leave(cancellationToken);
-                _observer.Streams.Remove(stream);
-            }
-
-            await _observer.CommittedAsync(stream.Commit, cancellationToken).ConfigureAwait(false);
-        }
+        await _observer.CommittedAsync(commit, cancellationToken).ConfigureAwait(false);
+        return await answered.ConfigureAwait(false);
     }
 
-    private ChatOptions? TakeTags(ChatOptions? options, out CallTags? tags)
+    private ChatOptions? TakeTags(ChatOptions? options, out CallTags tags)
     {
         try
         {
@@ -158,18 +144,18 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         catch (Exception error)
         {
             _observer.RecorderFailed(error);
-            tags = null;
+            tags = default;
             return options;
         }
     }
 
-    private OpenCall? Begin(ChatOptions? options, CallTags? tags)
+    private OpenCall? Begin(ChatOptions? options, CallTags tags)
     {
         try
         {
             var scope = LlmScope.Current;
-            var call = new OpenCall(_observer, _client, options, scope, _observer.Resolve(scope, tags), tags is not null);
-            call.Enter();
+            var call = new OpenCall(_client.Target(options?.ModelId), scope, _observer.Resolve(scope, tags));
+            call.Begin(options, tags.Any);
             return call;
         }
         catch (Exception error)
@@ -179,13 +165,15 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         }
     }
 
-    private OpenStream? BeginStream(ChatOptions? options, LlmScope? scope, CallTags? tags)
+    private ObservedStream? CreateStream(
+        IEnumerable<ChatMessage> messages, ChatOptions? options, CallTags tags, CancellationToken cancellationToken)
     {
         try
         {
-            var stream = new OpenStream(_observer, _client, options, scope, _observer.Resolve(scope, tags), tags is not null);
-            _observer.Streams.Add(stream);
-            return stream;
+            var scope = LlmScope.Current;
+            return new ObservedStream(
+                _client.Target(options?.ModelId), scope, _observer.Resolve(scope, tags), tags.Any,
+                InnerClient, messages, options, cancellationToken);
         }
         catch (Exception error)
         {

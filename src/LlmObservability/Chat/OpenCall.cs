@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using LlmObservability.Tags;
+using LlmObservability.Telemetry;
 using Microsoft.Extensions.AI;
 
 namespace LlmObservability.Chat;
@@ -7,87 +9,142 @@ namespace LlmObservability.Chat;
 /// A call under way. It ends exactly once, whoever says so first, and then becomes a record: a call of its own, or an
 /// attempt of the wrapped call around it.
 /// </summary>
-internal class OpenCall
+internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) : ILlmFlow
 {
-    private static readonly AsyncLocal<OpenCall?> Ambient = new();
-
-    private readonly ClientIdentity _client;
-    private readonly LlmScope? _scope;
-    private readonly Tags.ResolvedTags _tags;
-    private readonly ActivityContext _activity;
-    private readonly string? _requestModel;
-    private readonly bool _json;
-    private readonly long _startTimestamp;
+    private OpenCall? _parent;
+    private Activity? _activity;
     private AttemptNode? _attempts;
+    private long _startTimestamp;
+    private long _startedAt;
+    private int _ordinal;
     private int _begunAttempts;
     private int _ended;
+    private SpanRole _role;
+    private bool _json;
+    private bool _inProgress;
 
-    public OpenCall(LlmObserver observer, ClientIdentity client, ChatOptions? options, LlmScope? scope, Tags.ResolvedTags tags, bool tagged)
-    {
-        Observer = observer;
-        _client = client;
-        _scope = scope;
-        _tags = tags;
-        _activity = Activity.Current is { IdFormat: ActivityIdFormat.W3C } activity ? activity.Context : default;
-        _requestModel = Tags.BoundedText.Clean(options?.ModelId) ?? client.DefaultModel;
-        _json = options?.ResponseFormat is ChatResponseFormatJson;
-        StartedAt = LlmCallId.ToMicroseconds(observer.Time.GetUtcNow());
-        _startTimestamp = observer.Time.GetTimestamp();
-        Id = LlmCallId.Create(StartedAt);
-        // A call with tags of its own, inside a tool for example, is a call of its own and not an attempt of the one around it.
-        if (!tagged && Ambient.Value is { IsOpen: true } parent && ReferenceEquals(parent.Observer, observer)
-            && ReferenceEquals(LlmScope.WithTags(parent._scope), LlmScope.WithTags(scope)))
-        {
-            Parent = parent;
-            Ordinal = Interlocked.Increment(ref parent._begunAttempts);
-        }
-    }
+    LlmScope? ILlmFlow.Scope => scope;
 
-    public Guid Id { get; }
+    ILlmFlow? ILlmFlow.Call => this;
 
-    public DateTimeOffset StartedAt { get; }
+    protected LlmObserver Observer => target.Client.Observer;
 
-    /// <summary>What to wait for when calls wait for their commit; set when the call ends.</summary>
-    public Pipeline.CommitWaiter? Commit { get; private set; }
+    protected CallTarget Target => target;
 
-    protected LlmObserver Observer { get; }
+    protected ResolvedTags Tags => tags;
+
+    protected LlmScope? Scope => scope;
 
     protected bool IsOpen => Volatile.Read(ref _ended) == 0;
 
     protected virtual bool Streaming => false;
 
-    private OpenCall? Parent { get; }
+    /// <summary>Notes when the call begins and what it belongs to.</summary>
+    /// <param name="options">The call's options, without tags.</param>
+    /// <param name="tagged">Whether the call has tags of its own.</param>
+    public void Begin(ChatOptions? options, bool tagged)
+    {
+        _startTimestamp = Observer.Clock.Timestamp();
+        _startedAt = Observer.Clock.UtcTicksAt(_startTimestamp);
+        _json = options?.ResponseFormat is ChatResponseFormatJson;
+        // A call with tags of its own, inside a tool for example, is a call of its own and not an attempt of the one around it.
+        if (!tagged && LlmFlow.Current?.Call is OpenCall { IsOpen: true } parent && ReferenceEquals(parent.Observer, Observer)
+            && ReferenceEquals(LlmScope.WithTags(parent.Scope), LlmScope.WithTags(scope)))
+        {
+            _parent = parent;
+            _ordinal = Interlocked.Increment(ref parent._begunAttempts);
+        }
+        else if (Observer.Telemetry.Counting)
+        {
+            _inProgress = true;
+            target.Telemetry.Begin();
+        }
+    }
 
-    private int Ordinal { get; }
+    /// <summary>Makes this the call that wrapped clients further in belong to, and its span the current one, for the flow that follows.</summary>
+    private void Enter(ChatOptions? options)
+    {
+        LlmFlow.Current = this;
+        var activity = Activity.Current;
+        if (_parent is null && target.Client.SourceInside is null)
+        {
+            if (activity is not null && ForeignTelemetry.IsCallSpan(activity))
+            {
+                _role = SpanRole.Foreign;
+            }
+            else if (Observer.Telemetry.StartSpan(target.Telemetry, Streaming, StartedAt) is { } span)
+            {
+                _role = SpanRole.Own;
+                activity = span;
+                if (span.IsAllDataRequested)
+                {
+                    CallSpan.AddRequest(span, options, tags.Tags.Conversation);
+                }
+            }
+        }
 
-    /// <summary>Makes this the call that wrapped clients further in belong to, for the flow that follows.</summary>
-    public void Enter() => Ambient.Value = this;
+        _activity = activity;
+    }
 
-    public void Complete(ChatResponse? response)
+    /// <summary><see cref="Enter"/>, whose listeners are the application's code: a span that fails leaves the record.</summary>
+    public void TryEnter(ChatOptions? options)
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        try
+        {
+            Enter(options);
+        }
+        catch (Exception error)
+        {
+            Observer.RecorderFailed(error);
+        }
+    }
+
+    /// <summary>Gives the call up because the recorder failed at its start: it ends without a record.</summary>
+    public void Lose(Exception error)
+    {
+        Volatile.Write(ref _ended, 1);
+        Observer.CallLost(error);
+    }
+
+    /// <summary>Ends the call with its response; returns what to wait for when calls wait for their commit.</summary>
+    public Pipeline.CommitWaiter? Complete(ChatResponse? response)
     {
         try
         {
-            var call = End(LlmOutcome.Completed, null, CallFacts.Of(response));
+            var call = End(LlmOutcome.Completed, null, CallFacts.Of(response), out var commit);
             if (call is not null && response is not null)
             {
                 LlmCallLookup.Attach(response, call);
             }
+
+            return commit;
         }
         catch (Exception error)
         {
             Observer.CallLost(error);
+            return null;
         }
     }
 
-    public void Fail(Exception error, CancellationToken cancellationToken)
+    /// <inheritdoc cref="Complete"/>
+    public Pipeline.CommitWaiter? Fail(Exception error, CancellationToken cancellationToken)
     {
         try
         {
-            End(Failures.IsCancellation(error, cancellationToken) ? LlmOutcome.Cancelled : LlmOutcome.Failed, error, PartialFacts());
+            End(
+                Failures.IsCancellation(error, cancellationToken) ? LlmOutcome.Cancelled : LlmOutcome.Failed,
+                error, PartialFacts(), out var commit);
+            return commit;
         }
         catch (Exception own)
         {
             Observer.CallLost(own);
+            return null;
         }
     }
 
@@ -98,58 +155,138 @@ internal class OpenCall
 
     protected virtual TimeSpan? TimeToFirstToken() => null;
 
-    protected virtual TimeSpan SinceStart() => Observer.Time.GetElapsedTime(_startTimestamp);
+    protected virtual TimeSpan SinceStart() => Observer.Clock.Span(Observer.Clock.Timestamp() - _startTimestamp);
+
+    /// <summary>Whether metrics of the conventions are this library's to record: no other instrumentation does.</summary>
+    protected bool RecordsConventions => _parent is null && _role != SpanRole.Foreign && target.Client.SourceInside is null;
 
     /// <summary>Ends the call; null when it had ended before or became an attempt.</summary>
-    protected LlmCall? End(LlmOutcome outcome, Exception? error, in CallFacts facts)
+    protected LlmCall? End(LlmOutcome outcome, Exception? error, in CallFacts facts, out Pipeline.CommitWaiter? commit)
     {
+        commit = null;
         if (Interlocked.Exchange(ref _ended, 1) != 0)
         {
             return null;
         }
 
-        var call = ToCall(outcome, error, facts);
-        if (Parent is not null && Parent.TryAdd(CallAttempts.ToAttempt(call, Ordinal)))
+        LlmCall? ended = null;
+        try
         {
-            return null;
+            var call = ToCall(outcome, error, facts);
+            if (_parent is not null && _parent.TryAdd(CallAttempts.ToAttempt(call, _ordinal)))
+            {
+                return null;
+            }
+
+            var attempts = CloseAttempts();
+            if (attempts.Length > 0)
+            {
+                call = CallAttempts.Fold(call, attempts, Volatile.Read(ref _begunAttempts));
+            }
+
+            ended = call;
+            commit = Observer.Record(call, attempts);
+            LlmScope.Ended(scope, call);
+            return call;
+        }
+        finally
+        {
+            Tell(ended);
+        }
+    }
+
+    private DateTimeOffset StartedAt => new(_startedAt, TimeSpan.Zero);
+
+    /// <summary>Spans and metrics. Listeners are the application's code: whatever they throw ends here.</summary>
+    private void Tell(LlmCall? call)
+    {
+        try
+        {
+            if (_inProgress)
+            {
+                target.Telemetry.End();
+            }
+
+            if (call is not null)
+            {
+                Observer.Telemetry.Record(target.Telemetry, call, tags.MetricTags, RecordsConventions);
+            }
+        }
+        catch (Exception error)
+        {
+            Observer.RecorderFailed(error);
         }
 
-        var attempts = CloseAttempts();
-        if (attempts.Length > 0)
+        if (_role != SpanRole.Surrounding)
         {
-            call = CallAttempts.Fold(call, attempts, Volatile.Read(ref _begunAttempts));
+            TellSpan(call);
         }
+    }
 
-        Commit = Observer.Record(call, attempts);
-        LlmScope.Ended(_scope, call);
-        return call;
+    private void TellSpan(LlmCall? call)
+    {
+        var current = Activity.Current;
+        try
+        {
+            if (_role == SpanRole.Foreign)
+            {
+                if (call is not null)
+                {
+                    Observer.Telemetry.Enrich(_activity!, call, tags.SpanAttributes);
+                }
+            }
+            else if (call is not null)
+            {
+                Observer.Telemetry.EndSpan(_activity!, call, tags.SpanAttributes);
+            }
+            else
+            {
+                _activity!.Stop();
+            }
+        }
+        catch (Exception error)
+        {
+            Observer.RecorderFailed(error);
+        }
+        finally
+        {
+            // Ending a span makes the one before it current, also in a flow that has gone elsewhere since.
+            if (!ReferenceEquals(Activity.Current, current) && !ReferenceEquals(current, _activity))
+            {
+                Activity.Current = current;
+            }
+        }
     }
 
     private LlmCall ToCall(LlmOutcome outcome, Exception? error, in CallFacts facts)
     {
-        var duration = LlmCallId.ToMicroseconds(SinceStart());
-        var responseModel = Tags.BoundedText.Clean(facts.Model);
-        var tokens = UsageNormalizer.Normalize(facts.Usage, _client.Provider, out var invalid, out var incomplete);
-        var priced = Observer.Price(_client, responseModel, _requestModel, StartedAt, tokens, invalid, incomplete, UsageNormalizer.WebSearches(facts.Usage));
-        var traced = _activity.TraceId != default;
+        var client = target.Client;
+        var duration = SinceStart();
+        var responseModel = BoundedText.Clean(facts.Model);
+        var tokens = facts.Tokens(client.Provider, out var invalid, out var incomplete);
+        var startedAt = StartedAt;
+        var priced = invalid || incomplete
+            ? new Pricing.PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null)
+            : Observer.Price(target, responseModel, startedAt, tokens, facts.WebSearches);
+        var traced = _activity is { IdFormat: ActivityIdFormat.W3C };
         return new LlmCall
         {
-            Id = Id,
-            StartedAt = StartedAt,
-            TraceId = traced ? _activity.TraceId.ToHexString() : null,
-            SpanId = traced ? _activity.SpanId.ToHexString() : null,
-            Tags = _tags.Tags,
+            Id = LlmCallId.Create(startedAt),
+            StartedAt = startedAt,
+            TraceId = traced ? _activity!.TraceId.ToHexString() : null,
+            SpanId = traced ? _activity!.SpanId.ToHexString() : null,
+            Tags = tags.Tags,
             OutputType = _json ? LlmVocabulary.Json : LlmVocabulary.Text,
-            Provider = _client.Provider,
-            RequestModel = _requestModel,
+            Provider = client.Provider,
+            RequestModel = target.RequestModel,
             ResponseModel = responseModel,
-            ResponseId = Tags.BoundedText.Clean(facts.ResponseId),
-            ServerAddress = _client.ServerAddress,
-            ServerPort = _client.ServerPort,
+            ResponseId = BoundedText.Clean(facts.ResponseId),
+            ServerAddress = client.ServerAddress,
+            ServerPort = client.ServerPort,
             Outcome = outcome,
             HttpStatus = outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) : null,
             ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
-            FinishReason = Tags.BoundedText.Clean(facts.FinishReason),
+            FinishReason = BoundedText.Clean(facts.FinishReason),
             Streaming = Streaming,
             ToolCallCount = facts.ToolCalls,
             Tokens = tokens,
@@ -158,9 +295,9 @@ internal class OpenCall
             PriceEntry = priced.PriceEntry,
             CatalogDate = priced.CatalogDate,
             Duration = duration,
-            ProviderTime = LlmCallId.ToMicroseconds(ProviderTime(duration)),
-            TimeToFirstToken = TimeToFirstToken() is { } first ? LlmCallId.ToMicroseconds(first) : null,
-            QueueWait = _tags.QueueWait,
+            ProviderTime = ProviderTime(duration),
+            TimeToFirstToken = TimeToFirstToken(),
+            QueueWait = tags.QueueWait,
         };
     }
 

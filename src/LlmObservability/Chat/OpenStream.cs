@@ -1,3 +1,4 @@
+using LlmObservability.Tags;
 using Microsoft.Extensions.AI;
 
 namespace LlmObservability.Chat;
@@ -6,17 +7,13 @@ namespace LlmObservability.Chat;
 /// A streamed call under way: reads each update as it passes, keeps the provider's time apart from the consumer's, and
 /// stands in the list of open streams so that one that is never disposed still ends.
 /// </summary>
-internal sealed class OpenStream(
-    LlmObserver observer, ClientIdentity client, ChatOptions? options, LlmScope? scope, Tags.ResolvedTags tags, bool tagged)
-    : OpenCall(observer, client, options, scope, tags, tagged)
+internal abstract class OpenStream(CallTarget target, LlmScope? scope, ResolvedTags tags) : OpenCall(target, scope, tags)
 {
     private CallFacts _facts;
-    private ChatResponseUpdate? _lastUpdate;
-    private TimeSpan _providerTime;
-    private TimeSpan? _firstToken;
-    private TimeSpan? _frozen;
-    private long _turnStarted = observer.Time.GetTimestamp();
-    private int _consumerTurn;
+    private StreamTimer _timer;
+    private long _firstToken = -1;
+    private long _frozen = -1;
+    private bool _anyChunk;
 
     /// <summary>Neighbours in <see cref="OpenStreams"/>, guarded by its lock.</summary>
     public OpenStream? Previous { get; set; }
@@ -26,13 +23,23 @@ internal sealed class OpenStream(
 
     protected override bool Streaming => true;
 
+    /// <summary>The update handed out last; the record hangs on the last one of all.</summary>
+    protected ChatResponseUpdate? Latest { get; private set; }
+
+    /// <summary>Whether the consumer has neither asked nor disposed for that long.</summary>
+    public bool IsForgotten(TimeSpan timeout) =>
+        IsOpen && _timer.IsConsumerTurn && Observer.Clock.Span(Observer.Clock.Timestamp() - _timer.Mark) >= timeout;
+
+    /// <summary>Ends the call if nothing else has; returns whether this did.</summary>
+    public bool Leave(CancellationToken cancellationToken) =>
+        Finish(cancellationToken.IsCancellationRequested ? LlmOutcome.Cancelled : LlmOutcome.Abandoned, out _);
+
     /// <summary>The consumer asked for the next update.</summary>
-    public void ProviderTurn()
+    protected void ProviderTurn()
     {
         try
         {
-            Volatile.Write(ref _turnStarted, Observer.Time.GetTimestamp());
-            Volatile.Write(ref _consumerTurn, 0);
+            _timer.ProviderTurn(Observer.Clock.Timestamp(), Observer.Clock.Quick);
         }
         catch (Exception error)
         {
@@ -41,44 +48,28 @@ internal sealed class OpenStream(
     }
 
     /// <summary>An update came, or the stream's end or failure.</summary>
-    public void ConsumerTurn()
+    /// <param name="update">The update, if one came.</param>
+    /// <param name="waited">Whether it did not come at once.</param>
+    protected void ConsumerTurn(ChatResponseUpdate? update, bool waited)
     {
         try
         {
-            var now = Observer.Time.GetTimestamp();
-            _providerTime += Observer.Time.GetElapsedTime(_turnStarted, now);
-            Volatile.Write(ref _turnStarted, now);
-            Volatile.Write(ref _consumerTurn, 1);
-        }
-        catch (Exception error)
-        {
-            Observer.RecorderFailed(error);
-        }
-    }
+            if (update is not null && !waited && _timer.IsQuick)
+            {
+                _timer.ConsumerTurn();
+                Read(update);
+                return;
+            }
 
-    /// <summary>The consumer is done: what follows, the inner stream's disposal, is not the call's time.</summary>
-    public void Freeze()
-    {
-        try
-        {
-            _frozen = base.SinceStart();
-        }
-        catch (Exception error)
-        {
-            Observer.RecorderFailed(error);
-        }
-    }
-
-    /// <summary>Whether the consumer has neither asked nor disposed for that long.</summary>
-    public bool IsForgotten(TimeSpan timeout) =>
-        IsOpen && Volatile.Read(ref _consumerTurn) == 1 && Observer.Time.GetElapsedTime(Volatile.Read(ref _turnStarted)) >= timeout;
-
-    public void Observe(ChatResponseUpdate? update)
-    {
-        try
-        {
+            var slow = _timer.ConsumerTurn(Observer.Clock.Timestamp(), Observer.Clock.Quick);
             if (update is not null)
             {
+                // What comes together is one chunk, in however many updates the adapter hands it out.
+                if (slow || !_anyChunk)
+                {
+                    Chunk();
+                }
+
                 Read(update);
             }
         }
@@ -88,25 +79,23 @@ internal sealed class OpenStream(
         }
     }
 
-    public void Complete()
+    /// <summary>The consumer is done: what follows, the inner stream's disposal, is not the call's time.</summary>
+    protected void Freeze()
     {
-        Finish(LlmOutcome.Completed);
+        try
+        {
+            _frozen = base.SinceStart().Ticks;
+        }
+        catch (Exception error)
+        {
+            Observer.RecorderFailed(error);
+        }
     }
 
-    /// <summary>Ends the call if nothing else has; returns whether this did.</summary>
-    public bool Leave(CancellationToken cancellationToken) =>
-        Finish(cancellationToken.IsCancellationRequested ? LlmOutcome.Cancelled : LlmOutcome.Abandoned);
-
-    protected override CallFacts PartialFacts() => _facts;
-
-    protected override TimeSpan ProviderTime(TimeSpan duration) => _providerTime < duration ? _providerTime : duration;
-
-    protected override TimeSpan? TimeToFirstToken() => _firstToken;
-
-    protected override TimeSpan SinceStart() => _frozen ?? base.SinceStart();
-
-    private bool Finish(LlmOutcome outcome)
+    /// <summary>Ends the call; returns whether this did.</summary>
+    protected bool Finish(LlmOutcome outcome, out Pipeline.CommitWaiter? commit)
     {
+        commit = null;
         if (!IsOpen)
         {
             return false;
@@ -114,13 +103,13 @@ internal sealed class OpenStream(
 
         try
         {
-            var call = End(outcome, null, _facts);
-            if (call is not null && _lastUpdate is not null)
+            var latest = Latest;
+            var call = End(outcome, null, _facts, out commit);
+            if (call is not null && latest is not null)
             {
-                LlmCallLookup.Attach(_lastUpdate, call);
+                LlmCallLookup.Attach(latest, call);
             }
 
-            _lastUpdate = null;
             return call is not null;
         }
         catch (Exception error)
@@ -128,11 +117,38 @@ internal sealed class OpenStream(
             Observer.CallLost(error);
             return false;
         }
+        finally
+        {
+            Latest = null;
+        }
+    }
+
+    protected override CallFacts PartialFacts() => _facts;
+
+    protected override TimeSpan ProviderTime(TimeSpan duration)
+    {
+        var provider = Observer.Clock.Span(_timer.Provider);
+        return provider < duration ? provider : duration;
+    }
+
+    protected override TimeSpan? TimeToFirstToken() => _firstToken < 0 ? null : Observer.Clock.Span(_firstToken);
+
+    protected override TimeSpan SinceStart() => _frozen < 0 ? base.SinceStart() : new TimeSpan(_frozen);
+
+    private void Chunk()
+    {
+        var gap = _timer.NextChunk();
+        if (_anyChunk && RecordsConventions && Observer.Telemetry.RecordingChunks)
+        {
+            Observer.Telemetry.RecordChunk(Target.Telemetry, BoundedText.Clean(_facts.Model), Tags.MetricTags, Observer.Clock.Span(gap));
+        }
+
+        _anyChunk = true;
     }
 
     private void Read(ChatResponseUpdate update)
     {
-        _lastUpdate = update;
+        Latest = update;
         _facts.Model = update.ModelId ?? _facts.Model;
         _facts.ResponseId = update.ResponseId ?? _facts.ResponseId;
         _facts.FinishReason = update.FinishReason?.Value ?? _facts.FinishReason;
@@ -141,15 +157,14 @@ internal sealed class OpenStream(
         {
             switch (contents[i])
             {
-                case UsageContent usage:
-                    // Summed as ChatResponseExtensions.ToChatResponse does, into an object of our own.
-                    (_facts.Usage ??= new UsageDetails()).Add(usage.Details);
-                    break;
                 case TextContent { Text.Length: 0 } or TextReasoningContent { Text.Length: 0 }:
+                    break;
+                case UsageContent usage:
+                    _facts.AddUsage(usage.Details);
                     break;
                 case var content:
                     // The provider's time up to here: a consumer that is slow over an empty first update is not its latency.
-                    _firstToken ??= _providerTime;
+                    _firstToken = _firstToken < 0 ? _timer.Provider : _firstToken;
                     _facts.ToolCalls += content is FunctionCallContent ? 1 : 0;
                     break;
             }

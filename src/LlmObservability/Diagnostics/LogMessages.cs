@@ -32,4 +32,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 42, Level = LogLevel.Warning, Message = "A user id was given, but neither UserIds:HashKey nor UserIds:StorePlain is configured, so it is not stored.")]
     public static partial void UserIdWithoutKey(this ILogger logger);
+
+    [LoggerMessage(EventId = 43, Level = LogLevel.Warning, Message = "A wrapped chat client has telemetry of its own inside (source '{Source}'), so the wrapper makes no GenAI spans and metrics; records and counters go on. Wrap further in, then add the other telemetry around it.")]
+    public static partial void TelemetryInside(this ILogger logger, string source);
 }

@@ -26,14 +26,21 @@ public sealed class CallPricer
     /// </remarks>
     public PricedCost Price(in PriceQuery query)
     {
+        return PriceAt(query, Find(new PriceKey(query.Provider, query.ServerAddress, query.ResponseModel, query.RequestModel)));
+    }
+
+    internal PriceModel? Find(in PriceKey key) => _catalog.Resolver.Find(key);
+
+    /// <summary>The cost at prices found before by <see cref="Find"/>; the query's names are not looked at.</summary>
+    internal PricedCost PriceAt(in PriceQuery query, PriceModel? model)
+    {
         var tokens = query.Tokens;
         if (tokens.Source == LlmUsageSource.Missing)
         {
             return new PricedCost(null, LlmCostReason.MissingUsage, null, null);
         }
 
-        var key = new PriceKey(query.Provider, query.ServerAddress, query.ResponseModel, query.RequestModel);
-        if (_catalog.Resolver.Find(key) is not { } model)
+        if (model is null)
         {
             return new PricedCost(null, LlmCostReason.UnknownModel, null, null);
         }

@@ -6,11 +6,28 @@ namespace LlmObservability;
 /// </summary>
 public sealed record LlmCall
 {
+    // Packed: tens of thousands may wait in a queue, and what a call allocates is most of what it costs. Times are ticks,
+    // and the lowest value of a type stands for null.
+    private readonly long _startedAt;
+    private readonly long _timeToFirstToken = long.MinValue;
+    private readonly long _queueWait = long.MinValue;
+    private readonly LlmCost _cost;
+    private readonly int _serverPort = int.MinValue;
+    private readonly int _catalogDay = -1;
+    private readonly int _httpStatus = int.MinValue;
+    private readonly byte _outcome;
+    private readonly byte _costReason;
+    private readonly bool _hasCost;
+
     /// <summary>UUID version 7; its milliseconds equal those of <see cref="StartedAt"/> (see <see cref="LlmCallId"/>).</summary>
     public required Guid Id { get; init; }
 
     /// <summary>When the call began: UTC, whole microseconds.</summary>
-    public required DateTimeOffset StartedAt { get; init; }
+    public required DateTimeOffset StartedAt
+    {
+        get => new(_startedAt, TimeSpan.Zero);
+        init => _startedAt = value.UtcTicks;
+    }
 
     /// <summary>W3C trace id, 32 lower-case hex digits, of the activity around the call.</summary>
     public string? TraceId { get; init; }
@@ -42,17 +59,29 @@ public sealed record LlmCall
     /// <summary>Host of the provider.</summary>
     public string? ServerAddress { get; init; }
 
-    /// <summary>Port of the provider, where <see cref="ServerAddress"/> is known.</summary>
-    public int? ServerPort { get; init; }
+    /// <summary>Port of the provider, where <see cref="ServerAddress"/> is known; ≥ 0.</summary>
+    public int? ServerPort
+    {
+        get => _serverPort == int.MinValue ? null : _serverPort;
+        init => _serverPort = value ?? int.MinValue;
+    }
 
     /// <summary>The service tier that served the call (<c>batch</c>, <c>flex</c>, <c>priority</c>), or null for the standard one.</summary>
     public string? ServiceTier { get; init; }
 
     /// <summary>How the call ended.</summary>
-    public required LlmOutcome Outcome { get; init; }
+    public required LlmOutcome Outcome
+    {
+        get => (LlmOutcome)_outcome;
+        init => _outcome = (byte)value;
+    }
 
     /// <summary>HTTP status of a failure, where the exception tells it.</summary>
-    public int? HttpStatus { get; init; }
+    public int? HttpStatus
+    {
+        get => _httpStatus == int.MinValue ? null : _httpStatus;
+        init => _httpStatus = value ?? int.MinValue;
+    }
 
     /// <summary>Full name of the exception's type; null unless <see cref="Outcome"/> is <see cref="LlmOutcome.Failed"/>.</summary>
     public string? ErrorType { get; init; }
@@ -76,16 +105,32 @@ public sealed record LlmCall
     public LlmTokens Tokens { get; init; }
 
     /// <summary>Cost, or null when it is not known; <see cref="CostReason"/> says why.</summary>
-    public LlmCost? Cost { get; init; }
+    public LlmCost? Cost
+    {
+        get => _hasCost ? _cost : null;
+        init
+        {
+            _hasCost = value is not null;
+            _cost = value.GetValueOrDefault();
+        }
+    }
 
     /// <summary>Why the cost is what it is.</summary>
-    public LlmCostReason CostReason { get; init; }
+    public LlmCostReason CostReason
+    {
+        get => (LlmCostReason)_costReason;
+        init => _costReason = (byte)value;
+    }
 
     /// <summary>The price entry that matched, as <c>provider/model</c>.</summary>
     public string? PriceEntry { get; init; }
 
     /// <summary>Date of the catalog that held <see cref="PriceEntry"/>.</summary>
-    public DateOnly? CatalogDate { get; init; }
+    public DateOnly? CatalogDate
+    {
+        get => _catalogDay < 0 ? null : DateOnly.FromDayNumber(_catalogDay);
+        init => _catalogDay = value?.DayNumber ?? -1;
+    }
 
     /// <summary>From the call to its end as the caller saw it: whole microseconds, ≥ 0.</summary>
     public TimeSpan Duration { get; init; }
@@ -93,11 +138,19 @@ public sealed record LlmCall
     /// <summary>The part of <see cref="Duration"/> spent waiting for the inner client; the rest is the stream's consumer.</summary>
     public TimeSpan ProviderTime { get; init; }
 
-    /// <summary>The provider's time up to the first update with content, without the consumer's; null when not streamed or none came.</summary>
-    public TimeSpan? TimeToFirstToken { get; init; }
+    /// <summary>The provider's time up to the first update with content, without the consumer's; ≥ 0, null when not streamed or none came.</summary>
+    public TimeSpan? TimeToFirstToken
+    {
+        get => _timeToFirstToken == long.MinValue ? null : new(_timeToFirstToken);
+        init => _timeToFirstToken = value?.Ticks ?? long.MinValue;
+    }
 
-    /// <summary>How long the request waited before the call, where the application says so.</summary>
-    public TimeSpan? QueueWait { get; init; }
+    /// <summary>How long the request waited before the call, where the application says so; ≥ 0.</summary>
+    public TimeSpan? QueueWait
+    {
+        get => _queueWait == long.MinValue ? null : new(_queueWait);
+        init => _queueWait = value?.Ticks ?? long.MinValue;
+    }
 
     /// <summary>The model by which calls are grouped: the one that answered, else the one asked for.</summary>
     public string? Model => ResponseModel ?? RequestModel;

@@ -9,14 +9,6 @@ namespace LlmObservability;
 /// </summary>
 internal static class UsageNormalizer
 {
-    private const string CacheReadKey = "CacheReadInputTokens";
-    private const string CacheCreationKey = "CacheCreationInputTokens";
-    private const string CacheWriteKey = "CacheWriteInputTokens";
-    private const string ToolUsePromptKey = "ToolUsePromptTokenCount";
-    private const string AudioInputKey = "InputTokenDetails.AudioTokenCount";
-    private const string AudioOutputKey = "OutputTokenDetails.AudioTokenCount";
-    private const string WebSearchKey = "WebSearchRequests";
-
     private enum Adapter
     {
         /// <summary>Input contains cached tokens, output contains reasoning: OpenAI, Azure, Anthropic, Ollama.</summary>
@@ -32,38 +24,43 @@ internal static class UsageNormalizer
         Unknown,
     }
 
-    /// <summary>Copies and normalises a usage; keeps no reference to it.</summary>
-    /// <param name="usage">What the adapter reported, or null.</param>
+    /// <inheritdoc cref="Normalize(in ReportedUsage, string?, out bool, out bool)"/>
+    internal static LlmTokens Normalize(UsageDetails? usage, string? provider, out bool invalid, out bool incomplete) =>
+        Normalize(new ReportedUsage(usage), provider, out invalid, out incomplete);
+
+    /// <summary>Normalises a usage.</summary>
+    /// <param name="usage">What the adapter reported.</param>
     /// <param name="provider">The provider's name as the client gives it.</param>
     /// <param name="invalid">
     /// The counts contradict each other. The totals are kept, as uncached input and visible output; nothing is negative.
     /// </param>
     /// <param name="incomplete">Exactly one of the input and output counts was reported; the other is taken as 0.</param>
     /// <returns>The tokens; missing when neither count was reported.</returns>
-    internal static LlmTokens Normalize(UsageDetails? usage, string? provider, out bool invalid, out bool incomplete)
+    internal static LlmTokens Normalize(in ReportedUsage usage, string? provider, out bool invalid, out bool incomplete)
     {
         invalid = false;
         incomplete = false;
-        if (usage is null || (usage.InputTokenCount is null && usage.OutputTokenCount is null))
+        if (!usage.HasInput && !usage.HasOutput)
         {
             return default;
         }
 
-        incomplete = usage.InputTokenCount is null || usage.OutputTokenCount is null;
+        incomplete = !usage.HasInput || !usage.HasOutput;
+        var plain = usage.CacheRead | usage.CacheWrite | usage.ToolUsePrompt | usage.Reasoning | usage.AudioInput | usage.AudioOutput;
+        if (plain == 0 && usage.Input >= 0 && usage.Output >= 0)
+        {
+            // The common call: nothing stands beside or inside the two counts, so the adapter does not matter.
+            return new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = usage.Input, VisibleOutput = usage.Output };
+        }
+
         var adapter = AdapterOf(provider);
-        var baseInput = usage.InputTokenCount ?? 0;
-        var baseOutput = usage.OutputTokenCount ?? 0;
-        var more = usage.AdditionalCounts;
-        var read = usage.CachedInputTokenCount ?? Get(more, CacheReadKey) ?? 0;
-        var write = Get(more, CacheCreationKey) ?? Get(more, CacheWriteKey) ?? 0;
-        var toolUse = Get(more, ToolUsePromptKey) ?? 0;
-        var reasoning = usage.ReasoningTokenCount ?? 0;
-        var audioInput = usage.InputAudioTokenCount ?? Get(more, AudioInputKey) ?? 0;
-        var audioOutput = usage.OutputAudioTokenCount ?? Get(more, AudioOutputKey) ?? 0;
+        var (baseInput, baseOutput) = (usage.Input, usage.Output);
+        var (read, write, toolUse) = (usage.CacheRead, usage.CacheWrite, usage.ToolUsePrompt);
+        var (reasoning, audioInput, audioOutput) = (usage.Reasoning, usage.AudioInput, usage.AudioOutput);
 
         var beside = adapter == Adapter.Google
-            || (adapter == Adapter.Unknown && reasoning > 0 && usage.TotalTokenCount is { } total
-                && (Int128)total == (Int128)baseInput + baseOutput + reasoning);
+            || (adapter == Adapter.Unknown && reasoning > 0 && usage.HasTotal
+                && usage.Total == (Int128)baseInput + baseOutput + reasoning);
         var input = (Int128)baseInput + toolUse + (adapter == Adapter.Bedrock ? (Int128)read + write : 0);
         var output = (Int128)baseOutput + (beside ? reasoning : 0);
         var anyNegative = (baseInput | baseOutput | read | write | toolUse | reasoning | audioInput | audioOutput) < 0;
@@ -104,17 +101,9 @@ internal static class UsageNormalizer
     }
 
     /// <summary>How many web searches the provider says it made; 0 when it does not say.</summary>
-    internal static int WebSearches(UsageDetails? usage)
-    {
-        return (int)Math.Clamp(Get(usage?.AdditionalCounts, WebSearchKey) ?? 0, 0, int.MaxValue);
-    }
+    internal static int WebSearches(in ReportedUsage usage) => (int)Math.Clamp(usage.WebSearches, 0, int.MaxValue);
 
     private static long Clamp(Int128 count) => (long)Int128.Clamp(count, 0, long.MaxValue);
-
-    private static long? Get(AdditionalPropertiesDictionary<long>? counts, string key)
-    {
-        return counts is not null && counts.TryGetValue(key, out var count) ? count : null;
-    }
 
     private static Adapter AdapterOf(string? provider)
     {

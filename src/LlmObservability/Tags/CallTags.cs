@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
@@ -7,14 +8,13 @@ namespace LlmObservability.Tags;
 /// Tags that travel on <see cref="ChatOptions"/>: one entry of its additional properties, which survives a clone and can
 /// be serialised by anything between the application and the wrapper. The wrapper takes it out.
 /// </summary>
-internal sealed class CallTags
+/// <param name="Value">The entry's value; null when there are no tags.</param>
+internal readonly record struct CallTags(object? Value)
 {
     /// <summary>The entry's key in <see cref="ChatOptions.AdditionalProperties"/>.</summary>
     public const string PropertyKey = "llm.tags";
 
-    private readonly object _value;
-
-    private CallTags(object value) => _value = value;
+    public bool Any => Value is not null;
 
     public static void Add(ChatOptions options, string key, string? value)
     {
@@ -28,35 +28,25 @@ internal sealed class CallTags
     }
 
     /// <summary>Takes the tags off: returns the options for the inner client, the caller's own unless they held tags.</summary>
-    public static ChatOptions? Take(ChatOptions? options, out CallTags? tags)
+    public static ChatOptions? Take(ChatOptions? options, out CallTags tags)
     {
         if (options?.AdditionalProperties is not { } properties
             || !properties.TryGetValue(PropertyKey, out var value) || value is null)
         {
-            tags = null;
+            tags = default;
             return options;
         }
 
         tags = new CallTags(value);
-        var inner = options.Clone();
-        // Clone copies the dictionary; a subclass's own Clone might not, and the caller's must stay as it is.
-        if (inner.AdditionalProperties is null || ReferenceEquals(inner.AdditionalProperties, properties))
-        {
-            inner.AdditionalProperties = properties.Clone();
-        }
-
-        inner.AdditionalProperties.Remove(PropertyKey);
-        if (inner.AdditionalProperties.Count == 0)
-        {
-            inner.AdditionalProperties = null;
-        }
-
+        // A shallow copy, whatever the type: the lists in it are the caller's, as they are in options without tags.
+        var inner = (ChatOptions)ShallowCopy(options);
+        inner.AdditionalProperties = properties.Count == 1 ? null : Without(properties);
         return inner;
     }
 
     public void CopyTo(ref TagResolver.Merge merge)
     {
-        switch (_value)
+        switch (Value)
         {
             case IEnumerable<KeyValuePair<string, object?>> entries:
                 foreach (var (key, value) in entries.Reverse())
@@ -76,4 +66,14 @@ internal sealed class CallTags
                 break;
         }
     }
+
+    private static AdditionalPropertiesDictionary Without(AdditionalPropertiesDictionary properties)
+    {
+        var rest = properties.Clone();
+        rest.Remove(PropertyKey);
+        return rest;
+    }
+
+    [UnsafeAccessor(UnsafeAccessorKind.Method, Name = nameof(MemberwiseClone))]
+    private static extern object ShallowCopy(object instance);
 }

@@ -33,6 +33,12 @@ internal static class KnownTags
 
     private static readonly FrozenDictionary<string, KnownTag> Aliases = Build();
 
+    /// <summary>The tag's canonical key, as columns and attributes name it.</summary>
+    public static string NameOf(KnownTag tag) => tag == KnownTag.ServiceVersion ? "service_version" : tag.ToString().ToLowerInvariant();
+
+    /// <summary>A key in canonical form: the first-class tag that it means, or the key itself.</summary>
+    public static string Canonical(string key) => Resolve(key) is var tag && tag != KnownTag.None ? NameOf(tag) : key.Trim();
+
     public static KnownTag Resolve(string key)
     {
         if (Aliases.TryGetValue(key, out var known))

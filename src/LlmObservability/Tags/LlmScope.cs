@@ -8,20 +8,19 @@ namespace LlmObservability;
 /// Dispose the scope where it was begun; it then ends for what follows, not for branches that were started inside.
 /// Thread-safe.
 /// </remarks>
-public sealed class LlmScope : IDisposable
+public sealed class LlmScope : IDisposable, Tags.ILlmFlow
 {
-    // The one ambient slot: the value belongs to the flow of the caller, not to the process.
-    private static readonly AsyncLocal<LlmScope?> Ambient = new();
-
+    private readonly Tags.ILlmFlow? _outer;
     private readonly LlmCall?[]? _captured;
     private int _capturedCount;
     private volatile bool _disposed;
     private LlmCall? _lastCall;
     private Tags.ResolvedTags? _resolved;
 
-    private LlmScope(LlmScope? parent, KeyValuePair<string, string?>[] entries, int capture)
+    private LlmScope(Tags.ILlmFlow? outer, KeyValuePair<string, string?>[] entries, int capture)
     {
-        Parent = parent;
+        _outer = outer;
+        Parent = outer?.Scope;
         Entries = entries;
         _captured = capture == 0 ? null : new LlmCall?[capture];
     }
@@ -45,11 +44,11 @@ public sealed class LlmScope : IDisposable
         }
     }
 
-    internal static LlmScope? Current
-    {
-        get => Ambient.Value;
-        set => Ambient.Value = value;
-    }
+    internal static LlmScope? Current => Tags.LlmFlow.Current?.Scope;
+
+    LlmScope? Tags.ILlmFlow.Scope => this;
+
+    Tags.ILlmFlow? Tags.ILlmFlow.Call => _outer?.Call;
 
     internal LlmScope? Parent { get; }
 
@@ -85,16 +84,16 @@ public sealed class LlmScope : IDisposable
     public void Dispose()
     {
         _disposed = true;
-        if (ReferenceEquals(Ambient.Value, this))
+        if (ReferenceEquals(Tags.LlmFlow.Current, this))
         {
             // Scopes disposed out of order leave no dead one in force.
-            var parent = Parent;
-            while (parent is { _disposed: true })
+            var outer = _outer;
+            while (outer is LlmScope { _disposed: true } dead)
             {
-                parent = parent.Parent;
+                outer = dead._outer;
             }
 
-            Ambient.Value = parent;
+            Tags.LlmFlow.Current = outer;
         }
     }
 
@@ -113,7 +112,7 @@ public sealed class LlmScope : IDisposable
     internal Tags.ResolvedTags? CachedFor(object resolver)
     {
         var cached = Volatile.Read(ref _resolved);
-        return ReferenceEquals(cached?.Resolver, resolver) ? cached : null;
+        return cached is not null && ReferenceEquals(cached.Resolver, resolver) ? cached : null;
     }
 
     internal void Cache(Tags.ResolvedTags resolved) => Volatile.Write(ref _resolved, resolved);
@@ -136,8 +135,8 @@ public sealed class LlmScope : IDisposable
 
     private static LlmScope Push(KeyValuePair<string, string?>[] entries, int capture)
     {
-        var scope = new LlmScope(Ambient.Value, entries, capture);
-        Ambient.Value = scope;
+        var scope = new LlmScope(Tags.LlmFlow.Current, entries, capture);
+        Tags.LlmFlow.Current = scope;
         return scope;
     }
 }

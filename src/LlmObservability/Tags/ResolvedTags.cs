@@ -1,7 +1,24 @@
+using LlmObservability.Telemetry;
+
 namespace LlmObservability.Tags;
 
-/// <summary>Tags in canonical form, with what was told beside them. Shared by all calls of a scope.</summary>
-/// <param name="Resolver">Who resolved them: hashing and bounds are per observer.</param>
-/// <param name="Tags">The canonical tags.</param>
-/// <param name="QueueWait">The queue wait that was told, if any.</param>
-internal sealed record ResolvedTags(object Resolver, LlmTags Tags, TimeSpan? QueueWait);
+/// <summary>Tags in canonical form, with what was told beside them. Shared by all calls of a scope; thread-safe.</summary>
+/// <param name="resolver">Who resolved them: hashing and bounds are per observer.</param>
+/// <param name="tags">The canonical tags.</param>
+/// <param name="queueWait">The queue wait that was told, if any.</param>
+/// <param name="metricTags">Those that are metric attributes.</param>
+internal sealed class ResolvedTags(object resolver, LlmTags tags, TimeSpan? queueWait, MetricTags metricTags)
+{
+    private KeyValuePair<string, object?>[]? _spanAttributes;
+
+    public object Resolver => resolver;
+
+    public LlmTags Tags => tags;
+
+    public TimeSpan? QueueWait => queueWait;
+
+    public MetricTags MetricTags => metricTags;
+
+    /// <summary>As span attributes; made when the first span asks for them. A race only makes them twice.</summary>
+    public KeyValuePair<string, object?>[] SpanAttributes => _spanAttributes ??= TagAttributes.ForSpans(tags);
+}

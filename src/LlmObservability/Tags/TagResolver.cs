@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
+using LlmObservability.Telemetry;
 
 namespace LlmObservability.Tags;
 
@@ -8,32 +10,39 @@ namespace LlmObservability.Tags;
 /// </summary>
 internal sealed class TagResolver
 {
+    // A power of two. Options that carry tags are few objects used many times, or new ones each time.
+    private const int RecentCount = 64;
+
     private readonly LlmTagOptions _bounds;
     private readonly UserIdHasher? _hasher;
     private readonly bool _plainUserIds;
     private readonly string?[] _defaults = new string?[KnownTags.Count];
+    private readonly TagAttributes _attributes;
     private readonly ResolvedTags _withoutTags;
+    private readonly RecentCallTags?[] _recent = new RecentCallTags?[RecentCount];
 
     public TagResolver(LlmObservabilityOptions options)
     {
+        _attributes = new TagAttributes([.. options.Telemetry.MetricTags.Select(KnownTags.Canonical).Distinct(StringComparer.Ordinal)]);
         _bounds = options.Tags;
         _plainUserIds = options.UserIds.StorePlain;
         _hasher = options.UserIds.HashKey is { } key ? new UserIdHasher(key, options.UserIds.CacheSize) : null;
         _defaults[(int)KnownTag.Environment] = Bounded(options.Environment);
         _defaults[(int)KnownTag.Service] = Bounded(options.Service);
         _defaults[(int)KnownTag.ServiceVersion] = Bounded(options.ServiceVersion);
-        _withoutTags = Resolve(scope: null, callTags: null);
+        _withoutTags = Resolve(scope: null, callTags: default);
     }
 
     public TagCuts Cuts { get; } = new();
 
-    public ResolvedTags For(LlmScope? scope, CallTags? callTags)
+    public ResolvedTags For(LlmScope? scope, CallTags callTags)
     {
-        if (callTags is not null)
-        {
-            return Resolve(scope, callTags);
-        }
+        var resolved = ForScope(scope);
+        return callTags.Any ? ForCall(scope, resolved, callTags) : resolved;
+    }
 
+    private ResolvedTags ForScope(LlmScope? scope)
+    {
         if (scope is null)
         {
             return _withoutTags;
@@ -42,18 +51,33 @@ internal sealed class TagResolver
         var resolved = scope.CachedFor(this);
         if (resolved is null)
         {
-            resolved = Resolve(scope, callTags: null);
+            resolved = Resolve(scope, default);
             scope.Cache(resolved);
         }
 
         return resolved;
     }
 
-    private ResolvedTags Resolve(LlmScope? scope, CallTags? callTags)
+    /// <summary>The entry on the options is replaced whenever a tag is added, so the same object under the same scope means the same tags.</summary>
+    private ResolvedTags ForCall(LlmScope? scope, ResolvedTags outer, CallTags callTags)
+    {
+        ref var slot = ref _recent[RuntimeHelpers.GetHashCode(callTags.Value) & (RecentCount - 1)];
+        var recent = Volatile.Read(ref slot);
+        if (recent is not null && ReferenceEquals(recent.Value, callTags.Value) && ReferenceEquals(recent.Outer, outer))
+        {
+            return recent.Resolved;
+        }
+
+        var resolved = Resolve(scope, callTags);
+        Volatile.Write(ref slot, new RecentCallTags(callTags.Value!, outer, resolved));
+        return resolved;
+    }
+
+    private ResolvedTags Resolve(LlmScope? scope, CallTags callTags)
     {
         // What wins comes first, so that a full count drops the outermost.
         var merge = new Merge(this);
-        callTags?.CopyTo(ref merge);
+        callTags.CopyTo(ref merge);
         for (; scope is not null; scope = scope.Parent)
         {
             for (var i = scope.Entries.Length - 1; i >= 0; i--)
@@ -123,7 +147,7 @@ internal sealed class TagResolver
                 ServiceVersion = Get(KnownTag.ServiceVersion),
             };
 
-            return new ResolvedTags(resolver, tags, QueueWait());
+            return new ResolvedTags(resolver, tags, QueueWait(), resolver._attributes.ForMetrics(tags));
         }
 
         private readonly string? Get(KnownTag tag) =>
@@ -210,4 +234,6 @@ internal sealed class TagResolver
             return value;
         }
     }
+
+    private sealed record RecentCallTags(object Value, ResolvedTags Outer, ResolvedTags Resolved);
 }

@@ -73,8 +73,8 @@ public class UsageNormalizerTests
             AdditionalCounts = new() { ["CacheCreationInputTokens"] = 300, ["WebSearchRequests"] = 2, ["WebFetchRequests"] = 1 },
         };
         Valid(usage, "anthropic").ShouldBe(Tokens() with { UncachedInput = 100, CacheRead = 600, CacheWrite5m = 300, VisibleOutput = 50 });
-        UsageNormalizer.WebSearches(usage).ShouldBe(2);
-        UsageNormalizer.WebSearches(null).ShouldBe(0);
+        UsageNormalizer.WebSearches(new ReportedUsage(usage)).ShouldBe(2);
+        UsageNormalizer.WebSearches(default).ShouldBe(0);
     }
 
     [Theory]

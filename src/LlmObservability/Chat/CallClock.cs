@@ -1,0 +1,37 @@
+namespace LlmObservability.Chat;
+
+/// <summary>
+/// Time of day and monotonic time from one reading a call: the time of day is worked out from the last reading of it,
+/// which is at most a second old. Thread-safe.
+/// </summary>
+internal sealed class CallClock(TimeProvider time)
+{
+    private readonly double _ticksPerUnit = (double)TimeSpan.TicksPerSecond / time.TimestampFrequency;
+    private Anchor? _anchor;
+
+    /// <summary>20 µs in units of <see cref="Timestamp"/>.</summary>
+    public long Quick { get; } = Math.Max(1, time.TimestampFrequency / 50_000);
+
+    public long Timestamp() => time.GetTimestamp();
+
+    /// <summary>The time of day at a timestamp just taken: UTC ticks, whole microseconds.</summary>
+    public long UtcTicksAt(long timestamp)
+    {
+        var anchor = Volatile.Read(ref _anchor);
+        if (anchor is null || (ulong)(timestamp - anchor.Timestamp) > (ulong)time.TimestampFrequency)
+        {
+            anchor = new Anchor(timestamp, time.GetUtcNow().UtcTicks);
+            Volatile.Write(ref _anchor, anchor);
+        }
+
+        var ticks = anchor.UtcTicks + Ticks(timestamp - anchor.Timestamp);
+        return ticks - (ticks % TimeSpan.TicksPerMicrosecond);
+    }
+
+    /// <summary>A difference of timestamps, cut to whole microseconds and to zero from below.</summary>
+    public TimeSpan Span(long units) => LlmCallId.ToMicroseconds(new TimeSpan(Ticks(units)));
+
+    private long Ticks(long units) => (long)(units * _ticksPerUnit);
+
+    private sealed record Anchor(long Timestamp, long UtcTicks);
+}

@@ -1,0 +1,38 @@
+using LlmObservability.Pricing;
+using LlmObservability.Telemetry;
+
+namespace LlmObservability.Chat;
+
+/// <summary>One client and the model asked for: what is worked out once for the many calls alike. Thread-safe.</summary>
+/// <param name="client">The client.</param>
+/// <param name="askedModel">The model as the options name it; null for the client's own.</param>
+/// <param name="requestModel">The model asked for, storable.</param>
+/// <param name="telemetry">The same for spans and metrics.</param>
+internal sealed class CallTarget(ClientIdentity client, string? askedModel, string? requestModel, TelemetryTarget telemetry)
+{
+    private RecentPrice? _recentPrice;
+
+    public ClientIdentity Client => client;
+
+    public string? AskedModel => askedModel;
+
+    public string? RequestModel => requestModel;
+
+    public TelemetryTarget Telemetry => telemetry;
+
+    /// <summary>The prices of the model that answered; those found last are at hand.</summary>
+    public PriceModel? PriceOf(string? responseModel, CallPricer pricer)
+    {
+        var recent = Volatile.Read(ref _recentPrice);
+        if (recent is null || recent.ResponseModel != responseModel)
+        {
+            var key = new PriceKey(client.Provider, client.ServerAddress, responseModel, requestModel);
+            recent = new RecentPrice(responseModel, pricer.Find(key));
+            Volatile.Write(ref _recentPrice, recent);
+        }
+
+        return recent.Model;
+    }
+
+    private sealed record RecentPrice(string? ResponseModel, PriceModel? Model);
+}

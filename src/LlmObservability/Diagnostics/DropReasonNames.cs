@@ -1,0 +1,13 @@
+using LlmObservability.Sinks;
+
+namespace LlmObservability;
+
+/// <summary>The words that stand for drop reasons in metrics and health data.</summary>
+internal static class DropReasonNames
+{
+    private static readonly string[] Names =
+        ["queue_full", "sink_disabled", "shutdown", "outside_window", "poison", "permanent_failure", "recorder_error"];
+
+    /// <summary>The reason's word.</summary>
+    public static string ToName(this LlmDropReason reason) => Names[(int)reason];
+}

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.AI;
+
+namespace LlmObservability;
+
+/// <summary>
+/// The counts of a <see cref="UsageDetails"/> that matter here, copied at once: the caller's object may change afterwards.
+/// Several usages of one stream add up, as they do in <see cref="ChatResponseExtensions.ToChatResponse"/>.
+/// </summary>
+internal struct ReportedUsage
+{
+    private const string CacheReadKey = "CacheReadInputTokens";
+    private const string CacheCreationKey = "CacheCreationInputTokens";
+    private const string CacheWriteKey = "CacheWriteInputTokens";
+    private const string ToolUsePromptKey = "ToolUsePromptTokenCount";
+    private const string AudioInputKey = "InputTokenDetails.AudioTokenCount";
+    private const string AudioOutputKey = "OutputTokenDetails.AudioTokenCount";
+    private const string WebSearchKey = "WebSearchRequests";
+
+    public ReportedUsage(UsageDetails? usage) => Add(usage);
+
+    public bool HasInput { get; private set; }
+
+    public bool HasOutput { get; private set; }
+
+    public bool HasTotal { get; private set; }
+
+    public long Input { get; private set; }
+
+    public long Output { get; private set; }
+
+    public long Total { get; private set; }
+
+    public long CacheRead { get; private set; }
+
+    public long CacheWrite { get; private set; }
+
+    public long ToolUsePrompt { get; private set; }
+
+    public long Reasoning { get; private set; }
+
+    public long AudioInput { get; private set; }
+
+    public long AudioOutput { get; private set; }
+
+    public long WebSearches { get; private set; }
+
+    public void Add(UsageDetails? usage)
+    {
+        if (usage is null)
+        {
+            return;
+        }
+
+        HasInput |= usage.InputTokenCount is not null;
+        HasOutput |= usage.OutputTokenCount is not null;
+        HasTotal |= usage.TotalTokenCount is not null;
+        Input = Sum(Input, usage.InputTokenCount);
+        Output = Sum(Output, usage.OutputTokenCount);
+        Total = Sum(Total, usage.TotalTokenCount);
+        Reasoning = Sum(Reasoning, usage.ReasoningTokenCount);
+        // Most usages have no additional counts: the look-ups are for those that do.
+        if (usage.AdditionalCounts is { Count: > 0 } more)
+        {
+            CacheRead = Sum(CacheRead, usage.CachedInputTokenCount ?? Get(more, CacheReadKey));
+            CacheWrite = Sum(CacheWrite, Get(more, CacheCreationKey) ?? Get(more, CacheWriteKey));
+            ToolUsePrompt = Sum(ToolUsePrompt, Get(more, ToolUsePromptKey));
+            AudioInput = Sum(AudioInput, usage.InputAudioTokenCount ?? Get(more, AudioInputKey));
+            AudioOutput = Sum(AudioOutput, usage.OutputAudioTokenCount ?? Get(more, AudioOutputKey));
+            WebSearches = Sum(WebSearches, Get(more, WebSearchKey));
+        }
+        else
+        {
+            CacheRead = Sum(CacheRead, usage.CachedInputTokenCount);
+            AudioInput = Sum(AudioInput, usage.InputAudioTokenCount);
+            AudioOutput = Sum(AudioOutput, usage.OutputAudioTokenCount);
+        }
+    }
+
+    private static long? Get(AdditionalPropertiesDictionary<long> counts, string key) =>
+        counts.TryGetValue(key, out var count) ? count : null;
+
+    // A sum that does not fit stays at the edge, where it is found to be out of range; it must not come round as a small one.
+    private static long Sum(long sum, long? more)
+    {
+        var added = sum + (more ?? 0);
+        return ((sum ^ added) & ((more ?? 0) ^ added)) < 0 ? (sum < 0 ? long.MinValue : long.MaxValue) : added;
+    }
+}

@@ -1,0 +1,82 @@
+namespace LlmObservability.Telemetry;
+
+/// <summary>
+/// The counters of one combination of attributes, and the attributes themselves, ready made. Counting is an addition:
+/// the instruments read the sums when somebody collects. Thread-safe.
+/// </summary>
+internal sealed class CallSeries
+{
+    private readonly long[] _requests = new long[Enum.GetValues<LlmOutcome>().Length];
+    private readonly long[] _unpriced = new long[Enum.GetValues<LlmCostReason>().Length];
+    private readonly long[] _tokens = new long[TokenTypeNames.Length];
+    private readonly long[] _cost = new long[CostPartNames.Length];
+
+    public CallSeries(KeyValuePair<string, object?>[] attributes)
+    {
+        Attributes = attributes;
+        InputAttributes = [.. attributes, new(TelemetryNames.GenAi.TokenType, TelemetryNames.TokenTypes.Input)];
+        OutputAttributes = [.. attributes, new(TelemetryNames.GenAi.TokenType, TelemetryNames.TokenTypes.Output)];
+    }
+
+    /// <summary>The classes of <see cref="Tokens"/>, in order.</summary>
+    public static string[] TokenTypeNames { get; } =
+    [
+        TelemetryNames.TokenTypes.Input, TelemetryNames.TokenTypes.CacheRead, TelemetryNames.TokenTypes.CacheWrite,
+        TelemetryNames.TokenTypes.Output, TelemetryNames.TokenTypes.Reasoning,
+    ];
+
+    /// <summary>The parts of <see cref="CostNanos"/>, in order.</summary>
+    public static string[] CostPartNames { get; } =
+    [
+        TelemetryNames.CostParts.Input, TelemetryNames.CostParts.CachedInput, TelemetryNames.CostParts.Output,
+        TelemetryNames.CostParts.Fees,
+    ];
+
+    public KeyValuePair<string, object?>[] Attributes { get; }
+
+    /// <summary>With the token type of the conventions' histogram.</summary>
+    public KeyValuePair<string, object?>[] InputAttributes { get; }
+
+    /// <inheritdoc cref="InputAttributes"/>
+    public KeyValuePair<string, object?>[] OutputAttributes { get; }
+
+    public long Requests(LlmOutcome outcome) => Interlocked.Read(ref _requests[(int)outcome]);
+
+    public long Unpriced(LlmCostReason reason) => Interlocked.Read(ref _unpriced[(int)reason]);
+
+    public long Tokens(int type) => Interlocked.Read(ref _tokens[type]);
+
+    public long CostNanos(int part) => Interlocked.Read(ref _cost[part]);
+
+    public void Count(LlmCall call)
+    {
+        Interlocked.Increment(ref _requests[(int)call.Outcome]);
+        var tokens = call.Tokens;
+        var detail = tokens.Detail;
+        // The rare classes (audio, images) belong to the class that they are a kind of, so that all five add up.
+        Add(_tokens, 0, tokens.UncachedInput + (detail is null ? 0 : detail.AudioInput + detail.ImageInput + detail.VideoInput));
+        Add(_tokens, 1, tokens.CacheRead + (detail is null ? 0 : detail.AudioCacheRead + detail.ImageCacheRead));
+        Add(_tokens, 2, tokens.CacheWrite5m + tokens.CacheWrite1h);
+        Add(_tokens, 3, tokens.VisibleOutput + (detail?.TotalOutput ?? 0));
+        Add(_tokens, 4, tokens.Reasoning);
+        if (call.Cost is { } cost)
+        {
+            Add(_cost, 0, cost.InputNanos);
+            Add(_cost, 1, cost.CachedInputNanos);
+            Add(_cost, 2, cost.OutputNanos);
+            Add(_cost, 3, cost.FeesNanos);
+        }
+        else
+        {
+            Interlocked.Increment(ref _unpriced[(int)call.CostReason]);
+        }
+    }
+
+    private static void Add(long[] sums, int index, long value)
+    {
+        if (value != 0)
+        {
+            Interlocked.Add(ref sums[index], value);
+        }
+    }
+}

@@ -1,0 +1,151 @@
+using System.Collections.Frozen;
+using System.Diagnostics;
+using Microsoft.Extensions.AI;
+
+namespace LlmObservability.Telemetry;
+
+/// <summary>What a span says of a call. Attributes are added, not set: the span is new, and nobody else writes these keys.</summary>
+internal static class CallSpan
+{
+    // Arrays as back ends expect them, and the same few reasons every time.
+    private static readonly FrozenDictionary<string, string[]> FinishReasons =
+        new[] { "stop", "length", "tool_calls", "content_filter" }.ToFrozenDictionary(reason => reason, reason => new[] { reason });
+
+    /// <summary>What was asked for. Only what the application set.</summary>
+    public static void AddRequest(Activity span, ChatOptions? options, string? conversation)
+    {
+        Add(span, TelemetryNames.GenAi.ConversationId, options?.ConversationId ?? conversation);
+        if (options is null)
+        {
+            return;
+        }
+
+        Add(span, TelemetryNames.GenAi.OutputType, options.ResponseFormat switch
+        {
+            ChatResponseFormatJson => LlmVocabulary.Json,
+            ChatResponseFormatText => LlmVocabulary.Text,
+            _ => null,
+        });
+        Add(span, TelemetryNames.GenAi.RequestSeed, options.Seed);
+        Add(span, TelemetryNames.GenAi.RequestMaxTokens, options.MaxOutputTokens);
+        Add(span, TelemetryNames.GenAi.RequestTemperature, (double?)options.Temperature);
+        Add(span, TelemetryNames.GenAi.RequestTopP, (double?)options.TopP);
+        Add(span, TelemetryNames.GenAi.RequestTopK, options.TopK);
+        Add(span, TelemetryNames.GenAi.RequestFrequencyPenalty, (double?)options.FrequencyPenalty);
+        Add(span, TelemetryNames.GenAi.RequestPresencePenalty, (double?)options.PresencePenalty);
+        if (options.StopSequences is { Count: > 0 } stops)
+        {
+            span.AddTag(TelemetryNames.GenAi.RequestStopSequences, stops.ToArray());
+        }
+    }
+
+    /// <summary>What came of it.</summary>
+    public static void AddResponse(Activity span, LlmCall call, GenAiConventions conventions)
+    {
+        Add(span, TelemetryNames.GenAi.ResponseModel, call.ResponseModel);
+        Add(span, TelemetryNames.GenAi.ResponseId, call.ResponseId);
+        if (call.FinishReason is { } reason)
+        {
+            span.AddTag(TelemetryNames.GenAi.ResponseFinishReasons, FinishReasons.GetValueOrDefault(reason) ?? [reason]);
+        }
+
+        Add(span, TelemetryNames.GenAi.ResponseTimeToFirstChunk, call.TimeToFirstToken?.TotalSeconds);
+        var tokens = call.Tokens;
+        if (tokens.Source == LlmUsageSource.Missing)
+        {
+            return;
+        }
+
+        span.AddTag(TelemetryNames.GenAi.UsageInputTokens, tokens.Input);
+        span.AddTag(TelemetryNames.GenAi.UsageOutputTokens, tokens.Output);
+        AddCount(span, TelemetryNames.GenAi.UsageCacheReadInputTokens, CacheRead(tokens));
+        AddCount(span, conventions.CacheWriteInputTokens, tokens.CacheWrite5m + tokens.CacheWrite1h);
+        AddCount(span, TelemetryNames.GenAi.UsageReasoningOutputTokens, tokens.Reasoning);
+    }
+
+    /// <summary>What this library alone knows.</summary>
+    public static void AddOwn(Activity span, LlmCall call, ReadOnlySpan<KeyValuePair<string, object?>> tags, bool withCost = true)
+    {
+        if (withCost)
+        {
+            Add(span, TelemetryNames.GenAi.UsageCost, Usd(call.Cost));
+        }
+
+        span.AddTag(TelemetryNames.Own.CallId, call.Id.ToString());
+        if (call.Outcome != LlmOutcome.Completed)
+        {
+            span.AddTag(TelemetryNames.Own.Outcome, call.Outcome.ToName());
+        }
+
+        if (call.CostReason != LlmCostReason.Priced)
+        {
+            span.AddTag(TelemetryNames.Own.CostReason, call.CostReason.ToName());
+        }
+
+        if (call.AttemptCount > 1)
+        {
+            span.AddTag(TelemetryNames.Own.Attempts, call.AttemptCount);
+        }
+
+        foreach (var tag in tags)
+        {
+            span.AddTag(tag.Key, tag.Value);
+        }
+    }
+
+    /// <summary>
+    /// Adds to a span of another instrumentation what it never sets itself; what it sets later would stand there twice.
+    /// </summary>
+    public static void Enrich(
+        Activity span, LlmCall call, GenAiConventions conventions, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        var cost = span.GetTagItem(TelemetryNames.GenAi.UsageCost);
+        if (span.GetTagItem(TelemetryNames.Own.CallId) is not null)
+        {
+            // Another call inside the same foreign span, a retry for example: the span's cost is that of all of them.
+            if (Usd(call.Cost) is { } more)
+            {
+                span.SetTag(TelemetryNames.GenAi.UsageCost, more + (cost as double? ?? 0));
+            }
+
+            return;
+        }
+
+        if (span.GetTagItem(conventions.CacheWriteInputTokens) is null)
+        {
+            AddCount(span, conventions.CacheWriteInputTokens, call.Tokens.CacheWrite5m + call.Tokens.CacheWrite1h);
+        }
+
+        AddOwn(span, call, tags, withCost: cost is null);
+    }
+
+    private static long CacheRead(in LlmTokens tokens) =>
+        tokens.CacheRead + (tokens.Detail is { } detail ? detail.AudioCacheRead + detail.ImageCacheRead : 0);
+
+    private static double? Usd(LlmCost? cost) => cost is { } known ? known.TotalNanos / (double)LlmCost.NanosPerUsd : null;
+
+    private static void Add(Activity span, string key, string? value)
+    {
+        if (value is not null)
+        {
+            span.AddTag(key, value);
+        }
+    }
+
+    private static void Add<T>(Activity span, string key, T? value)
+        where T : struct
+    {
+        if (value is { } known)
+        {
+            span.AddTag(key, known);
+        }
+    }
+
+    private static void AddCount(Activity span, string key, long count)
+    {
+        if (count > 0)
+        {
+            span.AddTag(key, count);
+        }
+    }
+}

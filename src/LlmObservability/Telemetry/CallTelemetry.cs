@@ -1,0 +1,118 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+
+namespace LlmObservability.Telemetry;
+
+/// <summary>
+/// The spans and metrics of one observer: its activity source, its meter, the conventions in force. Does nothing where
+/// nobody listens. Thread-safe.
+/// </summary>
+internal sealed class CallTelemetry : IDisposable
+{
+    private readonly GenAiConventions _conventions;
+    private readonly Meter _meter;
+    private readonly CallSeriesTable _table;
+    private readonly CallInstruments _instruments;
+
+    public CallTelemetry(
+        LlmTelemetryOptions options, IMeterFactory? meters, Func<IEnumerable<KeyValuePair<string, long>>> drops)
+    {
+        var latest = options.LatestConventions
+            ?? GenAiConventions.AsksForLatest(Environment.GetEnvironmentVariable(GenAiConventions.OptInVariable));
+        _conventions = latest ? GenAiConventions.Latest : GenAiConventions.V141;
+        var version = typeof(CallTelemetry).Assembly.GetName().Version?.ToString(3);
+        Source = new ActivitySource(new ActivitySourceOptions(LlmTelemetry.ActivitySourceName)
+        {
+            Version = version,
+            TelemetrySchemaUrl = _conventions.SchemaUrl,
+        });
+        var meter = new MeterOptions(LlmTelemetry.MeterName) { Version = version, TelemetrySchemaUrl = _conventions.SchemaUrl };
+        // A factory's meters are its own to dispose; disposing one twice is harmless.
+        _meter = meters?.Create(meter) ?? new Meter(meter);
+        _table = new CallSeriesTable(options.MaxMetricSeries);
+        _instruments = new CallInstruments(_meter, _conventions, _table, drops);
+    }
+
+    /// <summary>What <c>GetService&lt;ActivitySource&gt;()</c> answers, so that clients around the wrapper make their spans with it.</summary>
+    public ActivitySource Source { get; }
+
+    public bool Counting => _instruments.Counting;
+
+    public bool RecordingChunks => _instruments.RecordingChunks;
+
+    public TelemetryTarget Target(in TelemetryTargetKey key) => _table.Target(key);
+
+    /// <summary>Starts the span of a call, and makes it the current activity; null when nobody wants one.</summary>
+    public Activity? StartSpan(TelemetryTarget target, bool streaming, DateTimeOffset startedAt)
+    {
+        return Source.HasListeners()
+            ? Source.StartActivity(
+                target.SpanName,
+                ActivityKind.Client,
+                default(ActivityContext),
+                streaming ? target.StreamingSpanAttributes : target.SpanAttributes,
+                links: null,
+                startedAt)
+            : null;
+    }
+
+    /// <summary>Fills and ends a span of <see cref="StartSpan"/>. The current activity is then the one before.</summary>
+    public void EndSpan(Activity span, LlmCall call, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (span.IsAllDataRequested)
+        {
+            CallSpan.AddResponse(span, call, _conventions);
+            CallSpan.AddOwn(span, call, tags);
+            if (call.Outcome == LlmOutcome.Failed)
+            {
+                // Without a description: an exception's message can hold a prompt.
+                span.SetStatus(ActivityStatusCode.Error);
+                span.AddTag(TelemetryNames.ErrorType, call.ErrorType ?? TelemetryNames.Other);
+            }
+        }
+
+        span.SetEndTime((call.StartedAt + call.Duration).UtcDateTime);
+        span.Stop();
+    }
+
+    /// <summary>Adds to another instrumentation's span of the same call what only this library knows.</summary>
+    public void Enrich(Activity foreign, LlmCall call, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    {
+        if (foreign.IsAllDataRequested)
+        {
+            CallSpan.Enrich(foreign, call, _conventions, tags);
+        }
+    }
+
+    /// <summary>Counts a call, and records it in the conventions' histograms unless another instrumentation does.</summary>
+    public void Record(TelemetryTarget target, LlmCall call, MetricTags tags, bool withConventions)
+    {
+        var counting = _instruments.Counting;
+        var recording = withConventions && _instruments.Recording;
+        if (!counting && !recording)
+        {
+            return;
+        }
+
+        var series = target.Series(_table, call.ResponseModel, tags);
+        if (counting)
+        {
+            series.Count(call);
+        }
+
+        if (recording)
+        {
+            _instruments.Record(series, call);
+        }
+    }
+
+    /// <summary>Records the time between two chunks of a stream.</summary>
+    public void RecordChunk(TelemetryTarget target, string? responseModel, MetricTags tags, TimeSpan gap) =>
+        _instruments.RecordChunk(target.Series(_table, responseModel, tags), gap.TotalSeconds);
+
+    public void Dispose()
+    {
+        Source.Dispose();
+        _meter.Dispose();
+    }
+}

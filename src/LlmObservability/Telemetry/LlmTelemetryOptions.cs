@@ -1,0 +1,25 @@
+namespace LlmObservability;
+
+/// <summary>Spans and metrics. Both cost next to nothing until somebody listens to <see cref="LlmTelemetry"/>'s names.</summary>
+public sealed class LlmTelemetryOptions
+{
+    /// <summary>
+    /// Keys of the tags that become metric attributes (<c>llm_observability.tag.{key}</c>), in any spelling. Default none.
+    /// At most 8; never <c>user</c>, <c>tenant</c>, <c>session</c>, <c>conversation</c> or <c>episode</c>, whose values
+    /// have no bound: ask the store about those.
+    /// </summary>
+    public IList<string> MetricTags { get; } = [];
+
+    /// <summary>
+    /// The most combinations of model and tag values that metrics tell apart. Default 1,000; 10 to 100,000. What comes
+    /// beyond is counted under <c>_OTHER</c>, and how often in <c>llm_observability.metrics.folded</c>.
+    /// </summary>
+    public int MaxMetricSeries { get; set; } = 1_000;
+
+    /// <summary>
+    /// Whether spans and metrics follow the GenAI conventions under development instead of v1.41. Default: whether the
+    /// configuration key or environment variable <c>OTEL_SEMCONV_STABILITY_OPT_IN</c> contains
+    /// <c>gen_ai_latest_experimental</c>, read once at start.
+    /// </summary>
+    public bool? LatestConventions { get; set; }
+}

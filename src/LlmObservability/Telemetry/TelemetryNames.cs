@@ -1,0 +1,112 @@
+namespace LlmObservability.Telemetry;
+
+/// <summary>
+/// Every name of a span attribute, a metric and its attributes. Those of the GenAI semantic conventions are v1.41's
+/// (https://github.com/open-telemetry/semantic-conventions/tree/v1.41.0/docs/gen-ai); where the newer set
+/// (https://github.com/open-telemetry/semantic-conventions-genai) differs, <see cref="GenAiConventions"/> holds both.
+/// What is this library's own stands under one prefix.
+/// </summary>
+internal static class TelemetryNames
+{
+    /// <summary>Stands for a value that is not known, or that was folded into the rest.</summary>
+    public const string Other = "_OTHER";
+
+    /// <summary>Stands for a provider that does not say its name: the conventions require one.</summary>
+    public const string UnknownProvider = "unknown";
+
+    public const string ErrorType = "error.type";
+    public const string ServerAddress = "server.address";
+    public const string ServerPort = "server.port";
+
+    /// <summary><c>gen_ai.*</c> attributes.</summary>
+    public static class GenAi
+    {
+        public const string OperationName = "gen_ai.operation.name";
+        public const string ProviderName = "gen_ai.provider.name";
+        public const string ConversationId = "gen_ai.conversation.id";
+        public const string OutputType = "gen_ai.output.type";
+        public const string TokenType = "gen_ai.token.type";
+        public const string TokenModality = "gen_ai.token.modality";
+
+        public const string RequestModel = "gen_ai.request.model";
+        public const string RequestStream = "gen_ai.request.stream";
+        public const string RequestSeed = "gen_ai.request.seed";
+        public const string RequestMaxTokens = "gen_ai.request.max_tokens";
+        public const string RequestTemperature = "gen_ai.request.temperature";
+        public const string RequestTopP = "gen_ai.request.top_p";
+        public const string RequestTopK = "gen_ai.request.top_k";
+        public const string RequestStopSequences = "gen_ai.request.stop_sequences";
+        public const string RequestFrequencyPenalty = "gen_ai.request.frequency_penalty";
+        public const string RequestPresencePenalty = "gen_ai.request.presence_penalty";
+
+        public const string ResponseId = "gen_ai.response.id";
+        public const string ResponseModel = "gen_ai.response.model";
+        public const string ResponseFinishReasons = "gen_ai.response.finish_reasons";
+        public const string ResponseTimeToFirstChunk = "gen_ai.response.time_to_first_chunk";
+
+        public const string UsageInputTokens = "gen_ai.usage.input_tokens";
+        public const string UsageOutputTokens = "gen_ai.usage.output_tokens";
+        public const string UsageCacheReadInputTokens = "gen_ai.usage.cache_read.input_tokens";
+        public const string UsageReasoningOutputTokens = "gen_ai.usage.reasoning.output_tokens";
+
+        /// <summary>USD, double. In no released convention; the key that back ends read.</summary>
+        public const string UsageCost = "gen_ai.usage.cost";
+    }
+
+    /// <summary>The library's own attributes.</summary>
+    public static class Own
+    {
+        public const string Prefix = "llm_observability.";
+
+        public const string CallId = Prefix + "call.id";
+        public const string Outcome = Prefix + "outcome";
+        public const string Attempts = Prefix + "attempts";
+        public const string CostReason = Prefix + "cost.reason";
+        public const string CostPart = Prefix + "cost.part";
+        public const string DropReason = Prefix + "drop.reason";
+
+        /// <summary>Followed by the tag's key.</summary>
+        public const string TagPrefix = Prefix + "tag.";
+    }
+
+    /// <summary>The library's own instruments of <see cref="LlmTelemetry.MeterName"/>.</summary>
+    public static class Instruments
+    {
+        public const string Requests = Own.Prefix + "requests";
+        public const string Tokens = Own.Prefix + "tokens";
+        public const string Cost = Own.Prefix + "cost";
+        public const string RequestsUnpriced = Own.Prefix + "requests.unpriced";
+        public const string RequestsInProgress = Own.Prefix + "requests.in_progress";
+        public const string RecordsDropped = Own.Prefix + "records.dropped";
+        public const string SeriesFolded = Own.Prefix + "metrics.folded";
+    }
+
+    /// <summary>Units, in UCUM.</summary>
+    public static class Units
+    {
+        public const string Seconds = "s";
+        public const string Tokens = "{token}";
+        public const string Requests = "{request}";
+        public const string Records = "{record}";
+        public const string Usd = "{USD}";
+    }
+
+    /// <summary>The classes of the disjoint token counter; <see cref="Input"/> and <see cref="Output"/> are those of the conventions too.</summary>
+    public static class TokenTypes
+    {
+        public const string Input = "input";
+        public const string CacheRead = "cache_read";
+        public const string CacheWrite = "cache_write";
+        public const string Output = "output";
+        public const string Reasoning = "reasoning";
+    }
+
+    /// <summary>The parts of the cost counter.</summary>
+    public static class CostParts
+    {
+        public const string Input = "input";
+        public const string CachedInput = "cached_input";
+        public const string Output = "output";
+        public const string Fees = "fees";
+    }
+}
