@@ -1,16 +1,14 @@
-using System.Runtime.CompilerServices;
-
 namespace LlmObservability.Chat;
 
 /// <summary>
-/// From a response object to its call. Weak on both sides of the application's view: an entry lives as long as the
-/// response does, and nothing is written into the response itself, where a serialising cache would keep a stale id.
+/// From a response object to its call, for the whole process: a response does not know its observer. Nothing is written
+/// into the response itself, where a serialising cache would keep a stale id.
 /// </summary>
 internal static class LlmCallLookup
 {
-    private static readonly ConditionalWeakTable<object, LlmCall> Calls = [];
+    private static readonly WeakCalls Calls = new();
 
-    public static void Attach(object response, LlmCall call) => Calls.AddOrUpdate(response, call);
+    public static void Attach(object response, LlmCall call) => Calls.Set(response, call);
 
-    public static LlmCall? Find(object response) => Calls.TryGetValue(response, out var call) ? call : null;
+    public static LlmCall? Find(object response) => Calls.Find(response);
 }

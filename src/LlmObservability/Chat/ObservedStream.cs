@@ -199,6 +199,7 @@ internal sealed class ObservedStream(
         try
         {
             Begin(options, tagged);
+            FirstTurn();
             Observer.Streams.Add(this);
         }
         catch (Exception error)

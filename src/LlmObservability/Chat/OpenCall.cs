@@ -33,6 +33,8 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
 
     protected ResolvedTags Tags => tags;
 
+    protected long StartTimestamp => _startTimestamp;
+
     protected LlmScope? Scope => scope;
 
     protected bool IsOpen => Volatile.Read(ref _ended) == 0;

@@ -34,6 +34,9 @@ internal abstract class OpenStream(CallTarget target, LlmScope? scope, ResolvedT
     public bool Leave(CancellationToken cancellationToken) =>
         Finish(cancellationToken.IsCancellationRequested ? LlmOutcome.Cancelled : LlmOutcome.Abandoned, out _);
 
+    /// <summary>The consumer asked for the first update: the call began with it.</summary>
+    protected void FirstTurn() => _timer.ProviderTurn(StartTimestamp, Observer.Clock.Quick);
+
     /// <summary>The consumer asked for the next update.</summary>
     protected void ProviderTurn()
     {

@@ -1,0 +1,53 @@
+using LlmObservability.Sinks;
+using Microsoft.Extensions.AI;
+
+namespace LlmObservability.Benchmarks;
+
+/// <summary>What every benchmark measures: a bare client, and the same one wrapped over a sink that discards.</summary>
+internal sealed class ObservedClients : IAsyncDisposable
+{
+    public const int Updates = 50;
+    public static readonly ChatMessage[] Messages = [new(ChatRole.User, "Hi")];
+
+    private readonly LlmObserver _observer = LlmObserver.Create(
+        [new DiscardingSink()],
+        new LlmObservabilityOptions { Pipeline = { MaxQueueItems = 1_000_000, MaxQueueBytes = 1L << 30 } });
+
+    public ObservedClients()
+    {
+        Wrapped = Bare.WithLlmObservability(_observer);
+        WrappedAnew = BareAnew.WithLlmObservability(_observer);
+    }
+
+    public InstantChatClient Bare { get; } = new(Updates);
+
+    public IChatClient Wrapped { get; }
+
+    /// <summary>Answers with a new response each time, as real clients do.</summary>
+    public InstantChatClient BareAnew { get; } = new(Updates, anew: true);
+
+    public IChatClient WrappedAnew { get; }
+
+    public static async Task<int> DrainAsync(IChatClient client)
+    {
+        var count = 0;
+        await foreach (var _ in client.GetStreamingResponseAsync(Messages))
+        {
+            count++;
+        }
+
+        return count;
+    }
+
+    public ValueTask DisposeAsync() => _observer.DisposeAsync();
+
+    private sealed class DiscardingSink : ILlmSink
+    {
+        public string Name => "discard";
+
+        public ValueTask PrepareAsync(CancellationToken cancellationToken) => default;
+
+        public ValueTask<LlmWriteResult> WriteAsync(LlmBatch batch, CancellationToken cancellationToken) =>
+            new(new LlmWriteResult(batch.Envelopes.Count, 0));
+    }
+}
