@@ -10,7 +10,6 @@ namespace LlmObservability.Telemetry;
 internal sealed class CallTelemetry : IDisposable
 {
     private readonly GenAiConventions _conventions;
-    private readonly Meter _meter;
     private readonly CallSeriesTable _table;
     private readonly CallInstruments _instruments;
 
@@ -28,13 +27,15 @@ internal sealed class CallTelemetry : IDisposable
         });
         var meter = new MeterOptions(LlmTelemetry.MeterName) { Version = version, TelemetrySchemaUrl = _conventions.SchemaUrl };
         // A factory's meters are its own to dispose; disposing one twice is harmless.
-        _meter = meters?.Create(meter) ?? new Meter(meter);
+        Meter = meters?.Create(meter) ?? new Meter(meter);
         _table = new CallSeriesTable(options.MaxMetricSeries);
-        _instruments = new CallInstruments(_meter, _conventions, _table, drops);
+        _instruments = new CallInstruments(Meter, _conventions, _table, drops);
     }
 
     /// <summary>What <c>GetService&lt;ActivitySource&gt;()</c> answers, so that clients around the wrapper make their spans with it.</summary>
     public ActivitySource Source { get; }
+
+    public Meter Meter { get; }
 
     public bool Counting => _instruments.Counting;
 
@@ -113,6 +114,6 @@ internal sealed class CallTelemetry : IDisposable
     public void Dispose()
     {
         Source.Dispose();
-        _meter.Dispose();
+        Meter.Dispose();
     }
 }
