@@ -45,6 +45,7 @@ public static class LlmObservabilityServiceCollectionExtensions
         services.AddSingleton<IConfigureOptions<LlmObservabilityOptions>>(provider => provider.GetRequiredService<OptionsFromConfiguration>());
         services.AddSingleton<IOptionsChangeTokenSource<LlmObservabilityOptions>>(provider => provider.GetRequiredService<OptionsFromConfiguration>());
         services.AddSingleton<IPostConfigureOptions<LlmObservabilityOptions>, OptionsFromHost>();
+        services.AddSingleton<IPostConfigureOptions<LlmObservabilityOptions>, ConventionsFromConfiguration>();
         services.AddSingleton<IValidateOptions<LlmObservabilityOptions>, LlmObservabilityOptionsValidator>();
 
         services.TryAddSingleton(TimeProvider.System);
