@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using LlmObservability.Chat;
 using LlmObservability.Pipeline;
 using LlmObservability.Pricing;
@@ -21,7 +22,6 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     private readonly LlmPipeline _pipeline;
     private long _calls;
     private long _recorderErrors;
-    private long _callsLost;
     private long _neverDisposed;
     private long _commitTimeouts;
     private int _userWarned;
@@ -29,14 +29,15 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     private volatile bool _enabled;
 
     internal LlmObserver(
-        LlmObservabilityOptions options, IEnumerable<ILlmSink> sinks, PriceCatalog catalog, TimeProvider time, ILoggerFactory loggerFactory)
+        LlmObservabilityOptions options, IEnumerable<ILlmSink> sinks, PriceCatalog catalog, TimeProvider time, ILoggerFactory loggerFactory,
+        IMeterFactory? meters = null)
     {
         _options = options;
         _logger = new GuardedLogger(loggerFactory.CreateLogger("LlmObservability"));
         Time = time;
         _tags = new TagResolver(options);
         _pricer = new CallPricer(catalog);
-        _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger);
+        _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger, meters);
         Streams = new OpenStreams(options.AbandonedStreamTimeout, time, StreamForgotten);
         ApplySwitches(options);
     }
@@ -51,6 +52,9 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     internal TimeProvider Time { get; }
 
     internal OpenStreams Streams { get; }
+
+    /// <summary>The meter of the pipeline's own instruments.</summary>
+    internal Meter PipelineMeter => _pipeline.Meter;
 
     /// <summary>Makes an observer without dependency injection or host, for a console program. Dispose it to write what waits.</summary>
     /// <param name="sinks">Where calls go; not disposed with the observer.</param>
@@ -99,7 +103,8 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         StreamsNeverDisposed = Interlocked.Read(ref _neverDisposed),
         CommitTimeouts = Interlocked.Read(ref _commitTimeouts),
         RecorderErrors = Interlocked.Read(ref _recorderErrors),
-        CallsLost = Interlocked.Read(ref _callsLost),
+        CallsLost = _pipeline.CallsLost,
+        LastCallLostAt = _pipeline.LastCallLostAt,
         Tags = _tags.Cuts.Snapshot(),
         Sinks = _pipeline.Snapshot(),
     };
@@ -197,7 +202,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     /// <summary>Telemetry failed beside a call: counted, and told once. The exception's type is logged, never its message, which may hold a prompt.</summary>
     internal void CallLost(Exception error)
     {
-        Interlocked.Increment(ref _callsLost);
+        _pipeline.CallLost();
         RecorderFailed(error);
     }
 

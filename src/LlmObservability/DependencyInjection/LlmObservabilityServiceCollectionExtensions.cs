@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using LlmObservability;
 using LlmObservability.DependencyInjection;
 using LlmObservability.Queries;
@@ -63,7 +64,8 @@ public static class LlmObservabilityServiceCollectionExtensions
             provider.GetRequiredService<LlmSinkSet>().Sinks,
             options.LoadCatalog(),
             provider.GetRequiredService<TimeProvider>(),
-            provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance);
+            provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
+            provider.GetService<IMeterFactory>());
         // Lives as long as the monitor, which is disposed with the same provider.
         monitor.OnChange(observer.ApplySwitches);
         return observer;
