@@ -105,7 +105,7 @@ public sealed record LlmSinkStatistics
 
     /// <summary>
     /// For how long the oldest record waits or is being written; zero when there is none. Rounded down, by at most
-    /// <see cref="LlmPipelineOptions.FlushInterval"/> or a thirtieth, whichever is longer.
+    /// <see cref="LlmPipelineOptions.FlushInterval"/> and a thirtieth of the time for which the backlog has lasted.
     /// </summary>
     public TimeSpan OldestAge { get; init; }
 
