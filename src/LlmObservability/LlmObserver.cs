@@ -23,7 +23,6 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     private readonly LlmPipeline _pipeline;
     private long _calls;
     private long _recorderErrors;
-    private long _callsLost;
     private long _neverDisposed;
     private long _commitTimeouts;
     private int _userWarned;
@@ -41,7 +40,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         Clock = new CallClock(time);
         _tags = new TagResolver(options);
         _pricer = new CallPricer(catalog);
-        _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger);
+        _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger, meters);
         Telemetry = new CallTelemetry(options.Telemetry, meters, DropsByReason);
         Streams = new OpenStreams(options.AbandonedStreamTimeout, time, StreamForgotten);
         ApplySwitches(options);
@@ -61,6 +60,9 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     internal CallTelemetry Telemetry { get; }
 
     internal OpenStreams Streams { get; }
+
+    /// <summary>The meter of the pipeline's own instruments.</summary>
+    internal Meter PipelineMeter => _pipeline.Meter;
 
     /// <summary>Makes an observer without dependency injection or host, for a console program. Dispose it to write what waits.</summary>
     /// <param name="sinks">Where calls go; not disposed with the observer.</param>
@@ -109,7 +111,8 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         StreamsNeverDisposed = Interlocked.Read(ref _neverDisposed),
         CommitTimeouts = Interlocked.Read(ref _commitTimeouts),
         RecorderErrors = Interlocked.Read(ref _recorderErrors),
-        CallsLost = Interlocked.Read(ref _callsLost),
+        CallsLost = _pipeline.CallsLost,
+        LastCallLostAt = _pipeline.LastCallLostAt,
         Tags = _tags.Cuts.Snapshot(),
         Sinks = _pipeline.Snapshot(),
     };
@@ -194,7 +197,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     /// <summary>Telemetry failed beside a call: counted, and told once. The exception's type is logged, never its message, which may hold a prompt.</summary>
     internal void CallLost(Exception error)
     {
-        Interlocked.Increment(ref _callsLost);
+        _pipeline.CallLost();
         RecorderFailed(error);
     }
 
@@ -224,7 +227,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
             drops[reason.ToName()] = drops.GetValueOrDefault(reason.ToName()) + count;
         }
 
-        if (Interlocked.Read(ref _callsLost) is > 0 and var lost)
+        if (_pipeline.CallsLost is > 0 and var lost)
         {
             var name = LlmDropReason.RecorderError.ToName();
             drops[name] = drops.GetValueOrDefault(name) + lost;

@@ -23,6 +23,9 @@ public sealed record LlmStatistics
     /// <summary>Calls without a record because the recorder itself failed; each counts as dropped.</summary>
     public long CallsLost { get; init; }
 
+    /// <summary>When a call was last lost by the recorder itself; null when none was. UTC.</summary>
+    public DateTimeOffset? LastCallLostAt { get; init; }
+
     /// <summary>What tag bounds cut. A scope's tags are resolved once, however many calls they mark.</summary>
     public required LlmTagStatistics Tags { get; init; }
 
@@ -81,6 +84,36 @@ public sealed record LlmSinkStatistics
 
     /// <summary>Writes repeated after a failure.</summary>
     public long Retries { get; init; }
+
+    /// <summary>How it stands.</summary>
+    public LlmSinkState State { get; init; }
+
+    /// <summary>Since when no write has succeeded; null while it works. UTC.</summary>
+    public DateTimeOffset? FailingSince { get; init; }
+
+    /// <summary>
+    /// Why the last write failed, null while it works: the message of a <see cref="LlmSinkException"/>, of any other
+    /// exception its type's name. Holds no content of a call and no secret.
+    /// </summary>
+    public string? Failure { get; init; }
+
+    /// <summary>
+    /// How full its queue is, 0 to 1: the larger share of <see cref="LlmPipelineOptions.MaxQueueItems"/> and
+    /// <see cref="LlmPipelineOptions.MaxQueueBytes"/>.
+    /// </summary>
+    public double QueueFullness { get; init; }
+
+    /// <summary>
+    /// For how long the oldest record waits or is being written; zero when there is none. Rounded down, by at most
+    /// <see cref="LlmPipelineOptions.FlushInterval"/> and a thirtieth of the time for which the backlog has lasted.
+    /// </summary>
+    public TimeSpan OldestAge { get; init; }
+
+    /// <summary>
+    /// When a record was last dropped, within <see cref="LlmPipelineOptions.FlushInterval"/>; null when none was. Drops of a
+    /// sink that was switched off do not count. UTC.
+    /// </summary>
+    public DateTimeOffset? LastDropAt { get; init; }
 
     /// <summary>Drops by reason; reasons without a drop are absent.</summary>
     public required IReadOnlyDictionary<LlmDropReason, long> Dropped { get; init; }

@@ -13,6 +13,7 @@ internal sealed class BatchWriter(
     TimeProvider time,
     ILogger logger,
     SinkCounters counters,
+    SinkWatch watch,
     Func<bool> enabled,
     CancellationToken draining,
     CancellationToken abort)
@@ -22,7 +23,10 @@ internal sealed class BatchWriter(
 
     private readonly PulseSignal _nudge = new();
     private volatile bool _prepared;
-    private bool _failing;
+    private volatile SinkFault? _fault;
+
+    /// <summary>Why the sink takes nothing, while it does not.</summary>
+    public SinkFault? Fault => _fault;
 
     /// <summary>Prepares the sink once; throws what it throws.</summary>
     public async ValueTask PrepareAsync(CancellationToken cancellationToken)
@@ -47,12 +51,19 @@ internal sealed class BatchWriter(
                 return;
             }
 
-            Failing(failure);
+            if (abort.IsCancellationRequested)
+            {
+                return;
+            }
+
+            Failing(failure, gaveUp: false);
             await PauseAsync(schedule.Next()).ConfigureAwait(false);
         }
     }
 
-    public async Task WriteAsync(LlmBatch batch)
+    /// <summary>Writes a batch, and returns when each of its envelopes is written or dropped.</summary>
+    /// <returns>Whether the sink committed any part of it.</returns>
+    public async Task<bool> WriteAsync(LlmBatch batch)
     {
         var schedule = new RetrySchedule(options.RetryDelay, options.MaxRetryDelay);
         while (true)
@@ -60,13 +71,14 @@ internal sealed class BatchWriter(
             if (abort.IsCancellationRequested)
             {
                 Drop(batch, LlmDropReason.Shutdown);
-                return;
+                return false;
             }
 
             if (!enabled())
             {
                 Drop(batch, LlmDropReason.SinkDisabled);
-                return;
+                _fault = null;
+                return false;
             }
 
             var (result, failure) = await TryAsync(token => WriteOnceAsync(batch, token)).ConfigureAwait(false);
@@ -74,29 +86,40 @@ internal sealed class BatchWriter(
             {
                 Settle(result);
                 Recovered();
-                return;
+                return true;
+            }
+
+            if (abort.IsCancellationRequested)
+            {
+                // Cut short by the stop: no failure of the sink.
+                continue;
             }
 
             switch ((failure as LlmSinkException)?.Failure ?? LlmSinkFailure.Transient)
             {
                 case LlmSinkFailure.Permanent:
-                    Failing(failure);
+                    Failing(failure, gaveUp: true);
                     Drop(batch, LlmDropReason.PermanentFailure);
-                    return;
+                    return false;
 
                 case LlmSinkFailure.Poison when batch.Envelopes.Count == 1:
-                    logger.PoisonEnvelope(sink.Name, batch.Envelopes[0].CallId, Describe(failure));
+                    if (watch.IsFirstPoison())
+                    {
+                        logger.PoisonEnvelope(sink.Name, batch.Envelopes[0].CallId, Describe(failure));
+                    }
+
                     Drop(batch, LlmDropReason.Poison);
-                    return;
+                    // A refusal of this one record is an answer: the sink is there.
+                    Recovered();
+                    return false;
 
                 case LlmSinkFailure.Poison:
                     var half = batch.Envelopes.Count / 2;
-                    await WriteAsync(batch.Slice(0, half)).ConfigureAwait(false);
-                    await WriteAsync(batch.Slice(half, batch.Envelopes.Count - half)).ConfigureAwait(false);
-                    return;
+                    var committed = await WriteAsync(batch.Slice(0, half)).ConfigureAwait(false);
+                    return await WriteAsync(batch.Slice(half, batch.Envelopes.Count - half)).ConfigureAwait(false) || committed;
 
                 default:
-                    Failing(failure);
+                    Failing(failure, gaveUp: false);
                     // What is gone may come back changed, a database restored without its schema for one.
                     _prepared = false;
                     counters.Retried();
@@ -108,6 +131,9 @@ internal sealed class BatchWriter(
 
     /// <summary>Ends a pause: what is waited for may have changed.</summary>
     public void Nudge() => _nudge.Set();
+
+    /// <summary>Takes the sink for a working one until it fails again, when it was switched off meanwhile.</summary>
+    public void ForgetFault() => _fault = null;
 
     private async Task<LlmWriteResult> PrepareForAsync(CancellationToken token)
     {
@@ -126,7 +152,10 @@ internal sealed class BatchWriter(
         counters.Committed(result.Written, result.AlreadyWritten);
         foreach (var rejection in result.Rejected ?? [])
         {
-            Count(rejection.Reason, 1);
+            if (counters.Dropped(rejection.Reason))
+            {
+                logger.FirstDrop(sink.Name, rejection.Reason);
+            }
         }
     }
 
@@ -168,31 +197,31 @@ internal sealed class BatchWriter(
         await ending.CancelAsync().ConfigureAwait(false);
     }
 
-    private void Drop(LlmBatch batch, LlmDropReason reason) => Count(reason, batch.Envelopes.Count);
+    // Not told one by one: a fault, a switch, the stop and a refusal each have a message of their own.
+    private void Drop(LlmBatch batch, LlmDropReason reason) => counters.Dropped(reason, batch.Envelopes.Count);
 
-    private void Count(LlmDropReason reason, int count)
+    private void Failing(Exception failure, bool gaveUp)
     {
-        if (counters.Dropped(reason, count))
+        var known = _fault;
+        var failed = new SinkFault(known?.Since ?? time.GetUtcNow(), Describe(failure), gaveUp || known is { GaveUp: true });
+        _fault = failed;
+        if (failed.GaveUp && known is not { GaveUp: true })
         {
-            logger.FirstDrop(sink.Name, reason);
+            logger.SinkGaveUp(sink.Name, failed.Failure);
         }
-    }
-
-    private void Failing(Exception failure)
-    {
-        if (!_failing)
+        else if (known is null)
         {
-            _failing = true;
-            logger.SinkFailing(sink.Name, Describe(failure));
+            logger.SinkFailing(sink.Name, failed.Failure);
         }
     }
 
     private void Recovered()
     {
-        if (_failing)
+        if (_fault is { } fault)
         {
-            _failing = false;
-            logger.SinkRecovered(sink.Name);
+            _fault = null;
+            var lasted = time.GetUtcNow() - fault.Since;
+            logger.SinkRecovered(sink.Name, lasted);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics.Metrics;
 using LlmObservability.Sinks;
 using Microsoft.Extensions.Logging;
 
@@ -9,15 +10,36 @@ internal sealed class LlmPipeline : IDisposable
     private readonly LlmPipelineOptions _options;
     private readonly TimeProvider _time;
     private readonly SinkWorker[] _workers;
+    private readonly PipelineMeter _meter;
+    private long _callsLost;
+    private long _lastCallLostTicks;
 
-    public LlmPipeline(IEnumerable<ILlmSink> sinks, LlmPipelineOptions options, TimeProvider time, ILogger logger)
+    public LlmPipeline(
+        IEnumerable<ILlmSink> sinks, LlmPipelineOptions options, TimeProvider time, ILogger logger, IMeterFactory? meters = null)
     {
         _options = options;
-        _time = time;
-        _workers = [.. sinks.Select(sink => new SinkWorker(sink, options, time, logger))];
+        _time = time = GuardedTimeProvider.Of(time);
+        _meter = new PipelineMeter(meters);
+        _workers = [.. sinks.Select(sink => new SinkWorker(sink, options, time, logger, _meter))];
+        _meter.Observe(_workers, () => CallsLost);
     }
 
+    /// <summary>The meter that holds the pipeline's instruments.</summary>
+    public Meter Meter => _meter.Meter;
+
+    /// <summary>Calls that never became an envelope.</summary>
+    public long CallsLost => Interlocked.Read(ref _callsLost);
+
+    public DateTimeOffset? LastCallLostAt =>
+        Interlocked.Read(ref _lastCallLostTicks) is > 0 and var ticks ? new DateTimeOffset(ticks, TimeSpan.Zero) : null;
+
     public IReadOnlyList<LlmSinkStatistics> Snapshot() => Array.ConvertAll(_workers, worker => worker.Snapshot());
+
+    public void CallLost()
+    {
+        Interlocked.Increment(ref _callsLost);
+        Interlocked.Exchange(ref _lastCallLostTicks, _time.GetUtcNow().UtcTicks);
+    }
 
     public void SetEnabled(IDictionary<string, LlmSinkOptions> sinks)
     {
@@ -100,5 +122,7 @@ internal sealed class LlmPipeline : IDisposable
         {
             worker.Dispose();
         }
+
+        _meter.Dispose();
     }
 }

@@ -12,6 +12,29 @@ internal sealed class SinkCounters
     private long _batches;
     private long _retries;
 
+    public long AcceptedCount => Interlocked.Read(ref _accepted);
+
+    public long Written => Interlocked.Read(ref _written);
+
+    public long AlreadyWritten => Interlocked.Read(ref _alreadyWritten);
+
+    public long Retries => Interlocked.Read(ref _retries);
+
+    /// <summary>All drops but those that somebody asked for by switching the sink off.</summary>
+    public long DroppedWhileOn
+    {
+        get
+        {
+            long sum = 0;
+            for (var i = 0; i < _dropped.Length; i++)
+            {
+                sum += i == (int)LlmDropReason.SinkDisabled ? 0 : Interlocked.Read(ref _dropped[i]);
+            }
+
+            return sum;
+        }
+    }
+
     public void Accepted() => Interlocked.Increment(ref _accepted);
 
     public void Retried() => Interlocked.Increment(ref _retries);
@@ -44,11 +67,11 @@ internal sealed class SinkCounters
         {
             Name = name,
             Enabled = enabled,
-            Accepted = Interlocked.Read(ref _accepted),
-            Written = Interlocked.Read(ref _written),
-            AlreadyWritten = Interlocked.Read(ref _alreadyWritten),
+            Accepted = AcceptedCount,
+            Written = Written,
+            AlreadyWritten = AlreadyWritten,
             Batches = Interlocked.Read(ref _batches),
-            Retries = Interlocked.Read(ref _retries),
+            Retries = Retries,
             QueuedItems = queue.Items,
             QueuedBytes = queue.Bytes,
             Dropped = dropped,

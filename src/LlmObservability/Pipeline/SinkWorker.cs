@@ -1,3 +1,4 @@
+using LlmObservability.Telemetry;
 using System.Collections.Concurrent;
 using LlmObservability.Sinks;
 using Microsoft.Extensions.Logging;
@@ -13,6 +14,8 @@ internal sealed class SinkWorker : IDisposable
     private readonly LlmPipelineOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly PipelineMeter _meter;
+    private readonly SinkWatch _watch;
     private readonly BatchWriter _writer;
     private readonly EnvelopeQueue _queue;
     private readonly SinkCounters _counters = new();
@@ -27,34 +30,86 @@ internal sealed class SinkWorker : IDisposable
     private ITimer? _poll;
     private long _nextSequence = 1;
     private int _woken;
+    private int _lossTold;
     private volatile bool _enabled = true;
     private volatile bool _closed;
     private volatile bool _stopped;
 
-    public SinkWorker(ILlmSink sink, LlmPipelineOptions options, TimeProvider time, ILogger logger)
+    public SinkWorker(ILlmSink sink, LlmPipelineOptions options, TimeProvider time, ILogger logger, PipelineMeter meter)
     {
         Sink = sink;
+        SinkTag = new KeyValuePair<string, object?>(TelemetryNames.Own.Sink, sink.Name);
         _options = options;
         _time = time;
         _logger = logger;
         _queue = new EnvelopeQueue(options.MaxQueueItems, options.MaxQueueBytes, options.WhenFull);
-        _writer = new BatchWriter(sink, options, time, logger, _counters, () => _enabled, _draining.Token, _abort.Token);
+        _meter = meter;
+        _watch = new SinkWatch(sink.Name, options, _queue, _counters, time, logger);
+        _writer = new BatchWriter(sink, options, time, logger, _counters, _watch, () => _enabled, _draining.Token, _abort.Token);
         _evicted = entry => Drop(entry, LlmDropReason.QueueFull);
     }
 
     public ILlmSink Sink { get; }
+
+    /// <summary>The attribute that says whose figures they are.</summary>
+    public KeyValuePair<string, object?> SinkTag { get; }
+
+    public EnvelopeQueue Queue => _queue;
+
+    public SinkCounters Counters => _counters;
+
+    public TimeSpan OldestAge => _watch.OldestAge;
 
     public bool Enabled
     {
         get => _enabled;
         set
         {
-            _enabled = value;
+            lock (_startGate)
+            {
+                if (_enabled == value)
+                {
+                    return;
+                }
+
+                _enabled = value;
+            }
+
+            _writer.ForgetFault();
             _writer.Nudge();
+            if (value)
+            {
+                _logger.SinkSwitchedOn(Sink.Name);
+            }
+            else
+            {
+                _logger.SinkSwitchedOff(Sink.Name);
+            }
         }
     }
 
-    public LlmSinkStatistics Snapshot() => _counters.Snapshot(Sink.Name, _enabled, _queue);
+    // A reader that ended by itself is a defect, and as good as stopped.
+    private bool Stopped => _closed || _loop is { IsCompleted: true };
+
+    public LlmSinkStatistics Snapshot()
+    {
+        var (queueFull, lastDropAt) = _watch.Look();
+        var fault = _writer.Fault;
+        return _counters.Snapshot(Sink.Name, _enabled, _queue) with
+        {
+            State = !_enabled ? LlmSinkState.SwitchedOff
+                : Stopped ? LlmSinkState.Stopped
+                : fault is { GaveUp: true } ? LlmSinkState.GaveUp
+                : queueFull ? LlmSinkState.QueueFull
+                : fault is not null ? LlmSinkState.Retrying
+                : LlmSinkState.Working,
+            FailingSince = fault?.Since,
+            Failure = fault?.Failure,
+            QueueFullness = _watch.QueueFullness,
+            OldestAge = _watch.OldestAge,
+            LastDropAt = lastDropAt,
+        };
+    }
 
     /// <summary>Starts the reader; the first envelope does too.</summary>
     public void Start()
@@ -69,7 +124,7 @@ internal sealed class SinkWorker : IDisposable
             // The worker outlives the call that starts it: it must not carry that call's ambient state along.
             using (ExecutionContext.SuppressFlow())
             {
-                _poll = _time.CreateTimer(static state => ((PulseSignal)state!).Set(), _signal, _options.FlushInterval, _options.FlushInterval);
+                _poll = _time.CreateTimer(static state => ((SinkWorker)state!).Poll(), this, _options.FlushInterval, _options.FlushInterval);
                 _loop = Task.Run(ReadAsync);
             }
         }
@@ -89,7 +144,7 @@ internal sealed class SinkWorker : IDisposable
         var entry = new QueuedEnvelope(envelope, bytes, waiter);
         if (_closed)
         {
-            Drop(entry, LlmDropReason.Shutdown);
+            DropLate(entry);
             return;
         }
 
@@ -162,10 +217,7 @@ internal sealed class SinkWorker : IDisposable
 
         _stopped = true;
         DropRest();
-        if (_counters.DroppedFor(LlmDropReason.Shutdown) is > 0 and var lost)
-        {
-            _logger.ShutdownDropped(Sink.Name, lost);
-        }
+        TellEnd();
     }
 
     public void Dispose()
@@ -177,6 +229,16 @@ internal sealed class SinkWorker : IDisposable
         _poll?.Dispose();
         _stopped = true;
         DropRest();
+        // The reader counts out what it is writing, so it is told after that.
+        _ = (_loop ?? Task.CompletedTask).ContinueWith(
+            static (_, worker) => ((SinkWorker)worker!).TellEnd(),
+            this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+    }
+
+    private void Poll()
+    {
+        _signal.Set();
+        _watch.Look();
     }
 
     private async Task ReadAsync()
@@ -196,6 +258,7 @@ internal sealed class SinkWorker : IDisposable
             {
                 await WriteAsync(entries).ConfigureAwait(false);
                 entries.Clear();
+                _watch.BatchEnds();
                 AnswerFlushes();
             }
             else if (_draining.IsCancellationRequested)
@@ -233,28 +296,42 @@ internal sealed class SinkWorker : IDisposable
     private bool TakeBatch(List<QueuedEnvelope> entries)
     {
         long bytes = 0;
+        _watch.BatchBegins();
         while (entries.Count < _options.MaxBatchItems && bytes < _options.MaxBatchBytes && _queue.TryDequeue(out var entry))
         {
             entries.Add(entry);
             bytes += entry.Bytes;
         }
 
-        return entries.Count > 0;
+        if (entries.Count > 0)
+        {
+            return true;
+        }
+
+        _watch.BatchEnds();
+        return false;
     }
 
     private async Task WriteAsync(List<QueuedEnvelope> entries)
     {
         var batch = new LlmBatch(_writerId, _nextSequence, entries.ConvertAll(entry => entry.Envelope));
         _nextSequence += entries.Count;
+        _meter.BatchCut(entries.Count, SinkTag);
+        var started = _time.GetTimestamp();
         try
         {
-            await _writer.WriteAsync(batch).ConfigureAwait(false);
+            if (await _writer.WriteAsync(batch).ConfigureAwait(false))
+            {
+                _meter.BatchCommitted(_time.GetElapsedTime(started), SinkTag);
+            }
         }
         catch (Exception error)
         {
             // A defect: the reader must outlive it, and the batch must be counted.
-            _logger.RecorderFailed(error.GetType().FullName, error.StackTrace);
-            _counters.Dropped(LlmDropReason.RecorderError, entries.Count);
+            if (_counters.Dropped(LlmDropReason.RecorderError, entries.Count))
+            {
+                _logger.RecorderFailed(error.GetType().FullName, error.StackTrace);
+            }
         }
         finally
         {
@@ -274,12 +351,27 @@ internal sealed class SinkWorker : IDisposable
         }
     }
 
-    private void Drop(QueuedEnvelope entry, LlmDropReason reason)
+    private bool Drop(QueuedEnvelope entry, LlmDropReason reason)
     {
         entry.Waiter?.Settle();
-        if (_counters.Dropped(reason))
+        return _counters.Dropped(reason);
+    }
+
+    /// <summary>Drops what comes after the stop; the first is told, unless the stop told of its own losses.</summary>
+    private void DropLate(QueuedEnvelope entry)
+    {
+        if (Drop(entry, LlmDropReason.Shutdown) && _stopped)
         {
-            _logger.FirstDrop(Sink.Name, reason);
+            _logger.FirstDrop(Sink.Name, LlmDropReason.Shutdown);
+        }
+    }
+
+    private void TellEnd()
+    {
+        _watch.LookLast();
+        if (_counters.DroppedFor(LlmDropReason.Shutdown) is > 0 and var lost && Interlocked.Exchange(ref _lossTold, 1) == 0)
+        {
+            _logger.ShutdownDropped(Sink.Name, lost);
         }
     }
 

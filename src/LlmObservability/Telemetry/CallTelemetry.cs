@@ -10,6 +10,7 @@ namespace LlmObservability.Telemetry;
 internal sealed class CallTelemetry : IDisposable
 {
     private readonly GenAiConventions _conventions;
+    private readonly bool _ownsMeter;
     private readonly CallSeriesTable _table;
     private readonly CallInstruments _instruments;
 
@@ -26,7 +27,7 @@ internal sealed class CallTelemetry : IDisposable
             TelemetrySchemaUrl = _conventions.SchemaUrl,
         });
         var meter = new MeterOptions(LlmTelemetry.MeterName) { Version = version, TelemetrySchemaUrl = _conventions.SchemaUrl };
-        // A factory's meters are its own to dispose; disposing one twice is harmless.
+        _ownsMeter = meters is null;
         Meter = meters?.Create(meter) ?? new Meter(meter);
         _table = new CallSeriesTable(options.MaxMetricSeries);
         _instruments = new CallInstruments(Meter, _conventions, _table, drops);
@@ -114,6 +115,10 @@ internal sealed class CallTelemetry : IDisposable
     public void Dispose()
     {
         Source.Dispose();
-        Meter.Dispose();
+        // A factory's meter is the factory's: its last figures can still be collected.
+        if (_ownsMeter)
+        {
+            Meter.Dispose();
+        }
     }
 }

@@ -8,4 +8,7 @@ public static class LlmTelemetry
 
     /// <summary>The meter of the calls: GenAI histograms and the library's own counters.</summary>
     public const string MeterName = "LlmObservability";
+
+    /// <summary>The meter of the pipeline behind the calls: queue, batches, retries, drops.</summary>
+    public const string PipelineMeterName = "LlmObservability.Pipeline";
 }

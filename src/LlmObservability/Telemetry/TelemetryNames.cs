@@ -64,6 +64,7 @@ internal static class TelemetryNames
         public const string CostReason = Prefix + "cost.reason";
         public const string CostPart = Prefix + "cost.part";
         public const string DropReason = Prefix + "drop.reason";
+        public const string Sink = Prefix + "sink";
 
         /// <summary>Followed by the tag's key.</summary>
         public const string TagPrefix = Prefix + "tag.";
@@ -81,6 +82,23 @@ internal static class TelemetryNames
         public const string SeriesFolded = Own.Prefix + "metrics.folded";
     }
 
+    /// <summary>The instruments of <see cref="LlmTelemetry.PipelineMeterName"/>.</summary>
+    public static class Pipeline
+    {
+        public const string QueueRecords = Prefix + "queue.records";
+        public const string QueueBytes = Prefix + "queue.bytes";
+        public const string BatchRecords = Prefix + "batch.records";
+        public const string FlushDuration = Prefix + "flush.duration";
+        public const string Retries = Prefix + "retries";
+        public const string RecordsAccepted = Prefix + "records.accepted";
+        public const string RecordsWritten = Prefix + "records.written";
+        public const string RecordsAlreadyWritten = Prefix + "records.already_written";
+        public const string RecordsDropped = Prefix + "records.dropped";
+        public const string OldestAge = Prefix + "oldest.age";
+
+        private const string Prefix = Own.Prefix + "pipeline.";
+    }
+
     /// <summary>Units, in UCUM.</summary>
     public static class Units
     {
@@ -89,6 +107,8 @@ internal static class TelemetryNames
         public const string Requests = "{request}";
         public const string Records = "{record}";
         public const string Usd = "{USD}";
+        public const string Bytes = "By";
+        public const string Retries = "{retry}";
     }
 
     /// <summary>The classes of the disjoint token counter; <see cref="Input"/> and <see cref="Output"/> are those of the conventions too.</summary>
