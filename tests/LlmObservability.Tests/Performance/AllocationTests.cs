@@ -1,0 +1,152 @@
+using LlmObservability.Sinks;
+using Microsoft.Extensions.AI;
+using OpenTelemetry;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+
+namespace LlmObservability.Tests.Performance;
+
+/// <summary>What a call may allocate. Bytes are exact, on any machine; times are for the benchmarks.</summary>
+[Collection(nameof(Alone))]
+public sealed class AllocationTests : IAsyncDisposable
+{
+    private const int MicrosoftsCall = 1_464;
+
+    private readonly PromptClient _bare = new(50);
+    private readonly LlmObserver _observer = LlmObserver.Create([new DiscardingSink()]);
+    private readonly IChatClient _wrapped;
+    private readonly ChatOptions _plain = new();
+    private readonly ChatOptions _tagged = new ChatOptions().WithLlmTag("tenant", "acme").WithLlmTag("route", "/chat").WithLlmTag("color", "blue");
+
+    public AllocationTests() => _wrapped = _bare.WithLlmObservability(_observer);
+
+    public ValueTask DisposeAsync()
+    {
+        _wrapped.Dispose();
+        _bare.Dispose();
+        return _observer.DisposeAsync();
+    }
+
+    [Fact]
+    public void A_wrapped_call()
+    {
+        using var scope = Scope();
+        Allocated.By(() => Call(_bare, _plain)).ShouldBe(0);
+        Allocated.By(() => Call(_wrapped, _plain)).ShouldBeInRange(1, 700);
+    }
+
+    [Fact]
+    public void Tags_on_the_options()
+    {
+        using var scope = Scope();
+        var ambient = Allocated.By(() => Call(_wrapped, _plain));
+        (Allocated.By(() => Call(_wrapped, _tagged)) - ambient).ShouldBeInRange(1, 600);
+    }
+
+    [Fact]
+    public void A_wrapped_call_with_the_sdk_attached()
+    {
+        using var scope = Scope();
+        using var sdk = new Sdk();
+        (Allocated.By(() => Call(_wrapped, _plain)) - Record()).ShouldBeInRange(500, MicrosoftsCall);
+        sdk.Spans.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public void A_stream()
+    {
+        using var scope = Scope();
+        (Allocated.By(() => PromptClient.Drain(_wrapped)) - Allocated.By(() => PromptClient.Drain(_bare))).ShouldBeInRange(1, 900);
+    }
+
+    [Fact]
+    public void A_stream_with_the_sdk_attached()
+    {
+        using var scope = Scope();
+        using var sdk = new Sdk();
+        (Allocated.By(() => PromptClient.Drain(_wrapped)) - Allocated.By(() => PromptClient.Drain(_bare))).ShouldBeInRange(500, 2_400);
+        sdk.Spans.ShouldBeGreaterThan(0);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_update_nothing(bool attached)
+    {
+        using var sdk = attached ? new Sdk() : null;
+        using var longer = new PromptClient(500).WithLlmObservability(_observer);
+        Allocated.By(() => PromptClient.Drain(longer)).ShouldBe(Allocated.By(() => PromptClient.Drain(_wrapped)));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void An_update_that_is_waited_for_nothing(bool attached)
+    {
+        using var sdk = attached ? new Sdk() : null;
+        using var inner = new WaitingClient();
+        var updates = inner.WithLlmObservability(_observer).GetStreamingResponseAsync(PromptClient.Hello).GetAsyncEnumerator(TestContext.Current.CancellationToken);
+        var seen = 0;
+        Action next = () =>
+        {
+            var step = updates.MoveNextAsync();
+            inner.Next(more: true);
+            seen += step.IsCompletedSuccessfully && step.Result ? 1 : 0;
+        };
+        Allocated.By(next).ShouldBe(0);
+        seen.ShouldBeGreaterThan(1_000);
+    }
+
+    private static LlmScope Scope() => LlmScope.Begin(("tenant", "acme"), ("route", "/chat"), ("color", "blue"));
+
+    private static void Call(IChatClient client, ChatOptions options) =>
+        client.GetResponseAsync(PromptClient.Hello, options).IsCompletedSuccessfully.ShouldBeTrue();
+
+    private static long Record() => Allocated.By(() =>
+        _ = new LlmCallEnvelope(new LlmCall { Id = Guid.Empty, StartedAt = default, Outcome = LlmOutcome.Completed }));
+
+    private sealed class DiscardingSink : ILlmSink
+    {
+        public string Name => "discard";
+
+        public ValueTask PrepareAsync(CancellationToken cancellationToken) => default;
+
+        public ValueTask<LlmWriteResult> WriteAsync(LlmBatch batch, CancellationToken cancellationToken) =>
+            new(new LlmWriteResult(batch.Envelopes.Count, 0));
+    }
+
+    /// <summary>The OpenTelemetry SDK with everything recorded and nothing exported.</summary>
+    private sealed class Sdk : BaseProcessor<System.Diagnostics.Activity>
+    {
+        private readonly TracerProvider _tracer;
+        private readonly MeterProvider _meter;
+        private readonly MetricReader _reader = new BaseExportingMetricReader(new NoExporter());
+
+        public Sdk()
+        {
+            _tracer = OpenTelemetry.Sdk.CreateTracerProviderBuilder().AddSource(LlmTelemetry.ActivitySourceName).AddProcessor(this).Build();
+            _meter = OpenTelemetry.Sdk.CreateMeterProviderBuilder().AddMeter(LlmTelemetry.MeterName).AddReader(_reader).Build();
+        }
+
+        public int Spans { get; private set; }
+
+        public override void OnEnd(System.Diagnostics.Activity data) => Spans++;
+
+        protected override void Dispose(bool disposing)
+        {
+            if (disposing)
+            {
+                _meter.Dispose();
+                _reader.Dispose();
+                _tracer.Dispose();
+            }
+
+            base.Dispose(disposing);
+        }
+    }
+
+    private sealed class NoExporter : BaseExporter<Metric>
+    {
+        public override ExportResult Export(in Batch<Metric> batch) => ExportResult.Success;
+    }
+}
