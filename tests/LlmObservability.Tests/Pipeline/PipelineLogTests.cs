@@ -100,6 +100,7 @@ public sealed class PipelineLogTests
                 return rig.Statistics.State == LlmSinkState.GaveUp;
             },
             "it gave up");
+        await rig.FlushAsync();
         rig.Log.Events.ShouldBe(["SinkFailing", "SinkGaveUp"]);
     }
 

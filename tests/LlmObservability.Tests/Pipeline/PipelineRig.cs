@@ -98,6 +98,8 @@ internal sealed class PipelineRig : IAsyncDisposable
                 return Statistics.State == LlmSinkState.Working;
             },
             "the sink works again");
+        // The state changes before it is told; a flush waits for both.
+        await FlushAsync();
     }
 
     public Task<HealthCheckResult> HealthAsync() => _health.CheckHealthAsync(
