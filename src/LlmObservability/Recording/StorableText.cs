@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 
 namespace LlmObservability;
@@ -6,6 +7,9 @@ namespace LlmObservability;
 internal static class StorableText
 {
     private const char Replacement = '\uFFFD';
+
+    private static readonly SearchValues<char> Surrogates =
+        SearchValues.Create([.. Enumerable.Range('\uD800', '\uDFFF' - '\uD800' + 1).Select(code => (char)code)]);
 
     /// <summary>The text itself where it is fine, else a copy with U+FFFD for each character that is not.</summary>
     [return: NotNullIfNotNull(nameof(text))]
@@ -37,7 +41,7 @@ internal static class StorableText
             return false;
         }
 
-        while (rest.IndexOfAnyInRange('\uD800', '\uDFFF') is var index && index >= 0)
+        while (rest.IndexOfAny(Surrogates) is var index && index >= 0)
         {
             if (index + 1 >= rest.Length || !char.IsSurrogatePair(rest[index], rest[index + 1]))
             {

@@ -71,7 +71,8 @@ internal static class CallSpan
             Add(span, TelemetryNames.GenAi.UsageCost, Usd(call.Cost));
         }
 
-        span.AddTag(TelemetryNames.Own.CallId, call.Id.ToString());
+        // As it is: who exports it writes it as text, and only then.
+        span.AddTag(TelemetryNames.Own.CallId, call.Id);
         if (call.Outcome != LlmOutcome.Completed)
         {
             span.AddTag(TelemetryNames.Own.Outcome, call.Outcome.ToName());

@@ -66,7 +66,7 @@ public class SpanTests
             ["gen_ai.usage.cache_read.input_tokens"] = 400L,
             ["gen_ai.usage.reasoning.output_tokens"] = 30L,
             ["gen_ai.usage.cost"] = (double)call.Cost!.Value.TotalUsd,
-            ["llm_observability.call.id"] = call.Id.ToString(),
+            ["llm_observability.call.id"] = call.Id,
             ["llm_observability.tag.tenant"] = "acme",
             ["llm_observability.tag.conversation"] = "c-1",
             ["llm_observability.tag.color"] = "blue",
