@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using LlmObservability.Sinks;
 using LlmObservability.Testing;
 using LlmObservability.Tests.Chat;
 using Microsoft.Extensions.AI;
@@ -321,11 +322,20 @@ public class MetricTests
     [Fact]
     public async Task Dropped_records_are_counted_by_reason()
     {
-        await using var observing = new Observing(options => options.Sinks["recording"] = new LlmSinkOptions());
+        await using var observing = new Observing();
         using var listening = new Listening(observing);
-        await observing.Observer.DisposeAsync();
+        listening.Read("llm_observability.records.dropped").ShouldBeEmpty();
+        observing.Sink.BeforeWrite = (_, _) => throw new LlmSinkException(LlmSinkFailure.Permanent, "gone");
         await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
-        observing.Observer.GetStatistics().Dropped.ShouldBe(1);
+        await observing.Observer.FlushAsync(Token);
+        observing.Observer.CallLost(new InvalidOperationException());
+
+        listening.Read("llm_observability.records.dropped").Select(heard => (heard.Value, heard.Tags.ShouldHaveSingleItem()))
+            .ShouldBe(
+            [
+                (1, new("llm_observability.drop.reason", "permanent_failure")),
+                (1, new("llm_observability.drop.reason", "recorder_error")),
+            ]);
     }
 
     [Fact]
