@@ -17,6 +17,7 @@ internal sealed class ObservedClients : IAsyncDisposable
     {
         Wrapped = Bare.WithLlmObservability(_observer);
         WrappedAnew = BareAnew.WithLlmObservability(_observer);
+        WrappedLong = BareLong.WithLlmObservability(_observer);
     }
 
     public InstantChatClient Bare { get; } = new(Updates);
@@ -27,6 +28,11 @@ internal sealed class ObservedClients : IAsyncDisposable
     public InstantChatClient BareAnew { get; } = new(Updates, anew: true);
 
     public IChatClient WrappedAnew { get; }
+
+    /// <summary>Streams ten times as long: the difference is what an update costs.</summary>
+    public InstantChatClient BareLong { get; } = new(10 * Updates);
+
+    public IChatClient WrappedLong { get; }
 
     public static async Task<int> DrainAsync(IChatClient client)
     {

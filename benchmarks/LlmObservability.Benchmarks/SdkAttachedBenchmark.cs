@@ -12,11 +12,19 @@ namespace LlmObservability.Benchmarks;
 [MemoryDiagnoser]
 public class SdkAttachedBenchmark
 {
+    // Those of the conventions, as a hand-written instrumentation would set them.
     private static readonly KeyValuePair<string, object?>[] Attributes =
-        [.. Enumerable.Range(0, 5).Select(i => new KeyValuePair<string, object?>($"attribute.{i}", $"value {i}"))];
+    [
+        new("gen_ai.operation.name", "chat"), new("gen_ai.provider.name", "openai"), new("gen_ai.request.model", "gpt-4o-mini"),
+        new("gen_ai.response.model", "gpt-4o-mini-2024-07-18"), new("server.address", "api.openai.com"), new("server.port", 443),
+    ];
 
-    private static readonly string[] Keys = [.. Enumerable.Range(0, 12).Select(i => $"tag.{i}")];
-    private static readonly object[] Values = [.. Keys];
+    private static readonly KeyValuePair<string, object?>[] SpanAttributes =
+    [
+        .. Attributes,
+        new("gen_ai.response.id", "resp-1"), new("gen_ai.response.finish_reasons", new[] { "stop" }), new("gen_ai.usage.input_tokens", 1000L),
+        new("gen_ai.usage.output_tokens", 100L), new("gen_ai.usage.cost", 0.00021), new("tenant", "acme"),
+    ];
 
     private readonly ObservedClients _clients = new();
     private readonly ActivitySource _source = new("Plain");
@@ -49,9 +57,9 @@ public class SdkAttachedBenchmark
     public void Plain()
     {
         using var activity = _source.StartActivity("plain", ActivityKind.Client);
-        for (var i = 0; i < Keys.Length; i++)
+        foreach (var (key, value) in SpanAttributes)
         {
-            activity!.SetTag(Keys[i], Values[i]);
+            activity!.SetTag(key, value);
         }
 
         foreach (var histogram in _histograms)
@@ -68,6 +76,12 @@ public class SdkAttachedBenchmark
 
     [Benchmark]
     public Task<int> WrappedStream() => ObservedClients.DrainAsync(_clients.Wrapped);
+
+    [Benchmark(Description = "BareStream of 500")]
+    public Task<int> BareLongStream() => ObservedClients.DrainAsync(_clients.BareLong);
+
+    [Benchmark(Description = "WrappedStream of 500")]
+    public Task<int> WrappedLongStream() => ObservedClients.DrainAsync(_clients.WrappedLong);
 
     private sealed class NoExporter : BaseExporter<Metric>
     {

@@ -42,4 +42,10 @@ public class WrappedCallBenchmark
 
     [Benchmark]
     public Task<int> WrappedStream() => ObservedClients.DrainAsync(_clients.Wrapped);
+
+    [Benchmark(Description = "BareStream of 500")]
+    public Task<int> BareLongStream() => ObservedClients.DrainAsync(_clients.BareLong);
+
+    [Benchmark(Description = "WrappedStream of 500")]
+    public Task<int> WrappedLongStream() => ObservedClients.DrainAsync(_clients.WrappedLong);
 }

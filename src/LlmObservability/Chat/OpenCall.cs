@@ -74,7 +74,8 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
             {
                 _role = SpanRole.Foreign;
             }
-            else if (Observer.Telemetry.StartSpan(target.Telemetry, Streaming, StartedAt) is { } span)
+            else if (Observer.Telemetry.Tracing
+                && Observer.Telemetry.StartSpan(target.Telemetry, tags.SpanAttributesFor(target.Telemetry, Streaming), StartedAt) is { } span)
             {
                 _role = SpanRole.Own;
                 activity = span;
@@ -239,7 +240,7 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
             }
             else if (call is not null)
             {
-                Observer.Telemetry.EndSpan(_activity!, call, tags.SpanAttributes);
+                Observer.Telemetry.EndSpan(_activity!, call);
             }
             else
             {

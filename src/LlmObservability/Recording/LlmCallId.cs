@@ -14,14 +14,14 @@ public static class LlmCallId
     {
         var ticks = startedAt.UtcTicks - DateTime.UnixEpoch.Ticks;
         var (milliseconds, rest) = Math.DivRem(Math.Max(ticks, 0), TimeSpan.TicksPerMillisecond);
-        var fraction = (ulong)(rest * 4096 / TimeSpan.TicksPerMillisecond);
+        var fraction = (uint)(rest * 4096 / TimeSpan.TicksPerMillisecond);
 
-        Span<byte> bytes = stackalloc byte[16];
-        BinaryPrimitives.WriteUInt64BigEndian(bytes, ((ulong)milliseconds << 16) | 0x7000 | fraction);
         // Uniqueness, not secrecy, is wanted: the shared generator is seeded from the system's secure one and takes no lock.
-        Random.Shared.NextBytes(bytes[8..]);
-        bytes[8] = (byte)((bytes[8] & 0x3F) | 0x80);
-        return new Guid(bytes, bigEndian: true);
+        var random = (ulong)Random.Shared.NextInt64();
+        return new Guid(
+            (uint)(milliseconds >> 16), (ushort)milliseconds, (ushort)(0x7000 | fraction),
+            (byte)(0x80 | ((random >> 56) & 0x3F)), (byte)(random >> 48), (byte)(random >> 40), (byte)(random >> 32),
+            (byte)(random >> 24), (byte)(random >> 16), (byte)(random >> 8), (byte)random);
     }
 
     /// <summary>The time of a version 7 id, to the millisecond below; false for any other Guid.</summary>

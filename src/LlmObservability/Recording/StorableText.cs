@@ -8,8 +8,9 @@ internal static class StorableText
 {
     private const char Replacement = '\uFFFD';
 
-    private static readonly SearchValues<char> Surrogates =
-        SearchValues.Create([.. Enumerable.Range('\uD800', '\uDFFF' - '\uD800' + 1).Select(code => (char)code)]);
+    // Nearly every text there is, found out in one pass.
+    private static readonly SearchValues<char> Plain = Range('\u0001', '\uD7FF');
+    private static readonly SearchValues<char> Surrogates = Range('\uD800', '\uDFFF');
 
     /// <summary>The text itself where it is fine, else a copy with U+FFFD for each character that is not.</summary>
     [return: NotNullIfNotNull(nameof(text))]
@@ -36,6 +37,11 @@ internal static class StorableText
     public static bool IsStorable(string text)
     {
         var rest = text.AsSpan();
+        if (!rest.ContainsAnyExcept(Plain))
+        {
+            return true;
+        }
+
         if (rest.Contains('\0'))
         {
             return false;
@@ -53,4 +59,7 @@ internal static class StorableText
 
         return true;
     }
+
+    private static SearchValues<char> Range(char first, char last) =>
+        SearchValues.Create([.. Enumerable.Range(first, last - first + 1).Select(code => (char)code)]);
 }

@@ -10,6 +10,7 @@ namespace LlmObservability.Tags;
 internal sealed class ResolvedTags(object resolver, LlmTags tags, TimeSpan? queueWait, MetricTags metricTags)
 {
     private KeyValuePair<string, object?>[]? _spanAttributes;
+    private RecentSpan? _recentSpan;
 
     public object Resolver => resolver;
 
@@ -21,4 +22,19 @@ internal sealed class ResolvedTags(object resolver, LlmTags tags, TimeSpan? queu
 
     /// <summary>As span attributes; made when the first span asks for them. A race only makes them twice.</summary>
     public KeyValuePair<string, object?>[] SpanAttributes => _spanAttributes ??= TagAttributes.ForSpans(tags);
+
+    /// <summary>What a span on this target has from its creation on, these tags among it; made once for the calls of a scope.</summary>
+    public KeyValuePair<string, object?>[] SpanAttributesFor(TelemetryTarget target, bool streaming)
+    {
+        var recent = Volatile.Read(ref _recentSpan);
+        if (recent is null || !ReferenceEquals(recent.Target, target) || recent.Streaming != streaming)
+        {
+            recent = new RecentSpan(target, streaming, target.SpanAttributes(streaming, SpanAttributes));
+            Volatile.Write(ref _recentSpan, recent);
+        }
+
+        return recent.Attributes;
+    }
+
+    private sealed record RecentSpan(TelemetryTarget Target, bool Streaming, KeyValuePair<string, object?>[] Attributes);
 }

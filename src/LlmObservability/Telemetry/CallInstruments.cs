@@ -89,12 +89,13 @@ internal sealed class CallInstruments
             _timeToFirstChunk.Record(first.TotalSeconds, series.Attributes);
         }
 
-        if (call.Tokens.Source != LlmUsageSource.Missing)
+        var tokens = call.Tokens;
+        if (tokens.Source != LlmUsageSource.Missing)
         {
-            _tokenUsage?.Record(call.Tokens.Input, series.InputAttributes);
-            _tokenUsage?.Record(call.Tokens.Output, series.OutputAttributes);
-            _inputTokens?.Record(call.Tokens.Input, series.Attributes);
-            _outputTokens?.Record(call.Tokens.Output, series.Attributes);
+            _tokenUsage?.Record(tokens.Input, series.InputAttributes);
+            _tokenUsage?.Record(tokens.Output, series.OutputAttributes);
+            _inputTokens?.Record(tokens.Input, series.Attributes);
+            _outputTokens?.Record(tokens.Output, series.Attributes);
         }
     }
 

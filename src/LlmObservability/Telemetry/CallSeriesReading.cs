@@ -60,7 +60,7 @@ internal sealed class CallSeriesReading(CallSeriesTable table)
     }
 
     public IEnumerable<Measurement<long>> InProgress() =>
-        table.Targets.Select(target => new Measurement<long>(target.InProgress, target.SpanAttributes));
+        table.Targets.Select(target => new Measurement<long>(target.InProgress, target.Attributes));
 
     private IEnumerable<Measurement<long>> Usage(params int[] types)
     {

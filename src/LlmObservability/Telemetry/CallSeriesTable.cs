@@ -49,7 +49,7 @@ internal sealed class CallSeriesTable(int maxSeries)
         // Counted before it is added: several threads at the bound may fold one too early, never add one too many.
         if (Interlocked.Increment(ref _count) <= maxSeries)
         {
-            series = new CallSeries(key.Target.Attributes(key.ResponseModel, key.Tags));
+            series = new CallSeries(key.Target.SeriesAttributes(key.ResponseModel, key.Tags));
             if (_series.TryAdd(key, series))
             {
                 return series;
@@ -63,6 +63,6 @@ internal sealed class CallSeriesTable(int maxSeries)
         Interlocked.Increment(ref _folded);
         folded = true;
         var rest = new CallSeriesKey(key.Target, TelemetryNames.Other, key.Tags.Folded());
-        return _series.GetOrAdd(rest, static rest => new CallSeries(rest.Target.Attributes(rest.ResponseModel, rest.Tags)));
+        return _series.GetOrAdd(rest, static rest => new CallSeries(rest.Target.SeriesAttributes(rest.ResponseModel, rest.Tags)));
     }
 }

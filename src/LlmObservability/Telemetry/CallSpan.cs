@@ -64,7 +64,7 @@ internal static class CallSpan
     }
 
     /// <summary>What this library alone knows.</summary>
-    public static void AddOwn(Activity span, LlmCall call, ReadOnlySpan<KeyValuePair<string, object?>> tags, bool withCost = true)
+    public static void AddOwn(Activity span, LlmCall call, bool withCost = true)
     {
         if (withCost)
         {
@@ -86,11 +86,6 @@ internal static class CallSpan
         if (call.AttemptCount > 1)
         {
             span.AddTag(TelemetryNames.Own.Attempts, call.AttemptCount);
-        }
-
-        foreach (var tag in tags)
-        {
-            span.AddTag(tag.Key, tag.Value);
         }
     }
 
@@ -117,7 +112,11 @@ internal static class CallSpan
             AddCount(span, conventions.CacheWriteInputTokens, call.Tokens.CacheWrite5m + call.Tokens.CacheWrite1h);
         }
 
-        AddOwn(span, call, tags, withCost: cost is null);
+        AddOwn(span, call, withCost: cost is null);
+        foreach (var tag in tags)
+        {
+            span.AddTag(tag.Key, tag.Value);
+        }
     }
 
     private static long CacheRead(in LlmTokens tokens) =>

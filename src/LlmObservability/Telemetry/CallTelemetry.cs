@@ -38,6 +38,9 @@ internal sealed class CallTelemetry : IDisposable
 
     public Meter Meter { get; }
 
+    /// <summary>Whether somebody may want spans.</summary>
+    public bool Tracing => Source.HasListeners();
+
     public bool Counting => _instruments.Counting;
 
     public bool RecordingChunks => _instruments.RecordingChunks;
@@ -45,26 +48,18 @@ internal sealed class CallTelemetry : IDisposable
     public TelemetryTarget Target(in TelemetryTargetKey key) => _table.Target(key);
 
     /// <summary>Starts the span of a call, and makes it the current activity; null when nobody wants one.</summary>
-    public Activity? StartSpan(TelemetryTarget target, bool streaming, DateTimeOffset startedAt)
+    public Activity? StartSpan(TelemetryTarget target, IEnumerable<KeyValuePair<string, object?>> attributes, DateTimeOffset startedAt)
     {
-        return Source.HasListeners()
-            ? Source.StartActivity(
-                target.SpanName,
-                ActivityKind.Client,
-                default(ActivityContext),
-                streaming ? target.StreamingSpanAttributes : target.SpanAttributes,
-                links: null,
-                startedAt)
-            : null;
+        return Source.StartActivity(target.SpanName, ActivityKind.Client, default(ActivityContext), attributes, links: null, startedAt);
     }
 
     /// <summary>Fills and ends a span of <see cref="StartSpan"/>. The current activity is then the one before.</summary>
-    public void EndSpan(Activity span, LlmCall call, ReadOnlySpan<KeyValuePair<string, object?>> tags)
+    public void EndSpan(Activity span, LlmCall call)
     {
         if (span.IsAllDataRequested)
         {
             CallSpan.AddResponse(span, call, _conventions);
-            CallSpan.AddOwn(span, call, tags);
+            CallSpan.AddOwn(span, call);
             if (call.Outcome == LlmOutcome.Failed)
             {
                 // Without a description: an exception's message can hold a prompt.

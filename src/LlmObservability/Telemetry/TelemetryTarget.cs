@@ -6,7 +6,7 @@ namespace LlmObservability.Telemetry;
 /// </summary>
 internal sealed class TelemetryTarget
 {
-    private static readonly object Yes = true;
+    private static readonly KeyValuePair<string, object?> Streamed = new(TelemetryNames.GenAi.RequestStream, true);
 
     private readonly KeyValuePair<string, object?>[] _attributes;
     private readonly TelemetryTarget? _foldedInto;
@@ -40,17 +40,13 @@ internal sealed class TelemetryTarget
         }
 
         _attributes = [.. attributes];
-        StreamingSpanAttributes = [.. attributes, new(TelemetryNames.GenAi.RequestStream, Yes)];
     }
 
     /// <summary><c>{operation} {model}</c>.</summary>
     public string SpanName { get; }
 
-    /// <summary>Set when a span is created, where samplers read them.</summary>
-    public KeyValuePair<string, object?>[] SpanAttributes => _attributes;
-
-    /// <inheritdoc cref="SpanAttributes"/>
-    public KeyValuePair<string, object?>[] StreamingSpanAttributes { get; }
+    /// <summary>The attributes known before a call begins.</summary>
+    public KeyValuePair<string, object?>[] Attributes => _attributes;
 
     public long InProgress => Interlocked.Read(ref _inProgress);
 
@@ -76,8 +72,12 @@ internal sealed class TelemetryTarget
         return series;
     }
 
+    /// <summary>The attributes set when a span is created, where samplers read them.</summary>
+    public KeyValuePair<string, object?>[] SpanAttributes(bool streaming, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
+        streaming ? [.. _attributes, Streamed, .. tags] : [.. _attributes, .. tags];
+
     /// <summary>All attributes of a series.</summary>
-    public KeyValuePair<string, object?>[] Attributes(string? responseModel, MetricTags tags)
+    public KeyValuePair<string, object?>[] SeriesAttributes(string? responseModel, MetricTags tags)
     {
         return responseModel is null
             ? [.. _attributes, .. tags.Attributes]

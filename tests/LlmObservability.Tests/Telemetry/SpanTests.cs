@@ -78,11 +78,12 @@ public class SpanTests
     {
         await using var observing = new Observing();
         using var listening = new Listening(observing, ActivitySamplingResult.PropagationData);
-        await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
+        await observing.Client.GetResponseAsync(Observing.Hello, new ChatOptions().WithLlmTag("tenant", "acme"), Token);
 
         var (name, tags) = listening.Sampled.ShouldHaveSingleItem();
         name.ShouldBe("chat gpt-4o-mini");
-        tags.Keys.Order().ShouldBe(["gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "server.address", "server.port"]);
+        tags.Keys.Order().ShouldBe(
+            ["gen_ai.operation.name", "gen_ai.provider.name", "gen_ai.request.model", "llm_observability.tag.tenant", "server.address", "server.port"]);
         listening.OnlySpan().GetTagItem("gen_ai.usage.cost").ShouldBeNull();
         (await observing.OnlyCallAsync()).Cost.ShouldNotBeNull();
     }
