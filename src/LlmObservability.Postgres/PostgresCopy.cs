@@ -75,8 +75,8 @@ internal sealed class PostgresCopy(NpgsqlConnection connection, PostgresNames na
             return;
         }
 
-        var importer = await connection.BeginBinaryImportAsync($"COPY {target} FROM STDIN (FORMAT BINARY)", cancellationToken)
-            .ConfigureAwait(false);
+        var importer = await connection.BeginBinaryImportAsync(
+            PostgresLlmTracing.Own($"COPY {target} FROM STDIN (FORMAT BINARY)"), cancellationToken).ConfigureAwait(false);
         // Disposed without Complete, the COPY is cancelled.
         await using var ending = importer.ConfigureAwait(false);
         importer.Timeout = timeout;

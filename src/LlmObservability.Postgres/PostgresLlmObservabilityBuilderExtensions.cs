@@ -11,7 +11,7 @@ public static class PostgresLlmObservabilityBuilderExtensions
 {
     private const string Name = "postgres";
 
-    /// <summary>Keeps calls in PostgreSQL, over connections of the library's own.</summary>
+    /// <summary>Keeps calls in PostgreSQL, over connections of the library's own, of which the driver traces nothing.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="connectionString">Npgsql's connection string. A secret where it holds a password: never logged.</param>
     /// <param name="configure">Options, after those of the configuration section <c>LlmObservability:Postgres</c>.</param>
@@ -27,7 +27,12 @@ public static class PostgresLlmObservabilityBuilderExtensions
             services.GetService<ILoggerFactory>()));
     }
 
-    /// <summary>Keeps calls in PostgreSQL, over the application's data source, which stays the application's.</summary>
+    /// <summary>
+    /// Keeps calls in PostgreSQL, over the application's data source, which stays the application's. Where the application traces the driver, it
+    /// leaves this library's statements out when it builds the data source:
+    /// <c>dataSourceBuilder.ConfigureTracing(tracing => tracing.LeaveOutLlmObservability())</c>
+    /// (<see cref="PostgresLlmTracing"/>).
+    /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="dataSource">The data source.</param>
     /// <param name="configure">Options, after those of the configuration section <c>LlmObservability:Postgres</c>.</param>
@@ -38,7 +43,12 @@ public static class PostgresLlmObservabilityBuilderExtensions
         return builder.AddPostgres(_ => dataSource, configure);
     }
 
-    /// <summary>Keeps calls in PostgreSQL, over a data source from the services, which stays theirs.</summary>
+    /// <summary>
+    /// Keeps calls in PostgreSQL, over a data source from the services, which stays theirs. Where the application traces the driver, it
+    /// leaves this library's statements out when it builds the data source:
+    /// <c>dataSourceBuilder.ConfigureTracing(tracing => tracing.LeaveOutLlmObservability())</c>
+    /// (<see cref="PostgresLlmTracing"/>).
+    /// </summary>
     /// <param name="builder">The builder.</param>
     /// <param name="dataSource">Finds the data source when the store is created.</param>
     /// <param name="configure">Options, after those of the configuration section <c>LlmObservability:Postgres</c>.</param>

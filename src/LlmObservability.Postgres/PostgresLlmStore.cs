@@ -15,7 +15,10 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     private readonly PostgresSink _sink;
     private readonly PostgresReader _reader;
 
-    /// <summary>Creates a store over a data source that stays its owner's.</summary>
+    /// <summary>
+    /// Creates a store over a data source that stays its owner's, and so do its traces:
+    /// <see cref="PostgresLlmTracing.LeaveOutLlmObservability"/> keeps the store's statements out of them.
+    /// </summary>
     /// <param name="dataSource">Where connections come from; not disposed here.</param>
     /// <param name="options">Options, copied; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
@@ -39,7 +42,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     /// <inheritdoc />
     public string Name => "postgres";
 
-    /// <summary>Creates a store with a data source of its own, disposed with it. Nothing is connected yet.</summary>
+    /// <summary>Creates a store with a data source of its own, disposed with it, of which the driver traces nothing. Nothing is connected yet.</summary>
     /// <param name="connectionString">Npgsql's connection string.</param>
     /// <param name="options">Options, copied; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
@@ -112,6 +115,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
             builder.EnableTransportSecurity();
             builder.EnableIntegratedSecurity();
             builder.UseLoggerFactory(loggerFactory);
+            builder.ConfigureTracing(PostgresLlmTracing.TraceNothing);
             return builder.Build();
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException or InvalidCastException)

@@ -43,7 +43,7 @@ internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNa
     {
         try
         {
-            var command = dataSource.CreateCommand($"SELECT {names.Of("ensure_partitions")}($1)");
+            var command = dataSource.CreateCommand(PostgresLlmTracing.Own($"SELECT {names.Of("ensure_partitions")}($1)"));
             await using var disposing = command.ConfigureAwait(false);
             command.CommandTimeout = commandTimeout;
             command.Parameters.Add(new NpgsqlParameter<string>

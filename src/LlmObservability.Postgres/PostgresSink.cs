@@ -175,7 +175,7 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
 
     private NpgsqlCommand Command(NpgsqlConnection connection, string sql)
     {
-        return new NpgsqlCommand(sql, connection) { CommandTimeout = _timeout };
+        return new NpgsqlCommand(PostgresLlmTracing.Own(sql), connection) { CommandTimeout = _timeout };
     }
 
     private static bool IsCommitted(List<(long First, long Last)> ranges, long sequence) =>

@@ -82,7 +82,7 @@ internal sealed class PostgresStatement
     /// <summary>A command with this text and the parameters given out so far.</summary>
     public NpgsqlCommand ToCommand(string sql, NpgsqlConnection connection, int commandTimeout)
     {
-        var command = new NpgsqlCommand(sql, connection) { CommandTimeout = commandTimeout };
+        var command = new NpgsqlCommand(PostgresLlmTracing.Own(sql), connection) { CommandTimeout = commandTimeout };
         foreach (var parameter in _parameters)
         {
             command.Parameters.Add(parameter);

@@ -160,6 +160,6 @@ internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresName
 
     private NpgsqlCommand Command(NpgsqlConnection connection, string sql)
     {
-        return new NpgsqlCommand(sql, connection) { CommandTimeout = commandTimeout };
+        return new NpgsqlCommand(PostgresLlmTracing.Own(sql), connection) { CommandTimeout = commandTimeout };
     }
 }
