@@ -27,6 +27,9 @@ public sealed class PostgresServer : IAsyncLifetime
 
     private string Data => Path.Combine(_folder, "data");
 
+    /// <summary>Settings as <c>name=value</c> that win over the tests' own, which trade durability for speed.</summary>
+    public IReadOnlyList<string> Settings { get; init; } = [];
+
     /// <summary>A connection string for a database, without a password.</summary>
     public string ConnectionString(string database = "postgres", string user = Superuser) =>
         string.Create(CultureInfo.InvariantCulture, $"Host=127.0.0.1;Port={Port};Database={database};Username={user};SSL Mode=Disable;GSS Encryption Mode=Disable");
@@ -72,6 +75,7 @@ public sealed class PostgresServer : IAsyncLifetime
             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=",
             "-c", string.Create(CultureInfo.InvariantCulture, $"port={Port}"),
             "-c", "fsync=off", "-c", "full_page_writes=off", "-c", "max_connections=200", "-c", "shared_buffers=64MB",
+            .. Settings.SelectMany(setting => new[] { "-c", setting }),
         ];
         var run = new Run(ToolProcess.StartInfo(_folder, command));
         await run.Ready.WaitAsync(TimeSpan.FromMinutes(1));
