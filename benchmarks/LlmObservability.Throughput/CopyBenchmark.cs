@@ -1,10 +1,13 @@
-using System.Diagnostics;
 using LlmObservability.Postgres;
 using LlmObservability.Sinks;
+using Npgsql;
 
 namespace LlmObservability.Throughput;
 
-/// <summary>The sink against plain COPY, in turn, into two schemas that the same migrations made.</summary>
+/// <summary>
+/// The sink against plain COPY, batch by batch in turn, into two schemas that the same migrations made: whatever else
+/// the machine does meets both.
+/// </summary>
 internal sealed class CopyBenchmark(BenchmarkDatabase database, ThroughputOptions options)
 {
     private const string SinkSchema = "throughput_sink";
@@ -20,75 +23,62 @@ internal sealed class CopyBenchmark(BenchmarkDatabase database, ThroughputOption
         await database.DescribeAsync();
         await using var store = await database.CreateStoreAsync(SinkSchema);
         await (await database.CreateStoreAsync(PlainSchema)).DisposeAsync();
-        var rowsARound = options.Batches * BatchSize;
-        Report.Line($"copy: {options.Rounds} rounds of {rowsARound:N0} rows a way, {BatchSize:N0} rows a batch and transaction");
+        await using var connection = await database.DataSource.OpenConnectionAsync();
+        Report.Line($"copy: {options.Rounds} rounds of {options.Batches} batches a way, {BatchSize:N0} rows a batch and transaction, batch by batch in turn");
 
-        await RoundAsync(store, _samples.Create(rowsARound), sinkFirst: true);
-        List<(double Sink, double Plain)> rounds = [];
+        await RoundAsync(store, connection);
+        List<(WayTotal Sink, WayTotal Plain)> rounds = [];
         for (var round = 1; round <= options.Rounds; round++)
         {
-            var (sink, plain) = await RoundAsync(store, _samples.Create(rowsARound), sinkFirst: round % 2 == 0);
+            var (sink, plain) = await RoundAsync(store, connection);
             rounds.Add((sink, plain));
-            Report.Line($"  round {round,3}: sink {sink,9:N0} rows/s, plain COPY {plain,9:N0} rows/s, ratio {sink / plain:F3}");
+            Report.Line($"  round {round,3}: sink {sink.RowsPerSecond,7:N0} rows/s, plain COPY {plain.RowsPerSecond,7:N0} rows/s, ratio {Ratio(sink, plain):F3}");
         }
 
-        Report.Line($"median: sink {Report.Median(rounds.Select(r => r.Sink)):N0} rows/s, plain COPY {Report.Median(rounds.Select(r => r.Plain)):N0} rows/s");
-        Report.Line($"ratio: median {Report.Median(rounds.Select(r => r.Sink / r.Plain)):F3}, from {rounds.Min(r => r.Sink / r.Plain):F3} to {rounds.Max(r => r.Sink / r.Plain):F3}");
+        Summarise("sink", rounds.ConvertAll(round => round.Sink));
+        Summarise("plain COPY", rounds.ConvertAll(round => round.Plain));
+        var ratios = rounds.ConvertAll(round => Ratio(round.Sink, round.Plain));
+        Report.Line($"ratio: median {Report.Median(ratios):F3}, from {ratios.Min():F3} to {ratios.Max():F3}");
 
-        var expected = (options.Rounds + 1L) * rowsARound;
+        var expected = (options.Rounds + 1L) * options.Batches * BatchSize;
         var (inSink, inPlain) = (await database.CountAsync(SinkSchema), await database.CountAsync(PlainSchema));
         Report.Line($"rows in the tables: {inSink:N0} and {inPlain:N0} of {expected:N0}");
         return inSink == expected && inPlain == expected;
     }
 
-    private async Task<(double Sink, double Plain)> RoundAsync(PostgresLlmStore store, LlmCallEnvelope[] envelopes, bool sinkFirst)
+    private static double Ratio(WayTotal sink, WayTotal plain) => sink.RowsPerSecond / plain.RowsPerSecond;
+
+    private static void Summarise(string way, List<WayTotal> rounds)
     {
+        var processor = rounds.Aggregate(TimeSpan.Zero, (sum, round) => sum + round.Processor) / rounds.Sum(round => (double)round.Rows);
+        Report.Line($"{way}: median {Report.Median(rounds.Select(round => round.RowsPerSecond)):N0} rows/s; {processor.TotalNanoseconds / 1000:F1} us of this process's processor time a row");
+    }
+
+    private async Task<(WayTotal Sink, WayTotal Plain)> RoundAsync(PostgresLlmStore store, NpgsqlConnection connection)
+    {
+        var envelopes = _samples.Create(options.Batches * BatchSize);
         var rows = PlainRow.Of(envelopes);
-        if (sinkFirst)
-        {
-            var first = await SinkAsync(store, envelopes);
-            return (first, await PlainAsync(rows));
-        }
-
-        var plain = await PlainAsync(rows);
-        return (await SinkAsync(store, envelopes), plain);
-    }
-
-    private async Task<double> SinkAsync(PostgresLlmStore store, LlmCallEnvelope[] envelopes)
-    {
-        var batches = envelopes.Chunk(BatchSize).Select(chunk => new LlmBatch(_writer, (_sequence += BatchSize) - BatchSize, chunk)).ToArray();
-        return await RateAsync(envelopes.Length, async () =>
-        {
-            foreach (var batch in batches)
-            {
-                var result = await store.WriteAsync(batch, CancellationToken.None);
-                if (result.Written != BatchSize)
-                {
-                    throw new InvalidOperationException($"The sink wrote {result.Written} of {BatchSize} rows.");
-                }
-            }
-        });
-    }
-
-    private async Task<double> PlainAsync(PlainRow[] rows)
-    {
-        await using var connection = await database.DataSource.OpenConnectionAsync();
-        return await RateAsync(rows.Length, async () =>
-        {
-            for (var i = 0; i < rows.Length; i += BatchSize)
-            {
-                await PlainCopy.WriteAsync(connection, PlainSchema, new ArraySegment<PlainRow>(rows, i, BatchSize));
-            }
-        });
-    }
-
-    private static async Task<double> RateAsync(int rows, Func<Task> write)
-    {
         // What making the rows left behind is nobody's cost.
         GC.Collect();
-        GC.WaitForPendingFinalizers();
-        var begin = Stopwatch.GetTimestamp();
-        await write();
-        return rows / Stopwatch.GetElapsedTime(begin).TotalSeconds;
+        var (sink, plain) = (new WayTotal(), new WayTotal());
+        for (var start = 0; start < rows.Length; start += BatchSize)
+        {
+            var batch = new LlmBatch(_writer, _sequence, envelopes[start..(start + BatchSize)]);
+            _sequence += BatchSize;
+            async Task SinkAsync() => await store.WriteAsync(batch, CancellationToken.None);
+            Task PlainAsync() => PlainCopy.WriteAsync(connection, PlainSchema, new ArraySegment<PlainRow>(rows, start, BatchSize));
+            if (start / BatchSize % 2 == 0)
+            {
+                await sink.MeasureAsync(BatchSize, SinkAsync);
+                await plain.MeasureAsync(BatchSize, PlainAsync);
+            }
+            else
+            {
+                await plain.MeasureAsync(BatchSize, PlainAsync);
+                await sink.MeasureAsync(BatchSize, SinkAsync);
+            }
+        }
+
+        return (sink, plain);
     }
 }
