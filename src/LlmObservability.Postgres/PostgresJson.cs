@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.Text;
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using LlmObservability.Sinks;
 
@@ -9,16 +8,20 @@ namespace LlmObservability.Postgres;
 /// <summary>The jsonb columns, written and read without reflection.</summary>
 internal static class PostgresJson
 {
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
     /// <summary>Own tags as an object of texts; null when there are none.</summary>
-    public static string? Tags(IReadOnlyList<KeyValuePair<string, string>> tags)
+    public static void Tags(PostgresRowBuffer row, IReadOnlyList<KeyValuePair<string, string>> tags)
     {
-        return tags.Count == 0 ? null : Write(tags, static (writer, tags) =>
+        if (tags.Count == 0)
         {
-            foreach (var (key, value) in tags)
+            row.Null();
+            return;
+        }
+
+        row.Json(tags, static (writer, tags) =>
+        {
+            for (var i = 0; i < tags.Count; i++)
             {
-                writer.WriteString(StorableText.Clean(key), StorableText.Clean(value));
+                writer.WriteString(StorableText.Clean(tags[i].Key), StorableText.Clean(tags[i].Value));
             }
         });
     }
@@ -50,9 +53,15 @@ internal static class PostgresJson
     }
 
     /// <summary>The rare token classes that are not 0; null when there is no detail.</summary>
-    public static string? Detail(LlmTokenDetail? detail)
+    public static void Detail(PostgresRowBuffer row, LlmTokenDetail? detail)
     {
-        return detail is null ? null : Write(detail, static (writer, detail) =>
+        if (detail is null)
+        {
+            row.Null();
+            return;
+        }
+
+        row.Json(detail, static (writer, detail) =>
         {
             Count(writer, "audio_input", detail.AudioInput);
             Count(writer, "image_input", detail.ImageInput);
@@ -134,18 +143,5 @@ internal static class PostgresJson
         {
             writer.WriteNumber(name, count);
         }
-    }
-
-    private static string Write<TState>(TState state, Action<Utf8JsonWriter, TState> write)
-    {
-        var buffer = new ArrayBufferWriter<byte>(256);
-        using (var writer = new Utf8JsonWriter(buffer, Options))
-        {
-            writer.WriteStartObject();
-            write(writer, state);
-            writer.WriteEndObject();
-        }
-
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 }

@@ -115,6 +115,9 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
             builder.EnableTransportSecurity();
             builder.EnableIntegratedSecurity();
             builder.UseLoggerFactory(loggerFactory);
+            // The store leaves nothing in a session, so there is nothing to reset before a connection's next use. Where the
+            // driver prepares statements by itself, a pooler in between may need the reset.
+            builder.ConnectionStringBuilder.NoResetOnClose |= builder.ConnectionStringBuilder.MaxAutoPrepare == 0;
             builder.ConfigureTracing(PostgresLlmTracing.TraceNothing);
             return builder.Build();
         }

@@ -15,6 +15,9 @@ internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNa
 
     public static DateOnly DayOf(DateTimeOffset time) => DateOnly.FromDateTime(time.UtcDateTime);
 
+    /// <summary>Whether all of them are there, as far as is known.</summary>
+    public bool Know(IEnumerable<DateOnly> days) => days.All(_known.ContainsKey);
+
     /// <summary>Makes what is missing; returns the days that cannot be made, since a table that is no partition is in the way.</summary>
     public async Task<IReadOnlyCollection<DateOnly>> EnsureAsync(IEnumerable<DateOnly> days, CancellationToken cancellationToken)
     {

@@ -1,188 +1,153 @@
 using LlmObservability.Sinks;
-using Npgsql;
-using NpgsqlTypes;
 
 namespace LlmObservability.Postgres;
 
-/// <summary>Writes rows of a binary COPY, column by column in the order of <see cref="PostgresColumns"/>.</summary>
-internal readonly struct PostgresRowWriter(NpgsqlBinaryImporter importer, CancellationToken cancellationToken)
+/// <summary>The fields of each table's rows, in the order of <see cref="PostgresColumns"/>.</summary>
+internal readonly struct PostgresRowWriter(PostgresRowBuffer row)
 {
-    public async Task CallAsync(LlmCall call)
+    public void Call(LlmCall call)
     {
-        await importer.StartRowAsync(cancellationToken).ConfigureAwait(false);
-        await IdAsync(call.Id).ConfigureAwait(false);
-        await TimeAsync(call.StartedAt).ConfigureAwait(false);
-        await TextAsync(call.TraceId).ConfigureAwait(false);
-        await TextAsync(call.SpanId).ConfigureAwait(false);
-        await TagsAsync(call.Tags).ConfigureAwait(false);
-        await TextAsync(call.Operation).ConfigureAwait(false);
-        await TextAsync(call.OutputType).ConfigureAwait(false);
-        await TextAsync(call.Provider).ConfigureAwait(false);
-        await TextAsync(call.Model).ConfigureAwait(false);
-        await TextAsync(call.RequestModel).ConfigureAwait(false);
-        await TextAsync(call.ResponseModel).ConfigureAwait(false);
-        await TextAsync(call.ResponseId).ConfigureAwait(false);
-        await TextAsync(call.ServerAddress).ConfigureAwait(false);
-        await IntegerAsync(call.ServerPort).ConfigureAwait(false);
-        await TextAsync(call.ServiceTier).ConfigureAwait(false);
-        await TextAsync(call.Outcome.ToName()).ConfigureAwait(false);
-        await IntegerAsync(call.HttpStatus).ConfigureAwait(false);
-        await TextAsync(call.ErrorType).ConfigureAwait(false);
-        await TextAsync(call.FinishReason).ConfigureAwait(false);
-        await importer.WriteAsync(call.Streaming, NpgsqlDbType.Boolean, cancellationToken).ConfigureAwait(false);
-        await importer.WriteAsync(call.Cached, NpgsqlDbType.Boolean, cancellationToken).ConfigureAwait(false);
-        await IntegerAsync(call.AttemptCount).ConfigureAwait(false);
-        await IntegerAsync(call.ToolCallCount).ConfigureAwait(false);
-        await TokensAsync(call.Tokens).ConfigureAwait(false);
-        await CostAsync(call.Cost, call.CostReason, call.PriceEntry, call.CatalogDate).ConfigureAwait(false);
-        await DurationAsync(call.Duration).ConfigureAwait(false);
-        await DurationAsync(call.ProviderTime).ConfigureAwait(false);
-        await DurationAsync(call.TimeToFirstToken).ConfigureAwait(false);
-        await DurationAsync(call.QueueWait).ConfigureAwait(false);
-        await NumberAsync(call.OutputTokensPerSecond).ConfigureAwait(false);
+        row.Id(call.Id);
+        row.Time(call.StartedAt);
+        row.Text(call.TraceId);
+        row.Text(call.SpanId);
+        Tags(call.Tags);
+        row.Text(call.Operation);
+        row.Text(call.OutputType);
+        row.Text(call.Provider);
+        row.Text(call.Model);
+        row.Text(call.RequestModel);
+        row.Text(call.ResponseModel);
+        row.Text(call.ResponseId);
+        row.Text(call.ServerAddress);
+        row.Integer(call.ServerPort);
+        row.Text(call.ServiceTier);
+        row.Text(call.Outcome.ToName());
+        row.Integer(call.HttpStatus);
+        row.Text(call.ErrorType);
+        row.Text(call.FinishReason);
+        row.Boolean(call.Streaming);
+        row.Boolean(call.Cached);
+        row.Integer(call.AttemptCount);
+        row.Integer(call.ToolCallCount);
+        Tokens(call.Tokens);
+        Cost(call.Cost, call.CostReason, call.PriceEntry, call.CatalogDate);
+        row.Duration(call.Duration);
+        row.Duration(call.ProviderTime);
+        row.Duration(call.TimeToFirstToken);
+        row.Duration(call.QueueWait);
+        row.Number(call.OutputTokensPerSecond);
     }
 
-    public async Task AttemptAsync(LlmCall call, LlmAttempt attempt)
+    public void Attempt(LlmCall call, LlmAttempt attempt)
     {
-        await ChildAsync(call, attempt.Ordinal, attempt.StartedAt).ConfigureAwait(false);
-        await TextAsync(attempt.Provider).ConfigureAwait(false);
-        await TextAsync(attempt.RequestModel).ConfigureAwait(false);
-        await TextAsync(attempt.ResponseModel).ConfigureAwait(false);
-        await TextAsync(attempt.ResponseId).ConfigureAwait(false);
-        await TextAsync(attempt.ProviderRequestId).ConfigureAwait(false);
-        await TextAsync(attempt.ServerAddress).ConfigureAwait(false);
-        await TextAsync(attempt.Outcome.ToName()).ConfigureAwait(false);
-        await IntegerAsync(attempt.HttpStatus).ConfigureAwait(false);
-        await TextAsync(attempt.ErrorType).ConfigureAwait(false);
-        await TextAsync(attempt.FinishReason).ConfigureAwait(false);
-        await TokensAsync(attempt.Tokens).ConfigureAwait(false);
-        await CostAsync(attempt.Cost, attempt.CostReason, attempt.PriceEntry, attempt.CatalogDate).ConfigureAwait(false);
-        await DurationAsync(attempt.Duration).ConfigureAwait(false);
-        await DurationAsync(attempt.TimeToFirstToken).ConfigureAwait(false);
+        Child(call, attempt.Ordinal, attempt.StartedAt);
+        row.Text(attempt.Provider);
+        row.Text(attempt.RequestModel);
+        row.Text(attempt.ResponseModel);
+        row.Text(attempt.ResponseId);
+        row.Text(attempt.ProviderRequestId);
+        row.Text(attempt.ServerAddress);
+        row.Text(attempt.Outcome.ToName());
+        row.Integer(attempt.HttpStatus);
+        row.Text(attempt.ErrorType);
+        row.Text(attempt.FinishReason);
+        Tokens(attempt.Tokens);
+        Cost(attempt.Cost, attempt.CostReason, attempt.PriceEntry, attempt.CatalogDate);
+        row.Duration(attempt.Duration);
+        row.Duration(attempt.TimeToFirstToken);
     }
 
-    public async Task ToolCallAsync(LlmCall call, LlmToolCall toolCall)
+    public void ToolCall(LlmCall call, LlmToolCall toolCall)
     {
-        await ChildAsync(call, toolCall.Ordinal, toolCall.StartedAt).ConfigureAwait(false);
-        await TextAsync(toolCall.Name).ConfigureAwait(false);
-        await TextAsync(toolCall.Type).ConfigureAwait(false);
-        await TextAsync(toolCall.ToolCallId).ConfigureAwait(false);
-        await TextAsync(toolCall.Outcome.ToName()).ConfigureAwait(false);
-        await TextAsync(toolCall.ErrorType).ConfigureAwait(false);
-        await DurationAsync(toolCall.Duration).ConfigureAwait(false);
+        Child(call, toolCall.Ordinal, toolCall.StartedAt);
+        row.Text(toolCall.Name);
+        row.Text(toolCall.Type);
+        row.Text(toolCall.ToolCallId);
+        row.Text(toolCall.Outcome.ToName());
+        row.Text(toolCall.ErrorType);
+        row.Duration(toolCall.Duration);
     }
 
-    public async Task AmendmentAsync(LlmAmendment amendment)
+    public void Amendment(LlmAmendment amendment)
     {
-        await importer.StartRowAsync(cancellationToken).ConfigureAwait(false);
-        await IdAsync(amendment.Id).ConfigureAwait(false);
-        await IdAsync(amendment.CallId).ConfigureAwait(false);
-        await TimeAsync(amendment.CallStartedAt).ConfigureAwait(false);
-        await TimeAsync(amendment.CreatedAt).ConfigureAwait(false);
-        await TextAsync(amendment.Kind).ConfigureAwait(false);
-        await TextAsync(amendment.Name).ConfigureAwait(false);
-        await NumberAsync(amendment.Score).ConfigureAwait(false);
-        await TextAsync(amendment.Label).ConfigureAwait(false);
-        await CostAsync(amendment.Cost, amendment.CostReason, amendment.PriceEntry, amendment.CatalogDate).ConfigureAwait(false);
+        row.Id(amendment.Id);
+        row.Id(amendment.CallId);
+        row.Time(amendment.CallStartedAt);
+        row.Time(amendment.CreatedAt);
+        row.Text(amendment.Kind);
+        row.Text(amendment.Name);
+        row.Number(amendment.Score);
+        row.Text(amendment.Label);
+        Cost(amendment.Cost, amendment.CostReason, amendment.PriceEntry, amendment.CatalogDate);
     }
 
-    public async Task RejectedAsync(Guid writerId, long sequence, LlmDropReason reason, LlmEnvelope envelope)
+    public void Rejected(Guid writerId, long sequence, LlmDropReason reason, LlmEnvelope envelope)
     {
-        await importer.StartRowAsync(cancellationToken).ConfigureAwait(false);
-        await StagedAsync(writerId, sequence).ConfigureAwait(false);
-        await TextAsync(PostgresJson.ReasonName(reason)).ConfigureAwait(false);
-        await TextAsync(PostgresJson.KindName(envelope)).ConfigureAwait(false);
-        await IdAsync(envelope.CallId).ConfigureAwait(false);
-        await TimeAsync(envelope.CallStartedAt).ConfigureAwait(false);
-        await JsonAsync(PostgresJson.Rejected(envelope)).ConfigureAwait(false);
+        Staged(writerId, sequence);
+        row.Text(PostgresJson.ReasonName(reason));
+        row.Text(PostgresJson.KindName(envelope));
+        row.Id(envelope.CallId);
+        row.Time(envelope.CallStartedAt);
+        row.Json(PostgresJson.Rejected(envelope));
     }
 
     /// <summary>The two columns that a staging table has beside those of its target.</summary>
-    public async Task StagedAsync(Guid writerId, long sequence)
+    public void Staged(Guid writerId, long sequence)
     {
-        await IdAsync(writerId).ConfigureAwait(false);
-        await LongAsync(sequence).ConfigureAwait(false);
+        row.Id(writerId);
+        row.Long(sequence);
     }
 
-    private async Task ChildAsync(LlmCall call, int ordinal, DateTimeOffset startedAt)
+    private void Child(LlmCall call, int ordinal, DateTimeOffset startedAt)
     {
-        await importer.StartRowAsync(cancellationToken).ConfigureAwait(false);
-        await IdAsync(call.Id).ConfigureAwait(false);
-        await TimeAsync(call.StartedAt).ConfigureAwait(false);
-        await IntegerAsync(ordinal).ConfigureAwait(false);
-        await TimeAsync(startedAt).ConfigureAwait(false);
+        row.Id(call.Id);
+        row.Time(call.StartedAt);
+        row.Integer(ordinal);
+        row.Time(startedAt);
     }
 
-    private async Task TagsAsync(LlmTags tags)
+    private void Tags(LlmTags tags)
     {
-        await TextAsync(tags.User).ConfigureAwait(false);
-        await TextAsync(tags.Tenant).ConfigureAwait(false);
-        await TextAsync(tags.Session).ConfigureAwait(false);
-        await TextAsync(tags.Conversation).ConfigureAwait(false);
-        await TextAsync(tags.Episode).ConfigureAwait(false);
-        await TextAsync(tags.Route).ConfigureAwait(false);
-        await TextAsync(tags.Feature).ConfigureAwait(false);
-        await TextAsync(tags.Config).ConfigureAwait(false);
-        await TextAsync(tags.Variant).ConfigureAwait(false);
-        await TextAsync(tags.Environment).ConfigureAwait(false);
-        await TextAsync(tags.Service).ConfigureAwait(false);
-        await TextAsync(tags.ServiceVersion).ConfigureAwait(false);
-        await JsonAsync(PostgresJson.Tags(tags.Custom)).ConfigureAwait(false);
+        row.Text(tags.User);
+        row.Text(tags.Tenant);
+        row.Text(tags.Session);
+        row.Text(tags.Conversation);
+        row.Text(tags.Episode);
+        row.Text(tags.Route);
+        row.Text(tags.Feature);
+        row.Text(tags.Config);
+        row.Text(tags.Variant);
+        row.Text(tags.Environment);
+        row.Text(tags.Service);
+        row.Text(tags.ServiceVersion);
+        PostgresJson.Tags(row, tags.Custom);
     }
 
-    private async Task TokensAsync(LlmTokens tokens)
+    private void Tokens(LlmTokens tokens)
     {
-        await TextAsync(tokens.Source.ToName()).ConfigureAwait(false);
+        row.Text(tokens.Source.ToName());
         var known = tokens.Source != LlmUsageSource.Missing;
-        await LongAsync(known ? tokens.Input : null).ConfigureAwait(false);
-        await LongAsync(known ? tokens.UncachedInput : null).ConfigureAwait(false);
-        await LongAsync(known ? tokens.CacheRead : null).ConfigureAwait(false);
-        await LongAsync(known ? tokens.CacheWrite5m : null).ConfigureAwait(false);
-        await LongAsync(known ? tokens.CacheWrite1h : null).ConfigureAwait(false);
-        await LongAsync(known ? tokens.Output : null).ConfigureAwait(false);
-        await LongAsync(known ? tokens.VisibleOutput : null).ConfigureAwait(false);
-        await LongAsync(known ? tokens.Reasoning : null).ConfigureAwait(false);
-        await JsonAsync(known ? PostgresJson.Detail(tokens.Detail) : null).ConfigureAwait(false);
+        row.Long(known ? tokens.Input : null);
+        row.Long(known ? tokens.UncachedInput : null);
+        row.Long(known ? tokens.CacheRead : null);
+        row.Long(known ? tokens.CacheWrite5m : null);
+        row.Long(known ? tokens.CacheWrite1h : null);
+        row.Long(known ? tokens.Output : null);
+        row.Long(known ? tokens.VisibleOutput : null);
+        row.Long(known ? tokens.Reasoning : null);
+        PostgresJson.Detail(row, known ? tokens.Detail : null);
     }
 
-    private async Task CostAsync(LlmCost? cost, LlmCostReason? reason, string? priceEntry, DateOnly? catalogDate)
+    private void Cost(LlmCost? cost, LlmCostReason? reason, string? priceEntry, DateOnly? catalogDate)
     {
-        await LongAsync(cost?.TotalNanos).ConfigureAwait(false);
-        await LongAsync(cost?.InputNanos).ConfigureAwait(false);
-        await LongAsync(cost?.CachedInputNanos).ConfigureAwait(false);
-        await LongAsync(cost?.OutputNanos).ConfigureAwait(false);
-        await LongAsync(cost?.FeesNanos).ConfigureAwait(false);
-        await TextAsync(reason?.ToName()).ConfigureAwait(false);
-        await TextAsync(priceEntry).ConfigureAwait(false);
-        await (catalogDate is { } date
-            ? importer.WriteAsync(date, NpgsqlDbType.Date, cancellationToken)
-            : importer.WriteNullAsync(cancellationToken)).ConfigureAwait(false);
+        row.Long(cost?.TotalNanos);
+        row.Long(cost?.InputNanos);
+        row.Long(cost?.CachedInputNanos);
+        row.Long(cost?.OutputNanos);
+        row.Long(cost?.FeesNanos);
+        row.Text(reason?.ToName());
+        row.Text(priceEntry);
+        row.Date(catalogDate);
     }
-
-    private Task IdAsync(Guid value) => importer.WriteAsync(value, NpgsqlDbType.Uuid, cancellationToken);
-
-    private Task TimeAsync(DateTimeOffset value) =>
-        importer.WriteAsync(value.ToUniversalTime(), NpgsqlDbType.TimestampTz, cancellationToken);
-
-    private Task TextAsync(string? value) => value is null
-        ? importer.WriteNullAsync(cancellationToken)
-        : importer.WriteAsync(StorableText.Clean(value), NpgsqlDbType.Text, cancellationToken);
-
-    private Task JsonAsync(string? value) => value is null
-        ? importer.WriteNullAsync(cancellationToken)
-        : importer.WriteAsync(value, NpgsqlDbType.Jsonb, cancellationToken);
-
-    private Task LongAsync(long? value) => value is { } known
-        ? importer.WriteAsync(known, NpgsqlDbType.Bigint, cancellationToken)
-        : importer.WriteNullAsync(cancellationToken);
-
-    private Task IntegerAsync(int? value) => value is { } known
-        ? importer.WriteAsync(known, NpgsqlDbType.Integer, cancellationToken)
-        : importer.WriteNullAsync(cancellationToken);
-
-    private Task NumberAsync(double? value) => value is { } known
-        ? importer.WriteAsync(known, NpgsqlDbType.Double, cancellationToken)
-        : importer.WriteNullAsync(cancellationToken);
-
-    private Task DurationAsync(TimeSpan? value) => LongAsync(value?.Ticks / TimeSpan.TicksPerMicrosecond);
 }

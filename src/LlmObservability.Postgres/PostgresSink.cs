@@ -16,6 +16,12 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
 
     private readonly int _timeout = (int)Math.Ceiling(options.CommandTimeout.TotalSeconds);
 
+    private readonly string _boundSql = PostgresLlmTracing.Own(
+        "SELECT set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)");
+
+    private readonly string _claimSql =
+        PostgresLlmTracing.Own($"SELECT committed_first, committed_last FROM {names.Of("claim_batch")}($1, $2, $3)");
+
     private readonly PostgresPartitions _partitions =
         new(dataSource, names, (int)Math.Ceiling(options.CommandTimeout.TotalSeconds));
 
@@ -84,8 +90,13 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
     /// <summary>Makes the partitions; what belongs to a day that somebody detached is put aside rather than holding up the rest.</summary>
     private async Task<Work> WithPartitionsAsync(Work work, CancellationToken cancellationToken)
     {
-        var unavailable = await _partitions.EnsureAsync(
-            work.Accepted.Select(item => PostgresPartitions.DayOf(item.Envelope.CallStartedAt)), cancellationToken).ConfigureAwait(false);
+        var days = DaysOf(work.Accepted);
+        if (_partitions.Know(days))
+        {
+            return work;
+        }
+
+        var unavailable = await _partitions.EnsureAsync(days, cancellationToken).ConfigureAwait(false);
         if (unavailable.Count == 0)
         {
             return work;
@@ -96,7 +107,46 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
         return new Work(work.Batch, work.Accepted.FindAll(item => !IsUnavailable(item)), [.. work.Rejected, .. aside]);
     }
 
+    private static HashSet<DateOnly> DaysOf(List<Numbered> items)
+    {
+        HashSet<DateOnly> days = [];
+        DateOnly? last = null;
+        foreach (var item in items)
+        {
+            var day = PostgresPartitions.DayOf(item.Envelope.CallStartedAt);
+            if (day != last)
+            {
+                days.Add(day);
+                last = day;
+            }
+        }
+
+        return days;
+    }
+
+    /// <summary>
+    /// One transaction. The driver cannot cancel the end of a COPY, so a caller who cancels is let go, and what is under
+    /// way ends by the bounds of its statements; should it commit yet, the ledger knows.
+    /// </summary>
     private async Task<LlmWriteResult> WriteOnceAsync(Work work, bool staged, CancellationToken cancellationToken)
+    {
+        var writing = TransactAsync(work, staged, cancellationToken);
+        try
+        {
+            return await writing.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!writing.IsCompleted)
+        {
+            _ = writing.ContinueWith(
+                static left => _ = left.Exception,
+                CancellationToken.None,
+                TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously,
+                TaskScheduler.Default);
+            throw;
+        }
+    }
+
+    private async Task<LlmWriteResult> TransactAsync(Work work, bool staged, CancellationToken cancellationToken)
     {
         var connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = connection.ConfigureAwait(false);
@@ -104,21 +154,18 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await using var rollingBack = transaction.ConfigureAwait(false);
 
-        await BoundAsync(connection, cancellationToken).ConfigureAwait(false);
-        var committed = await ClaimAsync(connection, work.Batch, cancellationToken).ConfigureAwait(false);
-        var accepted = work.Accepted;
-        var rejected = work.Rejected;
-        if (committed.Count > 0)
+        var (rows, accepted) = await ClaimAndEncodeAsync(connection, work, staged, cancellationToken).ConfigureAwait(false);
+        using (rows)
         {
-            accepted = accepted.FindAll(item => !IsCommitted(committed, item.Sequence));
-            rejected = rejected.FindAll(item => !IsCommitted(committed, item.Sequence));
+            foreach (var table in rows.Tables)
+            {
+                await PostgresCopy.WriteAsync(connection, table, options.CommandTimeout, cancellationToken).ConfigureAwait(false);
+            }
         }
 
-        await new PostgresCopy(connection, names, work.Batch.WriterId, staged, options.CommandTimeout)
-            .WriteAsync(accepted, rejected, cancellationToken).ConfigureAwait(false);
-        var written = staged && accepted.Count > 0
+        var written = staged && accepted > 0
             ? await MergeAsync(connection, work.Batch.WriterId, cancellationToken).ConfigureAwait(false)
-            : accepted.Count;
+            : accepted;
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
 
         // What was put aside is told again when the batch comes again: its sender may not have heard it.
@@ -128,34 +175,67 @@ internal sealed class PostgresSink(NpgsqlDataSource dataSource, PostgresNames na
             work.Rejected.Count == 0 ? null : [.. work.Rejected.Select(item => new LlmRejection(item.Sequence, item.Reason!.Value))]);
     }
 
-    /// <summary>A session that loses its client must not keep its writer's lock: the server ends it by itself.</summary>
-    private async Task BoundAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    private async Task<(PostgresRows Rows, int Accepted)> ClaimAndEncodeAsync(
+        NpgsqlConnection connection, Work work, bool staged, CancellationToken cancellationToken)
     {
-        var command = Command(
-            connection, "SELECT set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)");
-        await using var disposing = command.ConfigureAwait(false);
-        command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _timeout.ToString(CultureInfo.InvariantCulture) + "s" });
-        await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        // While the server answers: that a part is committed already, and this is for nothing, is rare.
+        var encoding = Task.Run(
+            () => PostgresRows.Encode(names, work.Batch.WriterId, staged, work.Accepted, work.Rejected), CancellationToken.None);
+        List<(long First, long Last)> committed;
+        try
+        {
+            committed = await ClaimAsync(connection, work.Batch, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            await ((Task)encoding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        var rows = await encoding.ConfigureAwait(false);
+        if (committed.Count == 0)
+        {
+            return (rows, work.Accepted.Count);
+        }
+
+        rows.Dispose();
+        var accepted = work.Accepted.FindAll(item => !IsCommitted(committed, item.Sequence));
+        var rejected = work.Rejected.FindAll(item => !IsCommitted(committed, item.Sequence));
+        return (PostgresRows.Encode(names, work.Batch.WriterId, staged, accepted, rejected), accepted.Count);
     }
 
     // Two children of one ordinal contradict each other; the key would let only one in.
     private static bool HasDistinctOrdinals(LlmEnvelope envelope)
     {
         return envelope is not LlmCallEnvelope call
-            || (call.Attempts.DistinctBy(attempt => attempt.Ordinal).Count() == call.Attempts.Count
-                && call.ToolCalls.DistinctBy(tool => tool.Ordinal).Count() == call.ToolCalls.Count);
+            || ((call.Attempts.Count < 2 || call.Attempts.DistinctBy(attempt => attempt.Ordinal).Count() == call.Attempts.Count)
+                && (call.ToolCalls.Count < 2 || call.ToolCalls.DistinctBy(tool => tool.Ordinal).Count() == call.ToolCalls.Count));
     }
 
+    /// <summary>
+    /// Claims the batch's numbers, and before that bounds the transaction: a session that loses its client must not keep
+    /// its writer's lock, so the server ends it by itself. Both in one round trip; each statement has its own bound.
+    /// </summary>
     private async Task<List<(long First, long Last)>> ClaimAsync(
         NpgsqlConnection connection, LlmBatch batch, CancellationToken cancellationToken)
     {
-        var command = Command(connection, $"SELECT committed_first, committed_last FROM {names.Of("claim_batch")}($1, $2, $3)");
-        await using var disposing = command.ConfigureAwait(false);
-        command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = batch.WriterId });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = batch.FirstSequence });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = batch.LastSequence });
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        var commands = new NpgsqlBatch(connection) { Timeout = _timeout };
+        await using var disposing = commands.ConfigureAwait(false);
+        commands.BatchCommands.Add(new NpgsqlBatchCommand(_boundSql)
+        {
+            Parameters = { new NpgsqlParameter<string> { TypedValue = _timeout.ToString(CultureInfo.InvariantCulture) + "s" } },
+        });
+        commands.BatchCommands.Add(new NpgsqlBatchCommand(_claimSql)
+        {
+            Parameters =
+            {
+                new NpgsqlParameter<Guid> { TypedValue = batch.WriterId },
+                new NpgsqlParameter<long> { TypedValue = batch.FirstSequence },
+                new NpgsqlParameter<long> { TypedValue = batch.LastSequence },
+            },
+        });
+        var reader = await commands.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = reader.ConfigureAwait(false);
+        await reader.NextResultAsync(cancellationToken).ConfigureAwait(false);
         List<(long, long)> ranges = [];
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
