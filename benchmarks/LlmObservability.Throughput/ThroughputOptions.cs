@@ -11,8 +11,8 @@ internal sealed record ThroughputOptions
           dotnet run -c Release --project benchmarks/LlmObservability.Throughput -- VERB [options]
 
         copy       Rows a second through the PostgreSQL sink against plain typed binary COPY of the same rows.
-          --rounds N             Rounds, each of both ways in turn. Default 11.
-          --batches N            Batches of 1,000 rows a way and round. Default 30.
+          --rounds N             Rounds. Default 31.
+          --batches N            Batches of 1,000 rows a round, each written both ways in turn. Default 30.
         calls      Calls a second from wrapped client to committed row.
           --seconds N            How long calls are made. Default 30.
           --producers N          Tasks that call. Default 4.
@@ -30,7 +30,7 @@ internal sealed record ThroughputOptions
 
     public string Verb { get; private init; } = "help";
 
-    public int Rounds { get; private init; } = 11;
+    public int Rounds { get; private init; } = 31;
 
     public int Batches { get; private init; } = 30;
 
