@@ -41,6 +41,10 @@ internal sealed class CopyBenchmark(BenchmarkDatabase database, ThroughputOption
         var whole = rounds.Sum(round => round.Plain.Elapsed.TotalSeconds) / rounds.Sum(round => round.Sink.Elapsed.TotalSeconds);
         Report.Line($"ratio: median of the rounds {Report.Median(ratios):F3}, from {ratios.Min():F3} to {ratios.Max():F3}; of all rounds together {whole:F3}");
 
+        var (sinkBatch, plainBatch) =
+            (Report.Median(rounds.SelectMany(round => round.Sink.Batches)), Report.Median(rounds.SelectMany(round => round.Plain.Batches)));
+        Report.Line($"median batch: sink {sinkBatch:F2} ms, plain COPY {plainBatch:F2} ms, ratio {plainBatch / sinkBatch:F3}");
+
         var expected = (options.Rounds + 1L) * options.Batches * BatchSize;
         var (inSink, inPlain) = (await database.CountAsync(SinkSchema), await database.CountAsync(PlainSchema));
         Report.Line($"rows in the tables: {inSink:N0} and {inPlain:N0} of {expected:N0}");

@@ -39,6 +39,7 @@ internal sealed class StreamsBenchmark(ThroughputOptions options)
         var read = new int[options.Updates];
         var before = GC.GetTotalMemory(forceFullCollection: true);
 
+        var paused = GC.GetTotalPauseDuration();
         var begin = Stopwatch.GetTimestamp();
         var consumers = new Task<StreamClock>[streams];
         for (var i = 0; i < streams; i++)
@@ -54,7 +55,9 @@ internal sealed class StreamsBenchmark(ThroughputOptions options)
         }
 
         var reading = Stopwatch.GetElapsedTime(begin);
+        var pause = GC.GetTotalPauseDuration() - paused;
         var open = GC.GetTotalMemory(forceFullCollection: true) - before;
+        paused = GC.GetTotalPauseDuration();
         begin = Stopwatch.GetTimestamp();
         for (var i = half; i < options.Updates; i++)
         {
@@ -64,6 +67,7 @@ internal sealed class StreamsBenchmark(ThroughputOptions options)
 
         var clocks = await Task.WhenAll(consumers);
         reading += Stopwatch.GetElapsedTime(begin);
+        pause += GC.GetTotalPauseDuration() - paused;
         var longest = Stopwatch.GetElapsedTime(0, clocks.Max(clock => clock.Longest));
         var usual = Stopwatch.GetElapsedTime(0, (long)Report.Median(clocks.Select(clock => (double)clock.Longest)));
         var mean = Stopwatch.GetElapsedTime(0, clocks.Sum(clock => clock.Total)) / clocks.Sum(clock => clock.Steps);
@@ -81,7 +85,7 @@ internal sealed class StreamsBenchmark(ThroughputOptions options)
         (clocks, consumers, gate, client, observer) = ([], [], null!, null!, null);
         var left = GC.GetTotalMemory(forceFullCollection: true) - before;
         Report.Line($"{name}:");
-        Report.Line($"  all {streams:N0} streams read to their end in {reading.TotalSeconds:F2} s; recorded {statistics?.Calls ?? 0:N0}");
+        Report.Line($"  all {streams:N0} streams read to their end in {reading.TotalSeconds:F2} s, of which collections paused {pause.TotalMilliseconds:F0} ms; recorded {statistics?.Calls ?? 0:N0}");
         Report.Line($"  memory while open {open / 1048576.0:F1} MiB, {open / (double)streams:N0} bytes a stream; {left / 1048576.0:F1} MiB after");
         Report.Line($"  a step between consumer and inner client: mean {mean.TotalMicroseconds:F2} us; a stream's longest: median {usual.TotalMicroseconds:F0} us, of all {longest.TotalMilliseconds:F2} ms");
         _complete &= statistics is null || statistics.Calls == streams;

@@ -12,6 +12,9 @@ internal sealed class WayTotal
     /// <summary>Processor time of the whole process while it ran.</summary>
     public TimeSpan Processor { get; private set; }
 
+    /// <summary>What each batch took, in milliseconds.</summary>
+    public List<double> Batches { get; } = [];
+
     public double RowsPerSecond => Rows / Elapsed.TotalSeconds;
 
     public async Task MeasureAsync(int rows, Func<Task> write)
@@ -19,7 +22,9 @@ internal sealed class WayTotal
         var processor = Environment.CpuUsage.TotalTime;
         var begin = Stopwatch.GetTimestamp();
         await write();
-        Elapsed += Stopwatch.GetElapsedTime(begin);
+        var elapsed = Stopwatch.GetElapsedTime(begin);
+        Elapsed += elapsed;
+        Batches.Add(elapsed.TotalMilliseconds);
         Processor += Environment.CpuUsage.TotalTime - processor;
         Rows += rows;
     }
