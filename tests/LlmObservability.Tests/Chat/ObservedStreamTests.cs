@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LlmObservability.Testing;
 using Microsoft.Extensions.AI;
 
@@ -285,6 +286,61 @@ public sealed class ObservedStreamTests
         observing.Observer.GetStatistics().Calls.ShouldBe(1);
     }
 
+    [Fact]
+    public async Task A_stream_that_ends_while_the_others_are_ended_at_shutdown_takes_none_of_them_along()
+    {
+        await using var observing = new Observing();
+        var open = new List<IAsyncEnumerator<ChatResponseUpdate>>();
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => ReferenceEquals(source, observing.Observer.Telemetry.Source),
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
+            // A consumer told of the shutdown disposes its stream just then.
+            ActivityStopped = _ => Interlocked.Exchange(ref open, [])?.ElementAtOrDefault(3)?.DisposeAsync().AsTask().Wait(Token),
+        };
+        ActivitySource.AddActivityListener(listener);
+        for (var i = 0; i < 5; i++)
+        {
+            var updates = observing.Client.GetStreamingResponseAsync(Observing.Hello, null, Token).GetAsyncEnumerator(Token);
+            await updates.MoveNextAsync();
+            open.Add(updates);
+        }
+
+        await observing.Observer.DisposeAsync();
+        observing.Sink.Calls.Count.ShouldBe(5);
+        observing.Observer.GetStatistics().OpenStreams.ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task A_clock_that_throws_does_not_throw_out_of_the_sweeps_timer()
+    {
+        var time = new FailingClock();
+        await using var observing = new Observing(time: time);
+        await using var updates = observing.Client.GetStreamingResponseAsync(Observing.Hello, null, Token).GetAsyncEnumerator(Token);
+        await updates.MoveNextAsync();
+        time.Fails = true;
+        Should.NotThrow(time.Fire);
+        time.Fails = false;
+    }
+
+    [Fact]
+    public async Task Where_the_flow_is_suppressed_a_stream_that_cannot_be_opened_leaves_nothing_ambient()
+    {
+        await using var observing = new Observing();
+        observing.Inner.Stream = (_, _, _) => throw new NotSupportedException();
+        IAsyncEnumerator<ChatResponseUpdate> updates;
+        using (LlmScope.Begin(("route", "/chat")))
+        {
+            updates = observing.Client.GetStreamingResponseAsync(Observing.Hello, null, Token).GetAsyncEnumerator(Token);
+        }
+
+        using (ExecutionContext.SuppressFlow())
+        {
+            Should.Throw<NotSupportedException>(() => updates.MoveNextAsync().AsTask().Wait(Token));
+            LlmScope.Current.ShouldBeNull();
+        }
+    }
+
     private sealed class PassingChatClient(IChatClient inner) : DelegatingChatClient(inner);
 
     [Fact]
@@ -319,6 +375,23 @@ public sealed class ObservedStreamTests
     {
         await foreach (var _ in stream)
         {
+        }
+    }
+
+    private sealed class FailingClock : TimeProvider
+    {
+        private Action? _timers;
+
+        public bool Fails { get; set; }
+
+        public void Fire() => _timers?.Invoke();
+
+        public override long GetTimestamp() => Fails ? throw new InvalidOperationException() : base.GetTimestamp();
+
+        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+        {
+            _timers += () => callback(state);
+            return base.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         }
     }
 }

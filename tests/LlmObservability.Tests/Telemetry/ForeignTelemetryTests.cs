@@ -81,6 +81,38 @@ public class ForeignTelemetryTests
     }
 
     [Fact]
+    public async Task Inside_a_foreign_span_the_newer_conventions_counters_stay_silent_too()
+    {
+        await using var observing = new Observing(options => options.Telemetry.LatestConventions = true);
+        using var listening = new Listening(observing);
+        using var source = new ActivitySource("Experimental.Microsoft.Extensions.AI");
+        using var listener = ListenTo(source);
+        using var around = source.StartActivity("chat gpt-4o-mini").ShouldNotBeNull();
+        await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
+
+        listening.Read("gen_ai.client.inference.usage.input_tokens").ShouldBeEmpty();
+        listening.Sum("llm_observability.tokens").ShouldBe(1100);
+    }
+
+    [Fact]
+    public async Task A_failed_attempt_inside_a_foreign_span_does_not_speak_for_the_one_that_succeeds()
+    {
+        await using var observing = new Observing();
+        using var source = new ActivitySource("Experimental.Microsoft.Extensions.AI");
+        using var listener = ListenTo(source);
+        using var around = source.StartActivity("chat gpt-4o-mini").ShouldNotBeNull();
+        observing.Inner.Respond = (_, _, _) => throw new TimeoutException();
+        await Should.ThrowAsync<TimeoutException>(() => observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token));
+        observing.Inner.Respond = (_, _, _) => Task.FromResult(CacheWriting());
+        await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
+
+        around.GetTagItem("gen_ai.usage.cost").ShouldNotBeNull();
+        around.GetTagItem("gen_ai.usage.cache_creation.input_tokens").ShouldBe(200L);
+        around.GetTagItem("llm_observability.outcome").ShouldBeNull();
+        around.GetTagItem("llm_observability.cost.reason").ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Around_another_instrumentation_there_is_no_span_and_no_conventions_metric_and_one_warning()
     {
         using var log = new RecordedLog();

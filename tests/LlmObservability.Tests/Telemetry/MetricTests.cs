@@ -226,6 +226,78 @@ public class MetricTests
         listening.Sum("llm_observability.requests.in_progress").ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_stream_that_is_folded_counts_once_however_many_chunks_it_has()
+    {
+        var time = new ManualTimeProvider();
+        await using var observing = new Observing(
+            options =>
+            {
+                options.Telemetry.MaxMetricSeries = 10;
+                options.Telemetry.MetricTags.Add("color");
+            },
+            time);
+        using var listening = new Listening(observing);
+        observing.Inner.Stream = (_, _, _) => Steps();
+        for (var i = 0; i < 11; i++)
+        {
+            using var scope = LlmScope.Begin(("color", $"color {i}"));
+            await observing.Client.GetStreamingResponseAsync(Observing.Hello, cancellationToken: Token).ToChatResponseAsync(Token);
+        }
+
+        listening.Recorded("gen_ai.client.operation.time_per_output_chunk").Count.ShouldBe(33);
+        listening.Sum("llm_observability.metrics.folded").ShouldBe(1);
+
+        async IAsyncEnumerable<ChatResponseUpdate> Steps()
+        {
+            await Task.Yield();
+            for (var i = 0; i < 4; i++)
+            {
+                time.Advance(TimeSpan.FromMilliseconds(100));
+                yield return new ChatResponseUpdate(ChatRole.Assistant, "token") { ModelId = "gpt-4o-mini" };
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_model_that_is_folded_is_counted_also_where_nobody_listened_to_the_ones_before()
+    {
+        await using var observing = new Observing(options => options.Telemetry.MaxMetricSeries = 10);
+        for (var i = 0; i < 10; i++)
+        {
+            await observing.Client.GetResponseAsync(Observing.Hello, new ChatOptions { ModelId = $"model {i}" }, Token);
+        }
+
+        using var listening = new Listening(observing);
+        await observing.Client.GetResponseAsync(Observing.Hello, new ChatOptions { ModelId = "one more" }, Token);
+
+        var folded = listening.Read("llm_observability.requests").ShouldHaveSingleItem().Tags["gen_ai.request.model"] is "_OTHER";
+        listening.Sum("llm_observability.metrics.folded").ShouldBe(folded ? 1 : 0);
+    }
+
+    [Fact]
+    public async Task The_bound_holds_for_many_models_with_many_sets_of_tags()
+    {
+        await using var observing = new Observing(options =>
+        {
+            options.Telemetry.MaxMetricSeries = 10;
+            options.Telemetry.MetricTags.Add("color");
+            options.Telemetry.MetricTags.Add("size");
+            options.Telemetry.MetricTags.Add("shape");
+        });
+        using var listening = new Listening(observing);
+        for (var i = 0; i < 400; i++)
+        {
+            using var scope = LlmScope.Begin(
+                ("color", (i & 1) == 0 ? null : $"color {i}"), ("size", (i & 2) == 0 ? null : $"size {i}"), ("shape", (i & 4) == 0 ? null : $"shape {i}"));
+            await observing.Client.GetResponseAsync(Observing.Hello, new ChatOptions { ModelId = $"model {i / 8}" }, Token);
+        }
+
+        // Those told apart, and for each model one for the rest.
+        listening.Read("llm_observability.requests").Count.ShouldBeLessThanOrEqualTo(21);
+        listening.Sum("llm_observability.requests").ShouldBe(400);
+    }
+
     [Theory]
     [InlineData("user")]
     [InlineData("tenant_id")]

@@ -1,3 +1,4 @@
+using System.Collections.ObjectModel;
 using System.Diagnostics;
 using LlmObservability.Testing;
 using LlmObservability.Tests.Chat;
@@ -274,6 +275,30 @@ public class SpanTests
         observing.Observer.GetStatistics().CallsLost.ShouldBe(0);
     }
 
+    [Fact]
+    public async Task A_response_that_cannot_be_read_leaves_no_span_open_and_no_call_in_progress()
+    {
+        await using var observing = new Observing();
+        using var listening = new Listening(observing);
+        observing.Inner.Respond = (_, _, _) => Task.FromResult(new ChatResponse([null!]));
+        await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
+
+        listening.OnlySpan().IsStopped.ShouldBeTrue();
+        listening.Sum("llm_observability.requests.in_progress").ShouldBe(0);
+    }
+
+    [Fact]
+    public async Task Options_that_cannot_be_read_leave_no_span_open()
+    {
+        await using var observing = new Observing();
+        using var listening = new Listening(observing);
+        var options = new ChatOptions { StopSequences = new UnreadableList() };
+        await observing.Client.GetResponseAsync(Observing.Hello, options, Token);
+
+        listening.OnlySpan().IsStopped.ShouldBeTrue();
+        (await observing.OnlyCallAsync()).SpanId.ShouldBe(listening.OnlySpan().SpanId.ToHexString());
+    }
+
     internal static IEnumerable<KeyValuePair<string, object?>> Attributes(Activity span)
     {
         var attributes = span.TagObjects.ToList();
@@ -284,4 +309,12 @@ public class SpanTests
     }
 
     private sealed class PassingClient(IChatClient inner) : DelegatingChatClient(inner);
+
+    /// <summary>Looks full and cannot be copied, as a list that another thread changes meanwhile.</summary>
+    private sealed class UnreadableList : Collection<string>, ICollection<string>
+    {
+        int ICollection<string>.Count => 2;
+
+        void ICollection<string>.CopyTo(string[] array, int arrayIndex) => throw new ArgumentException("changed meanwhile");
+    }
 }
