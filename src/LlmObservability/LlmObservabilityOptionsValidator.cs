@@ -10,6 +10,9 @@ internal sealed class LlmObservabilityOptionsValidator : IValidateOptions<LlmObs
     private const int ShortestKey = 16;
     private const int MostMetricTags = 8;
 
+    private static readonly string[] IdKeys =
+        ["id", "requestid", "xrequestid", "callid", "traceid", "spanid", "correlationid", "messageid", "responseid"];
+
     private static readonly KnownTag[] Unbounded =
         [KnownTag.User, KnownTag.Tenant, KnownTag.Session, KnownTag.Conversation, KnownTag.Episode, KnownTag.QueueWait];
 
@@ -68,12 +71,18 @@ internal sealed class LlmObservabilityOptionsValidator : IValidateOptions<LlmObs
 
     private static string? MetricTags(LlmTelemetryOptions telemetry)
     {
-        var unbounded = telemetry.MetricTags.Where(key => key is not null && Unbounded.Contains(KnownTags.Resolve(key))).ToList();
+        var unbounded = telemetry.MetricTags.Where(IsUnbounded).ToList();
         return unbounded.Count > 0
             ? $"Take {string.Join(", ", unbounded)} out of LlmObservability:Telemetry:MetricTags; its values have no bound."
             : telemetry.MetricTags.Any(string.IsNullOrWhiteSpace) || telemetry.MetricTags.Count > MostMetricTags
                 ? $"Set LlmObservability:Telemetry:MetricTags to at most {MostMetricTags} keys, none of them empty."
                 : null;
+    }
+
+    private static bool IsUnbounded(string? key)
+    {
+        return key is not null && (Unbounded.Contains(KnownTags.Resolve(key))
+            || IdKeys.Contains(string.Concat(key.Where(char.IsLetterOrDigit)), StringComparer.OrdinalIgnoreCase));
     }
 
     private static string? Prices(LlmObservabilityOptions options)

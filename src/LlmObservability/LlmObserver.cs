@@ -41,7 +41,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         _tags = new TagResolver(options);
         _pricer = new CallPricer(catalog);
         _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger, meters);
-        Telemetry = new CallTelemetry(options.Telemetry, meters, DropsByReason);
+        Telemetry = new CallTelemetry(options.Telemetry, _tags.FoldedMetricTags, meters, DropsByReason);
         Streams = new OpenStreams(options.AbandonedStreamTimeout, time, StreamForgotten);
         ApplySwitches(options);
     }
@@ -185,9 +185,18 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
             return;
         }
 
-        // SuppressThrowing needs a plain Task; a time-out and the caller's cancellation both just end the wait.
-        await commit.Task.WaitAsync(_options.Pipeline.CommitTimeout, Time, cancellationToken)
-            .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        try
+        {
+            // SuppressThrowing needs a plain Task; a time-out and the caller's cancellation both just end the wait.
+            await commit.Task.WaitAsync(_options.Pipeline.CommitTimeout, Time, cancellationToken)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+        catch (Exception error)
+        {
+            // The application's clock gave no timer: the call does not wait for its commit.
+            RecorderFailed(error);
+        }
+
         if (!commit.Task.IsCompleted && !cancellationToken.IsCancellationRequested)
         {
             Interlocked.Increment(ref _commitTimeouts);

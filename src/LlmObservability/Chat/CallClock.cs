@@ -20,7 +20,9 @@ internal sealed class CallClock(TimeProvider time)
         var anchor = Volatile.Read(ref _anchor);
         if (anchor is null || (ulong)(timestamp - anchor.Timestamp) > (ulong)time.TimestampFrequency)
         {
-            anchor = new Anchor(timestamp, time.GetUtcNow().UtcTicks);
+            var utc = time.GetUtcNow().UtcTicks;
+            // The time of day was read somewhere between the two timestamps.
+            anchor = new Anchor(timestamp + ((time.GetTimestamp() - timestamp) / 2), utc);
             Volatile.Write(ref _anchor, anchor);
         }
 

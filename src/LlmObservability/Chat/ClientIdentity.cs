@@ -35,6 +35,12 @@ internal sealed class ClientIdentity
     /// <summary>The activity source of another instrumentation further in; null if there is none.</summary>
     public string? SourceInside { get; }
 
+    /// <summary>
+    /// Whether another instrumentation's span of a call was seen around this client. It then records the conventions'
+    /// metrics of the calls, those too whose span it left out.
+    /// </summary>
+    public bool ForeignAround { get; set; }
+
     public static ClientIdentity Of(IChatClient client, LlmObserver observer)
     {
         try

@@ -103,7 +103,8 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         call.TryEnter(options);
         try
         {
-            return InnerClient.GetResponseAsync(messages, options, cancellationToken);
+            return InnerClient.GetResponseAsync(messages, options, cancellationToken)
+                ?? throw new InvalidOperationException("The inner client returned no task.");
         }
         catch (Exception error)
         {

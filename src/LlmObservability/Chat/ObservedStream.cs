@@ -31,7 +31,8 @@ internal sealed class ObservedStream(
     private int _taken;
     private bool _started;
 
-    public ChatResponseUpdate Current => _updates!.Current;
+    // Before the first step there is none, and no consumer asks; as an iterator's, it is null then.
+    public ChatResponseUpdate Current => _updates is null ? null! : _updates.Current;
 
     public IAsyncEnumerator<ChatResponseUpdate> GetAsyncEnumerator(CancellationToken cancellationToken = default)
     {
@@ -100,7 +101,14 @@ internal sealed class ObservedStream(
             return LeaveAfterAsync(ValueTask.FromException(error));
         }
 
-        return _disposing.IsCompletedSuccessfully ? Left() : LeaveAfterAsync(_disposing);
+        if (!_disposing.IsCompletedSuccessfully)
+        {
+            return LeaveAfterAsync(_disposing);
+        }
+
+        // A source that is used again must be asked for its result.
+        _disposing.GetAwaiter().GetResult();
+        return Left();
     }
 
     /// <summary>Waits for a commit, within its bound.</summary>
@@ -188,9 +196,16 @@ internal sealed class ObservedStream(
 
         // The application suppressed the flow of its context: steps run as they come, and this flow must stay as it is.
         var (outer, activity) = (LlmFlow.Current, Activity.Current);
-        Open();
-        _context = null;
-        (LlmFlow.Current, Activity.Current) = (outer, activity);
+        try
+        {
+            Open();
+        }
+        finally
+        {
+            _context = null;
+            (LlmFlow.Current, Activity.Current) = (outer, activity);
+        }
+
         return true;
     }
 

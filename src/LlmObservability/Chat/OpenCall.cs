@@ -22,6 +22,7 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
     private SpanRole _role;
     private bool _json;
     private bool _inProgress;
+    private bool _standsBack;
 
     LlmScope? ILlmFlow.Scope => scope;
 
@@ -49,14 +50,20 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
         _startTimestamp = Observer.Clock.Timestamp();
         _startedAt = Observer.Clock.UtcTicksAt(_startTimestamp);
         _json = options?.ResponseFormat is ChatResponseFormatJson;
+        var around = LlmFlow.Current?.Call as OpenCall;
         // A call with tags of its own, inside a tool for example, is a call of its own and not an attempt of the one around it.
-        if (!tagged && LlmFlow.Current?.Call is OpenCall { IsOpen: true } parent && ReferenceEquals(parent.Observer, Observer)
-            && ReferenceEquals(LlmScope.WithTags(parent.Scope), LlmScope.WithTags(scope)))
+        if (!tagged && around is { IsOpen: true } && ReferenceEquals(around.Observer, Observer)
+            && ReferenceEquals(LlmScope.WithTags(around.Scope), LlmScope.WithTags(scope)))
         {
-            _parent = parent;
-            _ordinal = Interlocked.Increment(ref parent._begunAttempts);
+            _parent = around;
+            _ordinal = Interlocked.Increment(ref around._begunAttempts);
+            return;
         }
-        else if (Observer.Telemetry.Counting)
+
+        // Another instrumentation further in, or another observer's wrapper around: one of them speaks for the call.
+        _standsBack = target.Client.SourceInside is not null
+            || (around is { IsOpen: true } && !ReferenceEquals(around.Observer, Observer));
+        if (Observer.Telemetry.Counting)
         {
             _inProgress = true;
             target.Telemetry.Begin();
@@ -67,26 +74,50 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
     private void Enter(ChatOptions? options)
     {
         LlmFlow.Current = this;
-        var activity = Activity.Current;
-        if (_parent is null && target.Client.SourceInside is null)
+        _activity = Activity.Current;
+        if (_parent is not null || _standsBack)
         {
-            if (activity is not null && ForeignTelemetry.IsCallSpan(activity))
-            {
-                _role = SpanRole.Foreign;
-            }
-            else if (Observer.Telemetry.Tracing
-                && Observer.Telemetry.StartSpan(target.Telemetry, tags.SpanAttributesFor(target.Telemetry, Streaming), StartedAt) is { } span)
-            {
-                _role = SpanRole.Own;
-                activity = span;
-                if (span.IsAllDataRequested)
-                {
-                    CallSpan.AddRequest(span, options, tags.Tags.Conversation);
-                }
-            }
+            return;
         }
 
-        _activity = activity;
+        if (_activity is not null && ForeignTelemetry.CallSpanAround(_activity) is { } foreign)
+        {
+            _activity = foreign;
+            _role = SpanRole.Foreign;
+            target.Client.ForeignAround = true;
+        }
+        else if (Observer.Telemetry.Tracing)
+        {
+            StartSpan(options);
+        }
+    }
+
+    private void StartSpan(ChatOptions? options)
+    {
+        Activity? span;
+        try
+        {
+            span = Observer.Telemetry.StartSpan(target.Telemetry, tags.SpanAttributesFor(target.Telemetry, Streaming), StartedAt);
+        }
+        catch (Exception)
+        {
+            // A listener that throws leaves a span behind that was started: it is ended with the call.
+            if (Activity.Current is { } started && !ReferenceEquals(started, _activity) && ReferenceEquals(started.Source, Observer.Telemetry.Source))
+            {
+                (_activity, _role) = (started, SpanRole.Own);
+            }
+
+            throw;
+        }
+
+        if (span is not null)
+        {
+            (_activity, _role) = (span, SpanRole.Own);
+            if (span.IsAllDataRequested)
+            {
+                CallSpan.AddRequest(span, options, tags.Tags.Conversation);
+            }
+        }
     }
 
     /// <summary><see cref="Enter"/>, whose listeners are the application's code: a span that fails leaves the record.</summary>
@@ -129,6 +160,12 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
         }
         catch (Exception error)
         {
+            // What cannot be read is no record; the span and the count of calls in progress end all the same.
+            if (Interlocked.Exchange(ref _ended, 1) == 0)
+            {
+                Tell(null);
+            }
+
             Observer.CallLost(error);
             return null;
         }
@@ -161,7 +198,7 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
     protected virtual TimeSpan SinceStart() => Observer.Clock.Span(Observer.Clock.Timestamp() - _startTimestamp);
 
     /// <summary>Whether metrics of the conventions are this library's to record: no other instrumentation does.</summary>
-    protected bool RecordsConventions => _parent is null && _role != SpanRole.Foreign && target.Client.SourceInside is null;
+    protected bool RecordsConventions => _parent is null && !_standsBack && !target.Client.ForeignAround;
 
     /// <summary>Ends the call; null when it had ended before or became an attempt.</summary>
     protected LlmCall? End(LlmOutcome outcome, Exception? error, in CallFacts facts, out Pipeline.CommitWaiter? commit)
@@ -181,6 +218,8 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
                 return null;
             }
 
+            // An attempt that outlives its call stands for itself.
+            _parent = null;
             var attempts = CloseAttempts();
             if (attempts.Length > 0)
             {

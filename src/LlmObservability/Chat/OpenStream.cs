@@ -1,4 +1,5 @@
 using LlmObservability.Tags;
+using LlmObservability.Telemetry;
 using Microsoft.Extensions.AI;
 
 namespace LlmObservability.Chat;
@@ -14,6 +15,7 @@ internal abstract class OpenStream(CallTarget target, LlmScope? scope, ResolvedT
     private long _firstToken = -1;
     private long _frozen = -1;
     private bool _anyChunk;
+    private CallSeries? _series;
 
     /// <summary>Neighbours in <see cref="OpenStreams"/>, guarded by its lock.</summary>
     public OpenStream? Previous { get; set; }
@@ -57,23 +59,18 @@ internal abstract class OpenStream(CallTarget target, LlmScope? scope, ResolvedT
     {
         try
         {
-            if (update is not null && !waited && _timer.IsQuick)
+            // The time to the first token is always exact.
+            if (update is not null && !waited && _timer.IsQuick && _firstToken >= 0)
             {
                 _timer.ConsumerTurn();
                 Read(update);
                 return;
             }
 
-            var slow = _timer.ConsumerTurn(Observer.Clock.Timestamp(), Observer.Clock.Quick);
-            if (update is not null)
+            _timer.ConsumerTurn(Observer.Clock.Timestamp(), Observer.Clock.Quick);
+            if (update is not null && Read(update))
             {
-                // What comes together is one chunk, in however many updates the adapter hands it out.
-                if (slow || !_anyChunk)
-                {
-                    Chunk();
-                }
-
-                Read(update);
+                Chunk();
             }
         }
         catch (Exception error)
@@ -107,7 +104,9 @@ internal abstract class OpenStream(CallTarget target, LlmScope? scope, ResolvedT
         try
         {
             var latest = Latest;
-            var call = End(outcome, null, _facts, out commit);
+            // A copy: where the sweep ends a stream, its consumer may go on reading.
+            var facts = _facts;
+            var call = End(outcome, null, facts, out commit);
             if (call is not null && latest is not null)
             {
                 LlmCallLookup.Attach(latest, call);
@@ -138,19 +137,29 @@ internal abstract class OpenStream(CallTarget target, LlmScope? scope, ResolvedT
 
     protected override TimeSpan SinceStart() => _frozen < 0 ? base.SinceStart() : new TimeSpan(_frozen);
 
+    /// <summary>Content came. What comes together is one chunk, in however many updates the adapter hands it out.</summary>
     private void Chunk()
     {
-        var gap = _timer.NextChunk();
-        if (_anyChunk && RecordsConventions && Observer.Telemetry.RecordingChunks)
+        if (!_anyChunk)
         {
-            Observer.Telemetry.RecordChunk(Target.Telemetry, BoundedText.Clean(_facts.Model), Tags.MetricTags, Observer.Clock.Span(gap));
+            _anyChunk = true;
+            _timer.NextChunk();
         }
-
-        _anyChunk = true;
+        else if (_timer.SinceChunk >= Observer.Clock.Quick)
+        {
+            var gap = _timer.NextChunk();
+            if (RecordsConventions && Observer.Telemetry.RecordingChunks)
+            {
+                _series = Observer.Telemetry.RecordChunk(
+                    Target.Telemetry, _series, BoundedText.Clean(_facts.Model), Tags.MetricTags, Observer.Clock.Span(gap));
+            }
+        }
     }
 
-    private void Read(ChatResponseUpdate update)
+    /// <summary>Reads what an update tells; returns whether it has content.</summary>
+    private bool Read(ChatResponseUpdate update)
     {
+        var hasContent = false;
         Latest = update;
         _facts.Model = update.ModelId ?? _facts.Model;
         _facts.ResponseId = update.ResponseId ?? _facts.ResponseId;
@@ -169,8 +178,11 @@ internal abstract class OpenStream(CallTarget target, LlmScope? scope, ResolvedT
                     // The provider's time up to here: a consumer that is slow over an empty first update is not its latency.
                     _firstToken = _firstToken < 0 ? _timer.Provider : _firstToken;
                     _facts.ToolCalls += content is FunctionCallContent ? 1 : 0;
+                    hasContent = true;
                     break;
             }
         }
+
+        return hasContent;
     }
 }

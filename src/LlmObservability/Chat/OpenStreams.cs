@@ -77,22 +77,16 @@ internal sealed class OpenStreams : IDisposable
     /// <summary>Ends every open stream as abandoned: the application stops, and each call still is a record.</summary>
     public void EndAll()
     {
-        OpenStream? stream;
         lock (_gate)
         {
             _closed = true;
-            stream = _first;
-            _first = null;
-            _count = 0;
         }
 
-        while (stream is not null)
+        // One by one: consumers and listeners end streams of their own meanwhile, and each end changes the list.
+        while (Volatile.Read(ref _first) is { } stream)
         {
-            var next = stream.Next;
-            stream.Next = null;
-            stream.Previous = null;
+            Remove(stream);
             stream.Leave(CancellationToken.None);
-            stream = next;
         }
     }
 
@@ -105,15 +99,23 @@ internal sealed class OpenStreams : IDisposable
     private void Sweep()
     {
         List<OpenStream>? forgotten = null;
-        lock (_gate)
+        try
         {
-            for (var stream = _first; stream is not null; stream = stream.Next)
+            lock (_gate)
             {
-                if (stream.IsForgotten(_timeout))
+                for (var stream = _first; stream is not null; stream = stream.Next)
                 {
-                    (forgotten ??= []).Add(stream);
+                    if (stream.IsForgotten(_timeout))
+                    {
+                        (forgotten ??= []).Add(stream);
+                    }
                 }
             }
+        }
+        catch (Exception)
+        {
+            // The application's clock failed; the next sweep looks again.
+            return;
         }
 
         foreach (var stream in forgotten ?? [])

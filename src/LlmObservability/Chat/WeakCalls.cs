@@ -54,7 +54,7 @@ internal sealed class WeakCalls
             // The newest table is read first, so what moves there must not stand in a younger one than it comes from.
             foreach (var (key, call) in _tables.Length > kept ? _tables[^1] : [])
             {
-                if (!Array.Exists(_tables[..kept], table => table.TryGetValue(key, out _)))
+                if (!IsInYounger(key, kept))
                 {
                     newest.Add(key, call);
                 }
@@ -64,5 +64,18 @@ internal sealed class WeakCalls
             // Survivors do not count: were they many, each turn would be full at once.
             Volatile.Write(ref _set, 0);
         }
+    }
+
+    private bool IsInYounger(object key, int tables)
+    {
+        for (var i = 0; i < tables; i++)
+        {
+            if (_tables[i].TryGetValue(key, out _))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 }

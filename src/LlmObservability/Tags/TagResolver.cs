@@ -35,6 +35,9 @@ internal sealed class TagResolver
 
     public TagCuts Cuts { get; } = new();
 
+    /// <summary>The metric attributes of calls that are not told apart.</summary>
+    public MetricTags FoldedMetricTags => _attributes.Folded;
+
     public ResolvedTags For(LlmScope? scope, CallTags callTags)
     {
         var resolved = ForScope(scope);

@@ -9,11 +9,14 @@ internal sealed class CallSeries
     private readonly long[] _requests = new long[Enum.GetValues<LlmOutcome>().Length];
     private readonly long[] _unpriced = new long[Enum.GetValues<LlmCostReason>().Length];
     private readonly long[] _tokens = new long[TokenTypeNames.Length];
+    private readonly long[] _usage = new long[TokenTypeNames.Length];
     private readonly long[] _cost = new long[CostPartNames.Length];
 
-    public CallSeries(KeyValuePair<string, object?>[] attributes)
+    public CallSeries(KeyValuePair<string, object?>[] attributes, string? responseModel, bool isFolded)
     {
         Attributes = attributes;
+        ResponseModel = responseModel;
+        IsFolded = isFolded;
         InputAttributes = [.. attributes, new(TelemetryNames.GenAi.TokenType, TelemetryNames.TokenTypes.Input)];
         OutputAttributes = [.. attributes, new(TelemetryNames.GenAi.TokenType, TelemetryNames.TokenTypes.Output)];
     }
@@ -34,6 +37,11 @@ internal sealed class CallSeries
 
     public KeyValuePair<string, object?>[] Attributes { get; }
 
+    public string? ResponseModel { get; }
+
+    /// <summary>Whether it stands for all that is not told apart.</summary>
+    public bool IsFolded { get; }
+
     /// <summary>With the token type of the conventions' histogram.</summary>
     public KeyValuePair<string, object?>[] InputAttributes { get; }
 
@@ -42,23 +50,26 @@ internal sealed class CallSeries
 
     public long Requests(LlmOutcome outcome) => Interlocked.Read(ref _requests[(int)outcome]);
 
+    public long AllRequests => Enum.GetValues<LlmOutcome>().Sum(Requests);
+
+    /// <summary>As <see cref="Tokens"/>, without the calls that another instrumentation records.</summary>
+    public long Usage(int type) => Interlocked.Read(ref _usage[type]);
+
     public long Unpriced(LlmCostReason reason) => Interlocked.Read(ref _unpriced[(int)reason]);
 
     public long Tokens(int type) => Interlocked.Read(ref _tokens[type]);
 
     public long CostNanos(int part) => Interlocked.Read(ref _cost[part]);
 
-    public void Count(LlmCall call)
+    public void Count(LlmCall call, bool withUsage)
     {
         Interlocked.Increment(ref _requests[(int)call.Outcome]);
-        var tokens = call.Tokens;
-        var detail = tokens.Detail;
-        // The rare classes (audio, images) belong to the class that they are a kind of, so that all five add up.
-        Add(_tokens, 0, tokens.UncachedInput + (detail is null ? 0 : detail.AudioInput + detail.ImageInput + detail.VideoInput));
-        Add(_tokens, 1, tokens.CacheRead + (detail is null ? 0 : detail.AudioCacheRead + detail.ImageCacheRead));
-        Add(_tokens, 2, tokens.CacheWrite5m + tokens.CacheWrite1h);
-        Add(_tokens, 3, tokens.VisibleOutput + (detail?.TotalOutput ?? 0));
-        Add(_tokens, 4, tokens.Reasoning);
+        Add(_tokens, call.Tokens);
+        if (withUsage)
+        {
+            Add(_usage, call.Tokens);
+        }
+
         if (call.Cost is { } cost)
         {
             Add(_cost, 0, cost.InputNanos);
@@ -70,6 +81,17 @@ internal sealed class CallSeries
         {
             Interlocked.Increment(ref _unpriced[(int)call.CostReason]);
         }
+    }
+
+    private static void Add(long[] sums, in LlmTokens tokens)
+    {
+        var detail = tokens.Detail;
+        // The rare classes (audio, images) belong to the class that they are a kind of, so that all five add up.
+        Add(sums, 0, tokens.UncachedInput + (detail is null ? 0 : detail.AudioInput + detail.ImageInput + detail.VideoInput));
+        Add(sums, 1, tokens.CacheRead + (detail is null ? 0 : detail.AudioCacheRead + detail.ImageCacheRead));
+        Add(sums, 2, tokens.CacheWrite5m + tokens.CacheWrite1h);
+        Add(sums, 3, tokens.VisibleOutput + (detail?.TotalOutput ?? 0));
+        Add(sums, 4, tokens.Reasoning);
     }
 
     private static void Add(long[] sums, int index, long value)

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 
 namespace LlmObservability.Telemetry;
 
-/// <summary>Reads the series as measurements, when somebody collects. Values that never rose above zero are left out.</summary>
+/// <summary>Reads the series as measurements, when somebody collects. What was never counted is left out.</summary>
 internal sealed class CallSeriesReading(CallSeriesTable table)
 {
     private const string UnknownModality = "unknown";
@@ -59,14 +59,20 @@ internal sealed class CallSeriesReading(CallSeriesTable table)
                 nanos / (double)LlmCost.NanosPerUsd, series, TelemetryNames.Own.CostPart, CallSeries.CostPartNames[part]);
     }
 
-    public IEnumerable<Measurement<long>> InProgress() =>
-        table.Targets.Select(target => new Measurement<long>(target.InProgress, target.Attributes));
+    public IEnumerable<Measurement<long>> InProgress()
+    {
+        return
+            from target in table.Targets
+            let count = target.InProgress
+            where count is not null
+            select new Measurement<long>(count.Value, target.Attributes);
+    }
 
     private IEnumerable<Measurement<long>> Usage(params int[] types)
     {
         return
             from series in table.All
-            let count = types.Sum(series.Tokens)
+            let count = types.Sum(series.Usage)
             where count > 0
             select With(count, series, TelemetryNames.GenAi.TokenModality, UnknownModality);
     }

@@ -64,13 +64,9 @@ internal static class CallSpan
     }
 
     /// <summary>What this library alone knows.</summary>
-    public static void AddOwn(Activity span, LlmCall call, bool withCost = true)
+    public static void AddOwn(Activity span, LlmCall call)
     {
-        if (withCost)
-        {
-            Add(span, TelemetryNames.GenAi.UsageCost, Usd(call.Cost));
-        }
-
+        Add(span, TelemetryNames.GenAi.UsageCost, Usd(call.Cost));
         // As it is: who exports it writes it as text, and only then.
         span.AddTag(TelemetryNames.Own.CallId, call.Id);
         if (call.Outcome != LlmOutcome.Completed)
@@ -91,31 +87,46 @@ internal static class CallSpan
 
     /// <summary>
     /// Adds to a span of another instrumentation what it never sets itself; what it sets later would stand there twice.
+    /// Calls inside the same span, retries for example, add up; the last one speaks for how it went.
     /// </summary>
     public static void Enrich(
         Activity span, LlmCall call, GenAiConventions conventions, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        var cost = span.GetTagItem(TelemetryNames.GenAi.UsageCost);
-        if (span.GetTagItem(TelemetryNames.Own.CallId) is not null)
+        // Calls may end at the same time, and adding is not atomic.
+        lock (span)
         {
-            // Another call inside the same foreign span, a retry for example: the span's cost is that of all of them.
-            if (Usd(call.Cost) is { } more)
+            var first = span.GetTagItem(TelemetryNames.Own.CallId) is null;
+            AddUp(span, TelemetryNames.GenAi.UsageCost, Usd(call.Cost), first);
+            var cacheWrite = call.Tokens.CacheWrite5m + call.Tokens.CacheWrite1h;
+            AddUp(span, conventions.CacheWriteInputTokens, cacheWrite == 0 ? default(long?) : cacheWrite, first);
+            span.SetTag(TelemetryNames.Own.CallId, call.Id);
+            span.SetTag(TelemetryNames.Own.Outcome, call.Outcome == LlmOutcome.Completed ? null : call.Outcome.ToName());
+            span.SetTag(TelemetryNames.Own.CostReason, call.CostReason == LlmCostReason.Priced ? null : call.CostReason.ToName());
+            span.SetTag(TelemetryNames.Own.Attempts, call.AttemptCount > 1 ? call.AttemptCount : null);
+            foreach (var tag in tags)
             {
-                span.SetTag(TelemetryNames.GenAi.UsageCost, more + (cost as double? ?? 0));
+                span.SetTag(tag.Key, tag.Value);
             }
+        }
+    }
 
+    // What stood there before the first call is the application's, and stays.
+    private static void AddUp<T>(Activity span, string key, T? more, bool first)
+        where T : struct, System.Numerics.IAdditionOperators<T, T, T>
+    {
+        if (more is not { } known)
+        {
             return;
         }
 
-        if (span.GetTagItem(conventions.CacheWriteInputTokens) is null)
+        var present = span.GetTagItem(key);
+        if (present is null)
         {
-            AddCount(span, conventions.CacheWriteInputTokens, call.Tokens.CacheWrite5m + call.Tokens.CacheWrite1h);
+            span.AddTag(key, known);
         }
-
-        AddOwn(span, call, withCost: cost is null);
-        foreach (var tag in tags)
+        else if (!first && present is T sum)
         {
-            span.AddTag(tag.Key, tag.Value);
+            span.SetTag(key, sum + known);
         }
     }
 

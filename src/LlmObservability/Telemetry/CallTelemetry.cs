@@ -11,11 +11,12 @@ internal sealed class CallTelemetry : IDisposable
 {
     private readonly GenAiConventions _conventions;
     private readonly bool _ownsMeter;
+    private readonly bool _conventionMetrics;
     private readonly CallSeriesTable _table;
     private readonly CallInstruments _instruments;
 
     public CallTelemetry(
-        LlmTelemetryOptions options, IMeterFactory? meters, Func<IEnumerable<KeyValuePair<string, long>>> drops)
+        LlmTelemetryOptions options, MetricTags foldedTags, IMeterFactory? meters, Func<IEnumerable<KeyValuePair<string, long>>> drops)
     {
         var latest = options.LatestConventions
             ?? GenAiConventions.AsksForLatest(Environment.GetEnvironmentVariable(GenAiConventions.OptInVariable));
@@ -29,7 +30,8 @@ internal sealed class CallTelemetry : IDisposable
         var meter = new MeterOptions(LlmTelemetry.MeterName) { Version = version, TelemetrySchemaUrl = _conventions.SchemaUrl };
         _ownsMeter = meters is null;
         Meter = meters?.Create(meter) ?? new Meter(meter);
-        _table = new CallSeriesTable(options.MaxMetricSeries);
+        _table = new CallSeriesTable(options.MaxMetricSeries, foldedTags);
+        _conventionMetrics = options.ConventionMetrics;
         _instruments = new CallInstruments(Meter, _conventions, _table, drops);
     }
 
@@ -43,7 +45,7 @@ internal sealed class CallTelemetry : IDisposable
 
     public bool Counting => _instruments.Counting;
 
-    public bool RecordingChunks => _instruments.RecordingChunks;
+    public bool RecordingChunks => _conventionMetrics && _instruments.RecordingChunks;
 
     public TelemetryTarget Target(in TelemetryTargetKey key) => _table.Target(key);
 
@@ -75,7 +77,7 @@ internal sealed class CallTelemetry : IDisposable
     /// <summary>Adds to another instrumentation's span of the same call what only this library knows.</summary>
     public void Enrich(Activity foreign, LlmCall call, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        if (foreign.IsAllDataRequested)
+        if (foreign is { IsAllDataRequested: true, IsStopped: false })
         {
             CallSpan.Enrich(foreign, call, _conventions, tags);
         }
@@ -84,6 +86,7 @@ internal sealed class CallTelemetry : IDisposable
     /// <summary>Counts a call, and records it in the conventions' histograms unless another instrumentation does.</summary>
     public void Record(TelemetryTarget target, LlmCall call, MetricTags tags, bool withConventions)
     {
+        withConventions &= _conventionMetrics;
         var counting = _instruments.Counting;
         var recording = withConventions && _instruments.Recording;
         if (!counting && !recording)
@@ -94,7 +97,7 @@ internal sealed class CallTelemetry : IDisposable
         var series = target.Series(_table, call.ResponseModel, tags);
         if (counting)
         {
-            series.Count(call);
+            series.Count(call, withUsage: withConventions);
         }
 
         if (recording)
@@ -103,9 +106,17 @@ internal sealed class CallTelemetry : IDisposable
         }
     }
 
-    /// <summary>Records the time between two chunks of a stream.</summary>
-    public void RecordChunk(TelemetryTarget target, string? responseModel, MetricTags tags, TimeSpan gap) =>
-        _instruments.RecordChunk(target.Series(_table, responseModel, tags), gap.TotalSeconds);
+    /// <summary>Records the time between two chunks of a stream; returns the series for the next one.</summary>
+    public CallSeries RecordChunk(TelemetryTarget target, CallSeries? series, string? responseModel, MetricTags tags, TimeSpan gap)
+    {
+        if (series is null || (series.ResponseModel != responseModel && !series.IsFolded))
+        {
+            series = target.Series(_table, responseModel, tags);
+        }
+
+        _instruments.RecordChunk(series, gap.TotalSeconds);
+        return series;
+    }
 
     public void Dispose()
     {

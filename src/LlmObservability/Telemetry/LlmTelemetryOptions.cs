@@ -4,17 +4,24 @@ namespace LlmObservability;
 public sealed class LlmTelemetryOptions
 {
     /// <summary>
-    /// Keys of the tags that become metric attributes (<c>llm_observability.tag.{key}</c>), in any spelling. Default none.
-    /// At most 8; never <c>user</c>, <c>tenant</c>, <c>session</c>, <c>conversation</c> or <c>episode</c>, whose values
-    /// have no bound: ask the store about those.
+    /// Keys of the tags that become metric attributes (<c>llm_observability.tag.{key}</c>): first-class ones in any
+    /// spelling, own ones as they are given. Default none. At most 8; never <c>user</c>, <c>tenant</c>, <c>session</c>,
+    /// <c>conversation</c>, <c>episode</c> or the id of a request, whose values have no bound: ask the store about those.
     /// </summary>
     public IList<string> MetricTags { get; } = [];
 
     /// <summary>
-    /// The most combinations of model and tag values that metrics tell apart. Default 1,000; 10 to 100,000. What comes
-    /// beyond is counted under <c>_OTHER</c>, and how often in <c>llm_observability.metrics.folded</c>.
+    /// The most combinations of models and tag values that metrics tell apart. Default 1,000; 10 to 100,000. What comes
+    /// beyond is counted with <c>_OTHER</c> in their place, in one series for each client, and how many calls that were in
+    /// <c>llm_observability.metrics.folded</c>.
     /// </summary>
     public int MaxMetricSeries { get; set; } = 1_000;
+
+    /// <summary>
+    /// Whether the conventions' metrics (<c>gen_ai.client.*</c>) are recorded. Default true. Switch them off where another
+    /// instrumentation of the same calls records them and nobody listens to its spans, by which it would be recognised.
+    /// </summary>
+    public bool ConventionMetrics { get; set; } = true;
 
     /// <summary>
     /// Whether spans and metrics follow the GenAI conventions under development instead of v1.41. Default: whether the

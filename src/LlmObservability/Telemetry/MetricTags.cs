@@ -7,10 +7,6 @@ internal sealed class MetricTags(KeyValuePair<string, object?>[] attributes) : I
 
     public ReadOnlySpan<KeyValuePair<string, object?>> Attributes => attributes;
 
-    /// <summary>The same keys, each with the value that stands for the rest.</summary>
-    public MetricTags Folded() =>
-        new(Array.ConvertAll(attributes, attribute => KeyValuePair.Create(attribute.Key, (object?)TelemetryNames.Other)));
-
     public bool Equals(MetricTags? other)
     {
         if (ReferenceEquals(this, other))

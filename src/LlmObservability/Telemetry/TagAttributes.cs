@@ -23,6 +23,11 @@ internal sealed class TagAttributes(IReadOnlyList<string> metricKeys)
     private readonly (string Attribute, Func<LlmTags, string?> Value)[] _metric =
         [.. metricKeys.Select(key => (TelemetryNames.Own.TagPrefix + key, Reader(key)))];
 
+    /// <summary>Every allow-listed key, with the value that stands for the rest.</summary>
+    public MetricTags Folded => _metric.Length == 0
+        ? MetricTags.None
+        : new MetricTags(Array.ConvertAll(_metric, tag => new KeyValuePair<string, object?>(tag.Attribute, TelemetryNames.Other)));
+
     public static KeyValuePair<string, object?>[] ForSpans(LlmTags tags)
     {
         var attributes = new List<KeyValuePair<string, object?>>();

@@ -9,16 +9,20 @@ internal sealed class TelemetryTarget
     private static readonly KeyValuePair<string, object?> Streamed = new(TelemetryNames.GenAi.RequestStream, true);
 
     private readonly KeyValuePair<string, object?>[] _attributes;
-    private readonly TelemetryTarget? _foldedInto;
-    private RecentSeries? _recent;
+    private readonly TelemetryTarget? _rest;
+    private readonly bool _folded;
+    private CallSeries? _recent;
     private long _inProgress;
+    private bool _begun;
 
     /// <param name="key">What it is.</param>
-    /// <param name="foldedInto">Where its metrics are counted when there are too many targets; null for its own.</param>
-    public TelemetryTarget(TelemetryTargetKey key, TelemetryTarget? foldedInto)
+    /// <param name="rest">The target of the client's calls that are not told apart; null if this is it.</param>
+    /// <param name="folded">Whether this one is not told apart: there are too many.</param>
+    public TelemetryTarget(TelemetryTargetKey key, TelemetryTarget? rest, bool folded)
     {
         var (operation, provider, requestModel, serverAddress, serverPort) = key;
-        _foldedInto = foldedInto;
+        _rest = rest;
+        _folded = folded;
         SpanName = requestModel is null ? operation : $"{operation} {requestModel}";
         List<KeyValuePair<string, object?>> attributes =
         [
@@ -48,28 +52,51 @@ internal sealed class TelemetryTarget
     /// <summary>The attributes known before a call begins.</summary>
     public KeyValuePair<string, object?>[] Attributes => _attributes;
 
-    public long InProgress => Interlocked.Read(ref _inProgress);
+    /// <summary>The one series of a target for the rest; null on any other.</summary>
+    public CallSeries? FoldedSeries { get; private init; }
 
-    public void Begin() => Interlocked.Increment(ref (_foldedInto ?? this)._inProgress);
+    /// <summary>Calls under way, once one was counted.</summary>
+    public long? InProgress => Volatile.Read(ref _begun) ? Interlocked.Read(ref _inProgress) : null;
 
-    public void End() => Interlocked.Decrement(ref (_foldedInto ?? this)._inProgress);
+    public static TelemetryTarget ForTheRest(TelemetryTargetKey key, MetricTags foldedTags)
+    {
+        var attributes = new TelemetryTarget(key, rest: null, folded: false).SeriesAttributes(TelemetryNames.Other, foldedTags);
+        return new TelemetryTarget(key, rest: null, folded: false)
+        {
+            FoldedSeries = new CallSeries(attributes, TelemetryNames.Other, isFolded: true),
+        };
+    }
 
-    /// <summary>The series for a model that answered and tags; the one used last is at hand.</summary>
+    public void Begin()
+    {
+        var counted = _folded ? _rest! : this;
+        Volatile.Write(ref counted._begun, true);
+        Interlocked.Increment(ref counted._inProgress);
+    }
+
+    public void End() => Interlocked.Decrement(ref (_folded ? _rest! : this)._inProgress);
+
+    /// <summary>The series for a model that answered and tags. Without tags, the one used last is at hand.</summary>
     public CallSeries Series(CallSeriesTable table, string? responseModel, MetricTags tags)
     {
-        var recent = Volatile.Read(ref _recent);
-        if (recent is not null && recent.ResponseModel == responseModel && recent.Tags.Equals(tags))
+        if (_folded)
         {
-            return recent.Series;
+            return _rest!.FoldedSeries!;
         }
 
-        var series = table.Get(new CallSeriesKey(_foldedInto ?? this, responseModel, tags), out var folded);
-        if (!folded)
+        var untagged = ReferenceEquals(tags, MetricTags.None);
+        if (untagged && Volatile.Read(ref _recent) is { } recent && recent.ResponseModel == responseModel)
         {
-            Volatile.Write(ref _recent, new RecentSeries(responseModel, tags, series));
+            return recent;
         }
 
-        return series;
+        var series = table.TryGet(new CallSeriesKey(this, responseModel, tags));
+        if (series is not null && untagged)
+        {
+            Volatile.Write(ref _recent, series);
+        }
+
+        return series ?? _rest!.FoldedSeries!;
     }
 
     /// <summary>The attributes set when a span is created, where samplers read them.</summary>
@@ -83,6 +110,4 @@ internal sealed class TelemetryTarget
             ? [.. _attributes, .. tags.Attributes]
             : [.. _attributes, new(TelemetryNames.GenAi.ResponseModel, responseModel), .. tags.Attributes];
     }
-
-    private sealed record RecentSeries(string? ResponseModel, MetricTags Tags, CallSeries Series);
 }
