@@ -92,6 +92,32 @@ public sealed class AllocationTests : IAsyncDisposable
         seen.ShouldBeGreaterThan(1_000);
     }
 
+    [Fact]
+    public async Task An_update_that_is_a_chunk_of_its_own_nothing_though_streams_alternate_and_series_are_folded()
+    {
+        using var sdk = new Sdk();
+        var time = new SteppingTime();
+        var options = new LlmObservabilityOptions { Telemetry = { MaxMetricSeries = 10 } };
+        options.Telemetry.MetricTags.Add("color");
+        await using var observer = LlmObserver.Create([new DiscardingSink()], options, time);
+        var streams = Enumerable.Range(0, 12).Select(i =>
+        {
+            using var scope = LlmScope.Begin(("color", $"color {i}"));
+            var inner = new WaitingClient();
+            return (inner, updates: inner.WithLlmObservability(observer).GetStreamingResponseAsync(PromptClient.Hello).GetAsyncEnumerator());
+        }).ToArray();
+        Action next = () =>
+        {
+            foreach (var (inner, updates) in streams)
+            {
+                _ = updates.MoveNextAsync();
+                inner.Next(more: true);
+            }
+        };
+        Allocated.By(next).ShouldBe(0);
+        sdk.Chunks().ShouldBeGreaterThan(100_000);
+    }
+
     private static void Call(IChatClient client, ChatOptions options) =>
         client.GetResponseAsync(PromptClient.Hello, options).IsCompletedSuccessfully.ShouldBeTrue();
 
@@ -112,6 +138,7 @@ public sealed class AllocationTests : IAsyncDisposable
     private sealed class Sdk : IDisposable
     {
         private readonly CountingProcessor _processor = new();
+        private readonly CountingExporter _exporter = new();
         private readonly TracerProvider _tracer;
         private readonly MeterProvider _meter;
 
@@ -119,16 +146,24 @@ public sealed class AllocationTests : IAsyncDisposable
         {
             _tracer = OpenTelemetry.Sdk.CreateTracerProviderBuilder().AddSource(LlmTelemetry.ActivitySourceName).AddProcessor(_processor).Build();
             _meter = OpenTelemetry.Sdk.CreateMeterProviderBuilder().AddMeter(LlmTelemetry.MeterName)
-                .AddReader(new BaseExportingMetricReader(new NoExporter())).Build();
+                .AddReader(new BaseExportingMetricReader(_exporter)).Build();
         }
 
         public int Spans => _processor.Spans;
+
+        /// <summary>How many chunks were recorded, over all series.</summary>
+        public long Chunks()
+        {
+            _meter.ForceFlush();
+            return _exporter.Chunks;
+        }
 
         public void Dispose()
         {
             _meter.Dispose();
             _tracer.Dispose();
             _processor.Dispose();
+            _exporter.Dispose();
         }
     }
 
@@ -139,8 +174,37 @@ public sealed class AllocationTests : IAsyncDisposable
         public override void OnEnd(System.Diagnostics.Activity data) => Spans++;
     }
 
-    private sealed class NoExporter : BaseExporter<Metric>
+    private sealed class CountingExporter : BaseExporter<Metric>
     {
-        public override ExportResult Export(in Batch<Metric> batch) => ExportResult.Success;
+        public long Chunks { get; private set; }
+
+        public override ExportResult Export(in Batch<Metric> batch)
+        {
+            Chunks = 0;
+            foreach (var metric in batch)
+            {
+                if (metric.Name != "gen_ai.client.operation.time_per_output_chunk")
+                {
+                    continue;
+                }
+
+                foreach (ref readonly var point in metric.GetMetricPoints())
+                {
+                    Chunks += point.GetHistogramCount();
+                }
+            }
+
+            return ExportResult.Success;
+        }
+    }
+
+    /// <summary>Every look at it is a millisecond later.</summary>
+    private sealed class SteppingTime : TimeProvider
+    {
+        private long _now;
+
+        public override long TimestampFrequency => 1_000;
+
+        public override long GetTimestamp() => Interlocked.Increment(ref _now);
     }
 }

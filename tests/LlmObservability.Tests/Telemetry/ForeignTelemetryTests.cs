@@ -51,6 +51,74 @@ public class ForeignTelemetryTests
     }
 
     [Fact]
+    public async Task A_source_of_any_name_is_known_by_what_its_span_says()
+    {
+        await using var observing = new Observing();
+        using var listening = new Listening(observing);
+        using var source = new ActivitySource("Somebody.Else");
+        using var listener = ListenTo(source);
+        using var around = source.StartActivity("chat gpt-4o-mini").ShouldNotBeNull();
+        around.SetTag("gen_ai.operation.name", "chat");
+        await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
+
+        listening.Spans.ShouldBeEmpty();
+        around.GetTagItem("gen_ai.usage.cost").ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task A_function_invoking_clients_span_in_between_is_looked_through()
+    {
+        await using var observing = new Observing();
+        using var listening = new Listening(observing);
+        using var source = new ActivitySource("Experimental.Microsoft.Extensions.AI");
+        using var listener = ListenTo(source);
+        using var around = source.StartActivity("chat gpt-4o-mini").ShouldNotBeNull();
+        using (observing.Client.GetService<ActivitySource>()!.StartActivity("orchestrate_tools").ShouldNotBeNull())
+        {
+            await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
+        }
+
+        listening.OnlySpan().OperationName.ShouldBe("orchestrate_tools");
+        around.GetTagItem("gen_ai.usage.cost").ShouldNotBeNull();
+        (await observing.OnlyCallAsync()).SpanId.ShouldBe(around.SpanId.ToHexString());
+    }
+
+    [Fact]
+    public async Task Once_seen_the_other_records_the_metrics_of_the_calls_too_whose_span_it_leaves_out()
+    {
+        await using var observing = new Observing();
+        using var listening = new Listening(observing);
+        using var source = new ActivitySource("Experimental.Microsoft.Extensions.AI");
+        using var listener = ListenTo(source);
+        using (source.StartActivity("chat gpt-4o-mini").ShouldNotBeNull())
+        {
+            await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
+        }
+
+        await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
+        listening.Recorded("gen_ai.client.operation.duration").ShouldBeEmpty();
+        listening.Sum("llm_observability.requests").ShouldBe(2);
+    }
+
+    [Fact]
+    public async Task Wrappers_of_two_observers_around_one_client_give_one_span_and_a_record_each()
+    {
+        await using var inner = new Observing();
+        await using var outer = new Observing();
+        using var insideListening = new Listening(inner);
+        using var listening = new Listening(outer);
+        using var client = new PassingClient(inner.Client).WithLlmObservability(outer.Observer);
+        await client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
+
+        listening.Spans.Count.ShouldBe(1);
+        listening.Recorded("gen_ai.client.operation.duration").Count.ShouldBe(1);
+        insideListening.Spans.ShouldBeEmpty();
+        insideListening.Recorded("gen_ai.client.operation.duration").ShouldBeEmpty();
+        (await inner.CallsAsync()).Count.ShouldBe(1);
+        (await outer.CallsAsync()).Count.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task A_key_that_the_other_has_set_stays_and_stands_once()
     {
         await using var observing = new Observing();
@@ -169,6 +237,8 @@ public class ForeignTelemetryTests
         ActivitySource.AddActivityListener(listener);
         return listener;
     }
+
+    private sealed class PassingClient(IChatClient inner) : DelegatingChatClient(inner);
 
     private sealed class InstrumentedClient(IChatClient inner, ActivitySource source) : DelegatingChatClient(inner)
     {

@@ -394,6 +394,48 @@ public class MetricTests
     }
 
     [Fact]
+    public async Task Chunks_begin_with_the_first_content()
+    {
+        var time = new ManualTimeProvider();
+        await using var observing = new Observing(time: time);
+        using var listening = new Listening(observing);
+        observing.Inner.Stream = (_, _, _) => Steps();
+        await observing.Client.GetStreamingResponseAsync(Observing.Hello, cancellationToken: Token).ToChatResponseAsync(Token);
+
+        listening.Recorded("gen_ai.client.operation.time_to_first_chunk").ShouldHaveSingleItem().Value.ShouldBe(5);
+        listening.Recorded("gen_ai.client.operation.time_per_output_chunk").Select(heard => heard.Value).ShouldBe([0.5]);
+
+        async IAsyncEnumerable<ChatResponseUpdate> Steps()
+        {
+            await Task.Yield();
+            yield return new ChatResponseUpdate { ResponseId = "created" };
+            time.Advance(TimeSpan.FromSeconds(5));
+            yield return new ChatResponseUpdate(ChatRole.Assistant, "first");
+            time.Advance(TimeSpan.FromSeconds(0.25));
+            yield return new ChatResponseUpdate { ResponseId = "working" };
+            time.Advance(TimeSpan.FromSeconds(0.25));
+            yield return new ChatResponseUpdate(ChatRole.Assistant, "second");
+        }
+    }
+
+    [Fact]
+    public async Task The_conventions_metrics_can_be_left_to_another_instrumentation()
+    {
+        await using var observing = new Observing(options => options.Telemetry.ConventionMetrics = false);
+        using var listening = new Listening(observing);
+        await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
+        await observing.Client.GetStreamingResponseAsync(Observing.Hello, cancellationToken: Token).ToChatResponseAsync(Token);
+
+        foreach (var name in new[] { "operation.duration", "token.usage", "operation.time_to_first_chunk", "operation.time_per_output_chunk" })
+        {
+            listening.Recorded("gen_ai.client." + name).ShouldBeEmpty();
+        }
+
+        listening.Spans.Count.ShouldBe(2);
+        listening.Sum("llm_observability.requests").ShouldBe(2);
+    }
+
+    [Fact]
     public async Task Dropped_records_are_counted_by_reason()
     {
         await using var observing = new Observing();
