@@ -1,7 +1,6 @@
 using LlmObservability;
 using LlmObservability.Postgres;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -11,7 +10,7 @@ public static class PostgresLlmObservabilityBuilderExtensions
 {
     private const string Name = "postgres";
 
-    /// <summary>Keeps calls in PostgreSQL, over connections of the library's own, of which the driver traces nothing.</summary>
+    /// <summary>Keeps calls in PostgreSQL, over connections of the library's own, of which the driver traces and logs nothing.</summary>
     /// <param name="builder">The builder.</param>
     /// <param name="connectionString">Npgsql's connection string. A secret where it holds a password: never logged.</param>
     /// <param name="configure">Options, after those of the configuration section <c>LlmObservability:Postgres</c>.</param>
@@ -23,8 +22,7 @@ public static class PostgresLlmObservabilityBuilderExtensions
         return builder.AddStore(Name, services => PostgresLlmStore.Create(
             connectionString,
             BuildOptions(services, configure),
-            services.GetService<TimeProvider>(),
-            services.GetService<ILoggerFactory>()));
+            services.GetService<TimeProvider>()));
     }
 
     /// <summary>

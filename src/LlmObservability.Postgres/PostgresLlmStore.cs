@@ -1,6 +1,5 @@
 using LlmObservability.Queries;
 using LlmObservability.Sinks;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace LlmObservability.Postgres;
@@ -42,20 +41,18 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     /// <inheritdoc />
     public string Name => "postgres";
 
-    /// <summary>Creates a store with a data source of its own, disposed with it, of which the driver traces nothing. Nothing is connected yet.</summary>
+    /// <summary>Creates a store with a data source of its own, disposed with it, of which the driver traces and logs nothing. Nothing is connected yet.</summary>
     /// <param name="connectionString">Npgsql's connection string.</param>
     /// <param name="options">Options, copied; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
-    /// <param name="loggerFactory">Where the driver logs; null for nowhere.</param>
     /// <exception cref="ArgumentException">The connection string cannot be read, or an option is out of its range.</exception>
     public static PostgresLlmStore Create(
         string connectionString,
         PostgresLlmOptions? options = null,
-        TimeProvider? timeProvider = null,
-        ILoggerFactory? loggerFactory = null)
+        TimeProvider? timeProvider = null)
     {
         (options ?? new PostgresLlmOptions()).Validate();
-        return new PostgresLlmStore(BuildDataSource(connectionString, loggerFactory), options, timeProvider, owned: true);
+        return new PostgresLlmStore(BuildDataSource(connectionString), options, timeProvider, owned: true);
     }
 
     /// <inheritdoc />
@@ -102,7 +99,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     /// <summary>As <see cref="DisposeAsync"/>, for a container that is disposed synchronously.</summary>
     public void Dispose() => _owned?.Dispose();
 
-    private static NpgsqlDataSource BuildDataSource(string connectionString, ILoggerFactory? loggerFactory)
+    private static NpgsqlDataSource BuildDataSource(string connectionString)
     {
         if (string.IsNullOrWhiteSpace(connectionString))
         {
@@ -114,7 +111,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
             var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
             builder.EnableTransportSecurity();
             builder.EnableIntegratedSecurity();
-            builder.UseLoggerFactory(loggerFactory);
+            // No logger: the driver tells of every statement, and the pipeline tells what an operator needs to know.
             // The store leaves nothing in a session, so there is nothing to reset before a connection's next use. Where the
             // driver prepares statements by itself, a pooler in between may need the reset.
             builder.ConnectionStringBuilder.NoResetOnClose |= builder.ConnectionStringBuilder.MaxAutoPrepare == 0;

@@ -135,7 +135,10 @@ public sealed record LlmCall
     /// <summary>From the call to its end as the caller saw it: whole microseconds, ≥ 0.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>The part of <see cref="Duration"/> spent waiting for the inner client; the rest is the stream's consumer.</summary>
+    /// <summary>
+    /// The part of <see cref="Duration"/> spent waiting for the inner client; the rest is the stream's consumer. Updates that
+    /// come without waiting, each within 20 µs, count as the consumer's (docs/telemetry.md).
+    /// </summary>
     public TimeSpan ProviderTime { get; init; }
 
     /// <summary>The provider's time up to the first update with content, without the consumer's; ≥ 0, null when not streamed or none came.</summary>
