@@ -1,5 +1,5 @@
-using LlmObservability.Telemetry;
 using System.Globalization;
+using LlmObservability.Telemetry;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace LlmObservability;

@@ -1,6 +1,6 @@
-using LlmObservability.Telemetry;
 using System.Diagnostics.Metrics;
 using LlmObservability.Sinks;
+using LlmObservability.Telemetry;
 
 namespace LlmObservability.Pipeline;
 

@@ -1,6 +1,6 @@
-using LlmObservability.Telemetry;
 using System.Collections.Concurrent;
 using LlmObservability.Sinks;
+using LlmObservability.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace LlmObservability.Pipeline;

@@ -322,10 +322,18 @@ public class MetricTests
     {
         var services = new ServiceCollection();
         services.AddSingleton<IConfiguration>(new ConfigurationBuilder()
-            .AddInMemoryCollection([new("OTEL_SEMCONV_STABILITY_OPT_IN", optIn)]).Build());
+            .AddInMemoryCollection(
+            [
+                new("OTEL_SEMCONV_STABILITY_OPT_IN", optIn),
+                new("LlmObservability:Telemetry:MetricTags:0", "route"),
+                new("LlmObservability:Telemetry:MaxMetricSeries", "50"),
+            ]).Build());
         services.AddLlmObservability();
         await using var provider = services.BuildServiceProvider();
-        provider.GetRequiredService<IOptions<LlmObservabilityOptions>>().Value.Telemetry.LatestConventions.ShouldBe(latest);
+        var telemetry = provider.GetRequiredService<IOptions<LlmObservabilityOptions>>().Value.Telemetry;
+        telemetry.LatestConventions.ShouldBe(latest);
+        telemetry.MetricTags.ShouldBe(["route"]);
+        telemetry.MaxMetricSeries.ShouldBe(50);
 
         await using var observing = new Observing(options => options.Telemetry.LatestConventions = latest);
         using var listening = new Listening(observing);
