@@ -8,6 +8,9 @@ internal struct CallFacts
     // A field, so that a stream adds to it in place.
     private ReportedUsage _usage;
 
+    // One more than the cost, so that nothing reported is the default.
+    private long _reported;
+
     public string? Model { get; set; }
 
     public string? ResponseId { get; set; }
@@ -15,6 +18,9 @@ internal struct CallFacts
     public string? FinishReason { get; set; }
 
     public int ToolCalls { get; set; }
+
+    /// <summary>The cost that the provider reported, in nano-dollars.</summary>
+    public readonly long? ReportedNanos => _reported == 0 ? null : _reported - 1;
 
     public readonly int WebSearches => UsageNormalizer.WebSearches(_usage);
 
@@ -38,12 +44,21 @@ internal struct CallFacts
             ResponseId = response.ResponseId,
             FinishReason = response.FinishReason?.Value,
             ToolCalls = toolCalls,
+            _reported = ReportedCost.Read(response.AdditionalProperties) is { } nanos ? nanos + 1 : 0,
             _usage = new ReportedUsage(response.Usage),
         };
     }
 
     public readonly LlmTokens Tokens(string? provider, out bool invalid, out bool incomplete) =>
         UsageNormalizer.Normalize(_usage, provider, out invalid, out incomplete);
+
+    public void AddReported(AdditionalPropertiesDictionary? properties)
+    {
+        if (ReportedCost.Read(properties) is { } nanos)
+        {
+            _reported = nanos + 1;
+        }
+    }
 
     public void AddUsage(UsageDetails usage) => _usage.Add(usage);
 

@@ -310,6 +310,16 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
         var priced = invalid || incomplete
             ? new Pricing.PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null)
             : Observer.Price(target, responseModel, startedAt, tokens, facts.WebSearches);
+        if (facts.ReportedNanos is { } reported)
+        {
+            // The bill is the provider's; the catalog only says how it is made up.
+            priced = Pricing.CostParts.Reported(reported, priced.Cost);
+        }
+        else if (priced.Reason == LlmCostReason.UnknownModel)
+        {
+            Observer.ModelWithoutPrice(target, responseModel);
+        }
+
         var traced = _activity is { IdFormat: ActivityIdFormat.W3C };
         return new LlmCall
         {
