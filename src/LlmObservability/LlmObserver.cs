@@ -167,10 +167,11 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         return resolved;
     }
 
-    internal PricedCost Price(CallTarget target, string? responseModel, DateTimeOffset at, in LlmTokens tokens, int webSearches)
+    internal PricedCost Price(
+        CallTarget target, string? responseModel, string? serviceTier, DateTimeOffset at, in LlmTokens tokens, int webSearches)
     {
         var pricer = _prices.Pricer;
-        var query = new PriceQuery { At = at, Tokens = tokens, WebSearches = webSearches };
+        var query = new PriceQuery { ServiceTier = serviceTier, At = at, Tokens = tokens, WebSearches = webSearches };
         return pricer.PriceAt(query, target.PriceOf(responseModel, pricer));
     }
 

@@ -19,6 +19,9 @@ internal struct CallFacts
 
     public int ToolCalls { get; set; }
 
+    /// <summary>The service tier that served the call, as the provider names it.</summary>
+    public string? ServiceTier { get; private set; }
+
     /// <summary>The cost that the provider reported, in nano-dollars.</summary>
     public readonly long? ReportedNanos => _reported == 0 ? null : _reported - 1;
 
@@ -38,26 +41,34 @@ internal struct CallFacts
             toolCalls += CountToolCalls(messages[i].Contents);
         }
 
-        return new CallFacts
+        var facts = new CallFacts
         {
             Model = response.ModelId,
             ResponseId = response.ResponseId,
             FinishReason = response.FinishReason?.Value,
             ToolCalls = toolCalls,
-            _reported = ReportedCost.Read(response.AdditionalProperties) is { } nanos ? nanos + 1 : 0,
             _usage = new ReportedUsage(response.Usage),
         };
+        if (response.AdditionalProperties is { Count: > 0 } properties)
+        {
+            facts.AddReported(properties);
+        }
+
+        return facts;
     }
 
     public readonly LlmTokens Tokens(string? provider, out bool invalid, out bool incomplete) =>
         UsageNormalizer.Normalize(_usage, provider, out invalid, out incomplete);
 
-    public void AddReported(AdditionalPropertiesDictionary? properties)
+    /// <summary>What adapters hand on beside what every provider tells.</summary>
+    public void AddReported(AdditionalPropertiesDictionary properties)
     {
         if (ReportedCost.Read(properties) is { } nanos)
         {
             _reported = nanos + 1;
         }
+
+        ServiceTier = ReportedTier.Read(properties) ?? ServiceTier;
     }
 
     public void AddUsage(UsageDetails usage) => _usage.Add(usage);

@@ -46,6 +46,62 @@ public class ReportedCostTests
         (call.PriceEntry is null).ShouldBe(nanos is not null);
     }
 
+    [Theory]
+    [InlineData("flex", "flex", true)]
+    [InlineData("Batch", "batch", false)]
+    [InlineData("default", null, false)]
+    [InlineData("Auto", null, false)]
+    [InlineData("Scale", "scale", false)]
+    public async Task The_service_tier_that_served_a_call_is_recorded_and_priced(string reported, string? recorded, bool cheaper)
+    {
+        await using var observing = new Observing();
+        observing.Inner.Respond = (_, _, _) =>
+        {
+            var response = ScriptedChatClient.Response(model: "o3");
+            response.AdditionalProperties = new() { ["service_tier"] = reported };
+            return Task.FromResult(response);
+        };
+        observing.Inner.Stream = (_, _, _) => Updates();
+        await observing.Client.GetResponseAsync(Observing.Hello, new ChatOptions { ModelId = "o3" }, Token);
+        await observing.Client.GetStreamingResponseAsync(Observing.Hello, new ChatOptions { ModelId = "o3" }, Token).ToChatResponseAsync(Token);
+
+        var standard = new CallPricer(PriceCatalog.LoadDefault()).Price(new PriceQuery
+        {
+            Provider = "openai",
+            RequestModel = "o3",
+            At = DateTimeOffset.UtcNow,
+            Tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 1_000, VisibleOutput = 100 },
+        }).Cost!.Value;
+        foreach (var call in await observing.CallsAsync())
+        {
+            call.ServiceTier.ShouldBe(recorded);
+            (call.Cost!.Value.TotalNanos < standard.TotalNanos).ShouldBe(cheaper);
+        }
+
+        async IAsyncEnumerable<ChatResponseUpdate> Updates()
+        {
+            await Task.Yield();
+            yield return new ChatResponseUpdate(ChatRole.Assistant, "Hi") { ModelId = "o3", AdditionalProperties = new() { ["service_tier"] = reported } };
+            yield return new ChatResponseUpdate(ChatRole.Assistant, [new UsageContent(new UsageDetails { InputTokenCount = 1_000, OutputTokenCount = 100 })]);
+        }
+    }
+
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(499, 0)]
+    [InlineData(500, 0)]
+    [InlineData(501, 1)]
+    [InlineData(1_500, 2)]
+    [InlineData(2_500, 2)]
+    [InlineData(-1_500, -2)]
+    [InlineData(-2_500, -2)]
+    [InlineData(long.MaxValue, 9_223_372_036_854_776)]
+    public void Micro_dollars_are_a_view_rounded_half_even(long nanos, long micros)
+    {
+        LlmCost.ToMicros(nanos).ShouldBe(micros);
+        new LlmCost { InputNanos = nanos }.TotalMicros.ShouldBe(micros);
+    }
+
     [Fact]
     public async Task A_streams_last_report_counts_also_for_a_model_that_nobody_knows()
     {
