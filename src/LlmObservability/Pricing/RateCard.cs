@@ -89,10 +89,13 @@ internal sealed class RateCard
         };
     }
 
-    /// <summary>How many web searches fees of so many nano-dollars hold, the fee of the request itself aside.</summary>
+    /// <summary>
+    /// How many web searches fees of so many nano-dollars hold, the fee of the request itself aside; 0 where one costs
+    /// less than rounding hides.
+    /// </summary>
     internal int SearchesIn(long feesNanos)
     {
-        return WebSearchNanos == 0
+        return WebSearchNanos < 1
             ? 0
             : (int)Math.Clamp(decimal.Round((feesNanos - RequestNanos) / WebSearchNanos), 0, int.MaxValue);
     }
