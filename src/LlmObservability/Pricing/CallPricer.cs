@@ -29,10 +29,60 @@ public sealed class CallPricer
         return PriceAt(query, Find(new PriceKey(query.Provider, query.ServerAddress, query.ResponseModel, query.RequestModel)));
     }
 
+    /// <summary>The cost of a call as <see cref="Price"/> gives it, with each line that it adds up from.</summary>
+    /// <remarks>The same arithmetic as pricing, written down on the way; it allocates, so it is for reading a bill.</remarks>
+    public CostExplanation Explain(in PriceQuery query)
+    {
+        var model = Find(new PriceKey(query.Provider, query.ServerAddress, query.ResponseModel, query.RequestModel));
+        return Explain(query, model, null);
+    }
+
+    /// <summary>
+    /// The cost of a stored call, worked out again from the record's own columns with this pricer's catalog, beside
+    /// what was recorded (<see cref="CostExplanation.Recorded"/>).
+    /// </summary>
+    /// <remarks>
+    /// A record does not count web searches: they are worked out from its fees. It holds neither geo nor speed, so their
+    /// multipliers are 1. A cost that does not come from a catalog (reported by the provider, answered from a cache), and
+    /// one that is not known because of the usage, is given back as recorded, without lines.
+    /// </remarks>
+    /// <exception cref="ArgumentNullException"><paramref name="call"/> is null.</exception>
+    public CostExplanation Explain(LlmCall call)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        var recorded = new PricedCost(call.Cost, call.CostReason, call.PriceEntry, call.CatalogDate);
+        if (call.CostReason is not (LlmCostReason.Priced or LlmCostReason.UnknownModel or LlmCostReason.OutOfRange))
+        {
+            return BillRecord.WithoutLines(recorded, recorded);
+        }
+
+        var model = Find(new PriceKey(call.Provider, call.ServerAddress, call.ResponseModel, call.RequestModel));
+        var query = new PriceQuery
+        {
+            Provider = call.Provider,
+            ServerAddress = call.ServerAddress,
+            ResponseModel = call.ResponseModel,
+            RequestModel = call.RequestModel,
+            At = call.StartedAt,
+            Tokens = call.Tokens,
+            ServiceTier = call.ServiceTier,
+        };
+        if (model is not null && call.Cost is { FeesNanos: > 0 } cost)
+        {
+            var card = model.Select(query.At).Select(query.ServiceTier).Select(query.Tokens.Input);
+            query = query with { WebSearches = card.SearchesIn(cost.FeesNanos) };
+        }
+
+        return Explain(query, model, recorded);
+    }
+
     internal PriceModel? Find(in PriceKey key) => _catalog.Resolver.Find(key);
 
     /// <summary>The cost at prices found before by <see cref="Find"/>; the query's names are not looked at.</summary>
-    internal PricedCost PriceAt(in PriceQuery query, PriceModel? model)
+    /// <param name="query">The call.</param>
+    /// <param name="model">The prices; null when there are none.</param>
+    /// <param name="record">Told what was chosen and each line of the bill; null when nobody asks.</param>
+    internal PricedCost PriceAt(in PriceQuery query, PriceModel? model, BillRecord? record = null)
     {
         var tokens = query.Tokens;
         if (tokens.Source == LlmUsageSource.Missing)
@@ -53,17 +103,22 @@ public sealed class CallPricer
             return Unknown(union > MaxCount ? LlmCostReason.OutOfRange : LlmCostReason.InvalidUsage, model);
         }
 
-        var card = model.Select(query.At).Select(query.ServiceTier).Select(tokens.Input);
-        var multiplier = 1m;
+        var set = model.Select(query.At);
+        var variant = set.Select(query.ServiceTier);
+        var card = variant.Select(tokens.Input);
+        var (geo, speed, multiplier) = (1m, 1m, 1m);
         if (model.Geo.Length + model.Speed.Length > 0)
         {
-            multiplier = PriceModel.Multiplier(model.Geo, query.Geo) * PriceModel.Multiplier(model.Speed, query.Speed);
+            geo = PriceModel.Multiplier(model.Geo, query.Geo);
+            speed = PriceModel.Multiplier(model.Speed, query.Speed);
+            multiplier = geo * speed;
         }
 
-        return detail is null && query.WebSearches == 0 && multiplier == 1m
+        record?.Choose(set, variant, card, geo, speed);
+        return record is null && detail is null && query.WebSearches == 0 && multiplier == 1m
             && tokens.Input + tokens.Output <= card.FastTokenLimit
                 ? PriceWhole(tokens, card.Scaled, model)
-                : PriceDecimal(tokens, card, multiplier, query.WebSearches, model);
+                : PriceDecimal(query, card, multiplier, model, record);
     }
 
     private static long UnionOf(LlmTokenDetail detail)
@@ -95,10 +150,10 @@ public sealed class CallPricer
     }
 
     // Everything else: fees, multipliers, rare classes, prices of many digits.
-    private PricedCost PriceDecimal(in LlmTokens tokens, RateCard card, decimal multiplier, int webSearches, PriceModel model)
+    private PricedCost PriceDecimal(in PriceQuery query, RateCard card, decimal multiplier, PriceModel model, BillRecord? record)
     {
-        var bill = new DecimalBill(card);
-        bill.Add(tokens);
+        var bill = new DecimalBill(card, record);
+        bill.Add(query.Tokens);
         if (bill.Problem is { } problem)
         {
             return Unknown(problem, model);
@@ -109,8 +164,11 @@ public sealed class CallPricer
             var input = bill.Input * multiplier;
             var cached = bill.Cached * multiplier;
             var output = bill.Output * multiplier;
-            var fees = card.RequestNanos + (card.WebSearchNanos * webSearches);
-            var total = Round(input + cached + output + fees);
+            bill.AddFees(query.WebSearches);
+            var fees = bill.Fees;
+            var exact = input + cached + output + fees;
+            record?.Total(exact);
+            var total = Round(exact);
             return total > long.MaxValue
                 ? Unknown(LlmCostReason.OutOfRange, model)
                 : Known(
@@ -121,6 +179,13 @@ public sealed class CallPricer
         {
             return Unknown(LlmCostReason.OutOfRange, model);
         }
+    }
+
+    private CostExplanation Explain(in PriceQuery query, PriceModel? model, PricedCost? recorded)
+    {
+        var record = new BillRecord();
+        var priced = PriceAt(query, model, record);
+        return record.ToExplanation(query, priced, recorded);
     }
 
     private static decimal Round(decimal nanos) => decimal.Round(nanos, 0, MidpointRounding.ToEven);

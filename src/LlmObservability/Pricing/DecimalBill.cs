@@ -1,13 +1,15 @@
 namespace LlmObservability.Pricing;
 
-/// <summary>Adds up tokens × rates by part, in decimal nano-dollars.</summary>
-internal struct DecimalBill(RateCard card)
+/// <summary>Adds up tokens × rates by part, in decimal nano-dollars; tells each line to the record, if there is one.</summary>
+internal struct DecimalBill(RateCard card, BillRecord? record)
 {
     internal decimal Input { get; private set; }
 
     internal decimal Cached { get; private set; }
 
     internal decimal Output { get; private set; }
+
+    internal decimal Fees { get; private set; }
 
     /// <summary>Why the tokens cannot be billed, or null.</summary>
     internal LlmCostReason? Problem { get; private set; }
@@ -35,6 +37,21 @@ internal struct DecimalBill(RateCard card)
                 + Bill(detail.ImageCacheRead, PriceClass.ImageCacheRead);
             Output += Bill(detail.AudioOutput, PriceClass.AudioOut) + Bill(detail.ImageOutput, PriceClass.ImageOut)
                 + Bill(detail.VideoOutput, PriceClass.VideoOut) + Bill(detail.Citation, PriceClass.Citation);
+        }
+    }
+
+    internal void AddFees(int webSearches)
+    {
+        var searches = card.WebSearchNanos * webSearches;
+        Fees = card.RequestNanos + searches;
+        if (card.RequestNanos != 0)
+        {
+            record?.AddFee(PriceClass.Request, 1, card.RequestNanos, card.RequestNanos);
+        }
+
+        if (webSearches != 0)
+        {
+            record?.AddFee(PriceClass.WebSearch, webSearches, card.WebSearchNanos, searches);
         }
     }
 
@@ -79,6 +96,8 @@ internal struct DecimalBill(RateCard card)
         }
 
         // A count below 2^59 times a rate of at most 1e9 nano-dollars stays far below decimal's limit.
-        return count * rate;
+        var amount = count * rate;
+        record?.AddTokens(priceClass, count, rate, amount);
+        return amount;
     }
 }

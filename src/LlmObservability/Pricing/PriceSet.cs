@@ -1,8 +1,12 @@
+using System.Globalization;
+
 namespace LlmObservability.Pricing;
 
 /// <summary>The prices of a model in a period: from a date, within hours of the day, on some days. All in UTC.</summary>
 internal sealed class PriceSet
 {
+    private static readonly string[] DayNames = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
+
     /// <summary>First day; null for always.</summary>
     internal DateTime? From { get; init; }
 
@@ -38,6 +42,36 @@ internal sealed class PriceSet
         };
         return variant ?? Standard;
     }
+
+    /// <summary>The service tier whose rates these are: <c>standard</c>, <c>batch</c>, <c>flex</c> or <c>priority</c>.</summary>
+    internal string NameOf(PriceVariant variant)
+    {
+        return variant == Standard ? "standard" : variant == Batch ? "batch" : variant == Flex ? "flex" : "priority";
+    }
+
+    /// <summary>When the set holds, in words: <c>always</c>, or <c>from 2026-08-01, 00:30-16:30 UTC, mon tue</c>.</summary>
+    internal string Describe()
+    {
+        var words = new List<string>(3);
+        if (From is { } from)
+        {
+            words.Add(string.Create(CultureInfo.InvariantCulture, $"from {from:yyyy-MM-dd}"));
+        }
+
+        if (Hours.Length > 0)
+        {
+            words.Add(string.Join(" ", Hours.Select(h => $"{Clock(h.Start)}-{Clock(h.End)}")) + " UTC");
+        }
+
+        if (Days != 0)
+        {
+            words.Add(string.Join(" ", DayNames.Where((_, day) => (Days & (1 << day)) != 0)));
+        }
+
+        return words.Count == 0 ? "always" : string.Join(", ", words);
+    }
+
+    private static string Clock(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{(int)time.TotalHours:00}:{time.Minutes:00}");
 
     private bool IsWithin(TimeSpan time)
     {

@@ -9,7 +9,7 @@ internal sealed class PriceVariant
     internal PriceVariant(RateTable table, IEnumerable<(long Over, RateTable Table)> tiers)
     {
         _base = new RateCard(table);
-        _tiers = [.. tiers.OrderBy(t => t.Over).Select(t => (t.Over, new RateCard(table.Overlay(t.Table))))];
+        _tiers = [.. tiers.OrderBy(t => t.Over).Select(t => (t.Over, new RateCard(table.Overlay(t.Table), t.Over)))];
     }
 
     /// <summary>The card for all tokens of a call with this much input: the highest tier that it is strictly over.</summary>

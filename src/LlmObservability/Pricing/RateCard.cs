@@ -22,8 +22,17 @@ internal sealed class RateCard
     private readonly decimal[] _nanos = new decimal[TokenClasses];
     private readonly long[] _scaled = new long[TokenClasses];
 
-    internal RateCard(RateTable table)
+    // Bit n: the class has a price of its own.
+    private readonly int _own;
+
+    internal RateCard(RateTable table, long? over = null)
     {
+        Over = over;
+        for (var i = 0; i < RateTable.Classes; i++)
+        {
+            _own |= table[(PriceClass)i] is null ? 0 : 1 << i;
+        }
+
         for (var i = 0; i < TokenClasses; i++)
         {
             _nanos[i] = Effective(table, (PriceClass)i) is { } usd ? usd * NanosPerTokenAtOneUsd : None;
@@ -36,6 +45,9 @@ internal sealed class RateCard
         WebSearchNanos = (table[PriceClass.WebSearch] ?? 0) * NanosEachAtOneUsd;
         FastTokenLimit = RequestNanos == 0 && !AudioShared && !ImageShared ? FillScaled() : -1;
     }
+
+    /// <summary>The input tokens that a call must be over for these rates; null for the base.</summary>
+    internal long? Over { get; }
 
     /// <summary>Nano-dollars per token by class, <see cref="None"/> where there is no price.</summary>
     internal ReadOnlySpan<decimal> Nanos => _nanos;
@@ -59,6 +71,35 @@ internal sealed class RateCard
 
     internal decimal WebSearchNanos { get; }
 
+    /// <summary>
+    /// The class whose price holds for a class: its own, else its parent's; two classes where it is billed as both.
+    /// </summary>
+    internal (PriceClass First, PriceClass? Second) BilledAs(PriceClass priceClass)
+    {
+        return Has(priceClass) ? (priceClass, null) : priceClass switch
+        {
+            PriceClass.CacheWrite1h => BilledAs(PriceClass.CacheWrite),
+            PriceClass.CacheRead or PriceClass.CacheWrite or PriceClass.AudioIn or PriceClass.ImageIn
+                or PriceClass.VideoIn => (PriceClass.In, null),
+            PriceClass.AudioCacheRead => Join(PriceClass.AudioIn),
+            PriceClass.ImageCacheRead => Join(PriceClass.ImageIn),
+            PriceClass.Reasoning or PriceClass.Citation or PriceClass.AudioOut or PriceClass.ImageOut
+                or PriceClass.VideoOut => (PriceClass.Out, null),
+            _ => (priceClass, null),
+        };
+    }
+
+    /// <summary>
+    /// How many web searches fees of so many nano-dollars hold, the fee of the request itself aside; 0 where one costs
+    /// less than rounding hides.
+    /// </summary>
+    internal int SearchesIn(long feesNanos)
+    {
+        return WebSearchNanos < 1
+            ? 0
+            : (int)Math.Clamp(decimal.Round((feesNanos - RequestNanos) / WebSearchNanos), 0, int.MaxValue);
+    }
+
     private static bool IsWithinInput(RateTable table, PriceClass priceClass)
     {
         return table[priceClass] is null
@@ -70,32 +111,24 @@ internal sealed class RateCard
         return table[join] is null && table[own] is not null && table[PriceClass.CacheRead] is not null;
     }
 
-    // A class without a price of its own stays in its parent.
-    private static decimal? Effective(RateTable table, PriceClass priceClass)
+    private decimal? Effective(RateTable table, PriceClass priceClass)
     {
-        return table[priceClass] ?? priceClass switch
+        var (first, second) = BilledAs(priceClass);
+        return second is { } join ? table[first] + table[join] : table[first];
+    }
+
+    private (PriceClass First, PriceClass? Second) Join(PriceClass own)
+    {
+        return (Has(own), Has(PriceClass.CacheRead)) switch
         {
-            PriceClass.CacheWrite1h => Effective(table, PriceClass.CacheWrite),
-            PriceClass.CacheRead or PriceClass.CacheWrite or PriceClass.AudioIn or PriceClass.ImageIn
-                or PriceClass.VideoIn => table[PriceClass.In],
-            PriceClass.AudioCacheRead => Join(table, PriceClass.AudioIn),
-            PriceClass.ImageCacheRead => Join(table, PriceClass.ImageIn),
-            PriceClass.Reasoning or PriceClass.Citation or PriceClass.AudioOut or PriceClass.ImageOut
-                or PriceClass.VideoOut => table[PriceClass.Out],
-            _ => null,
+            (true, true) => (own, PriceClass.CacheRead),
+            (true, false) => (own, null),
+            (false, true) => (PriceClass.CacheRead, null),
+            _ => (PriceClass.In, null),
         };
     }
 
-    private static decimal? Join(RateTable table, PriceClass own)
-    {
-        return (table[own], table[PriceClass.CacheRead]) switch
-        {
-            ({ } ownPrice, { } cachePrice) => ownPrice + cachePrice,
-            ({ } ownPrice, null) => ownPrice,
-            (null, { } cachePrice) => cachePrice,
-            _ => table[PriceClass.In],
-        };
-    }
+    private bool Has(PriceClass priceClass) => (_own & (1 << (int)priceClass)) != 0;
 
     private long FillScaled()
     {

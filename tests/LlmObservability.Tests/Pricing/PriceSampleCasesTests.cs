@@ -18,15 +18,7 @@ public class PriceSampleCasesTests
     public void A_case_costs_what_was_worked_out_for_it_to_the_last_nano_dollar(string id)
     {
         var item = Cases[id];
-        var priced = PricingTestData.DefaultPricer.Price(new PriceQuery
-        {
-            Provider = Text(item, "provider"),
-            ResponseModel = Text(item, "model"),
-            At = DateTimeOffset.Parse(Text(item, "timestamp")!, CultureInfo.InvariantCulture),
-            Tokens = ToDisjoint(item.GetProperty("usage")),
-            ServiceTier = Text(item, "service_tier"),
-            Geo = Text(item, "geo"),
-        });
+        var priced = PricingTestData.DefaultPricer.Price(QueryOf(id));
 
         priced.PriceEntry.ShouldBe(Text(item, "matched"));
         if (item.GetProperty("expected_nano_usd") is { ValueKind: JsonValueKind.Number } nanos)
@@ -49,6 +41,20 @@ public class PriceSampleCasesTests
             priced.Cost.ShouldBeNull();
             priced.Reason.ToName().ShouldBe(Text(item, "null_reason"));
         }
+    }
+
+    internal static PriceQuery QueryOf(string id)
+    {
+        var item = Cases[id];
+        return new PriceQuery
+        {
+            Provider = Text(item, "provider"),
+            ResponseModel = Text(item, "model"),
+            At = DateTimeOffset.Parse(Text(item, "timestamp")!, CultureInfo.InvariantCulture),
+            Tokens = ToDisjoint(item.GetProperty("usage")),
+            ServiceTier = Text(item, "service_tier"),
+            Geo = Text(item, "geo"),
+        };
     }
 
     // The cases count inclusively: cached tokens are part of the input, and cached audio of both cached and audio.

@@ -30,6 +30,7 @@ public class PricingPropertyTests
             var catalog = PricingTestData.OneModel(SetOf(rates), ""","geo":{"g":1.1}""");
             var query = PricingTestData.Query(TokensOf(counts)) with { WebSearches = searches, Geo = searches == 1 ? "g" : null };
             var priced = new CallPricer(catalog).Price(query);
+            new CallPricer(catalog).Explain(query).ShouldAddUpTo(priced);
             if (Expected(rates, counts, searches, searches == 1 ? 11 : 10) is not { } expected)
             {
                 priced.Reason.ShouldBe(LlmCostReason.InvalidUsage);
@@ -53,7 +54,7 @@ public class PricingPropertyTests
         var names = Gen.Elements<string?>(null, "", " ", "openai", "p", "m", "*", "gpt-4o", "\0", "claude-sonnet-4-5", "o1");
         Prop.ForAll(Gen.ArrayOf(any, Names.Length).ToArbitrary(), Gen.ArrayOf(names, 7).ToArbitrary(), (counts, texts) =>
         {
-            var priced = PricingTestData.DefaultPricer.Price(new PriceQuery
+            var query = new PriceQuery
             {
                 Provider = texts[0],
                 ServerAddress = texts[1],
@@ -65,10 +66,45 @@ public class PricingPropertyTests
                 WebSearches = unchecked((int)counts[0]),
                 At = DateTimeOffset.MaxValue,
                 Tokens = TokensOf(counts) with { Source = counts[1] % 5 == 1 ? LlmUsageSource.Missing : LlmUsageSource.Estimated },
-            });
+            };
+            var priced = PricingTestData.DefaultPricer.Price(query);
+            PricingTestData.DefaultPricer.Explain(query).ShouldAddUpTo(priced);
             (priced.Cost is null).ShouldBe(priced.Reason != LlmCostReason.Priced);
             (priced.Cost?.TotalNanos ?? 0).ShouldBeGreaterThanOrEqualTo(0);
             (priced.Cost?.InputNanos ?? 0).ShouldBeGreaterThanOrEqualTo(0);
+        }).Check(Config);
+    }
+
+    [Fact]
+    public void The_catalogs_own_entries_explain_what_they_charge()
+    {
+        var entries = Gen.Elements(
+            ("openai", "gpt-4o"), ("openai", "gpt-5"), ("openai", "o3"), ("openai", "gpt-5.6-luna"), ("openai", "gpt-realtime"),
+            ("openai", "text-embedding-3-small"), ("anthropic", "claude-sonnet-4-5"), ("anthropic", "claude-opus-4-6"),
+            ("google", "gemini-2.5-pro"), ("perplexity", "sonar-pro"), ("deepseek", "deepseek-chat"));
+        var times = Gen.Choose(0, 4 * 365 * 24 * 60).Select(minutes => PricingTestData.Noon.AddMinutes(-minutes));
+        var tiers = Gen.Elements<string?>(null, "batch", "flex", "priority", "default");
+        var choices = Gen.Zip(Gen.Zip(entries, times), Gen.Zip(tiers, Gen.Elements<string?>(null, "us", "eu", "fast")));
+        Prop.ForAll(choices.ToArbitrary(), Counts.ToArbitrary(), Gen.Choose(0, 2).ToArbitrary(), (choice, counts, searches) =>
+        {
+            var (((provider, model), at), (tier, word)) = choice;
+
+            // Half the usages are plain, as most calls are: those go the way of whole numbers.
+            var tokens = TokensOf(counts);
+            var query = new PriceQuery
+            {
+                Provider = provider,
+                ResponseModel = model,
+                At = at,
+                ServiceTier = tier,
+                Geo = word,
+                Speed = word,
+                WebSearches = Math.Max(searches - 1, 0),
+                Tokens = counts[0] % 2 == 0 ? tokens : tokens with { Detail = null },
+            };
+            var priced = PricingTestData.DefaultPricer.Price(query);
+            priced.PriceEntry.ShouldNotBeNull();
+            PricingTestData.DefaultPricer.Explain(query).ShouldAddUpTo(priced);
         }).Check(Config);
     }
 

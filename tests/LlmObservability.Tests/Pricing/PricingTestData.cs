@@ -49,4 +49,30 @@ internal static class PricingTestData
         priced.Reason.ShouldBe(LlmCostReason.Priced);
         return priced.Cost.ShouldNotBeNull().TotalNanos;
     }
+
+    /// <summary>The explanation says what the price says, and its lines make the total, worked out anew from rates and quantities.</summary>
+    internal static void ShouldAddUpTo(this CostExplanation explanation, PricedCost priced)
+    {
+        explanation.Reason.ShouldBe(priced.Reason);
+        explanation.Cost.ShouldBe(priced.Cost);
+        explanation.PriceEntry.ShouldBe(priced.PriceEntry);
+        explanation.CatalogDate.ShouldBe(priced.CatalogDate);
+        if (priced.Cost is not { } cost)
+        {
+            explanation.Lines.ShouldBeEmpty();
+            explanation.ExactNanos.ShouldBeNull();
+            return;
+        }
+
+        var exact = 0m;
+        foreach (var line in explanation.Lines)
+        {
+            line.AmountNanos.ShouldBe(line.Quantity * line.Rate * (1_000_000_000m / line.RateUnit));
+            exact += line.AmountNanos
+                * (line.RateUnit == CostLine.FeeRateUnit ? 1 : explanation.GeoMultiplier * explanation.SpeedMultiplier);
+        }
+
+        explanation.ExactNanos.ShouldBe(exact);
+        decimal.Round(exact, 0, MidpointRounding.ToEven).ShouldBe(cost.TotalNanos);
+    }
 }

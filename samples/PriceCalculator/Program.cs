@@ -1,0 +1,3 @@
+using PriceCalculator;
+
+return PriceCalculatorProgram.Run(args, TimeProvider.System, Console.Out, Console.Error);
