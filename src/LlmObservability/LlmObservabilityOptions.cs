@@ -42,11 +42,20 @@ public sealed class LlmObservabilityOptions
     /// <summary>Own prices; they win over the catalog's. The last that matches wins. Default none.</summary>
     public IList<PriceOverride> Prices { get; } = [];
 
+    /// <summary>Which models own names stand for: deployments, aliases, fine-tuned models. The last that matches wins. Default none.</summary>
+    public IList<ModelDeployment> Deployments { get; } = [];
+
+    /// <summary>
+    /// Path of a JSON file of own prices and deployments, which win over those of the options. Looked at every 5 seconds and
+    /// read anew when it changed; a wrong file is an error at start, and later leaves the old prices in force. Default none.
+    /// </summary>
+    public string? PriceFile { get; set; }
+
     /// <summary>Settings by sink name (<c>memory</c>, <c>postgres</c> …); a sink without an entry is enabled.</summary>
     public IDictionary<string, LlmSinkOptions> Sinks { get; } = new Dictionary<string, LlmSinkOptions>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>The catalog that these options ask for.</summary>
-    internal PriceCatalog LoadCatalog() => Prices.Count == 0 ? PriceCatalog.LoadDefault() : PriceCatalog.LoadDefault().With(Prices);
+    internal PriceCatalog LoadCatalog() => PriceCatalog.LoadDefault().With(Prices).With(Deployments);
 }
 
 /// <summary>How user ids are kept: hashed with a key, plain, or (without either) not at all.</summary>

@@ -89,12 +89,17 @@ internal sealed class LlmObservabilityOptionsValidator : IValidateOptions<LlmObs
     {
         try
         {
-            options.LoadCatalog();
+            var catalog = options.LoadCatalog();
+            if (options.PriceFile is { } path)
+            {
+                PriceBook.Read(catalog, path);
+            }
+
             return null;
         }
         catch (PriceCatalogException error)
         {
-            return $"Correct LlmObservability:Prices: {error.Message}";
+            return $"Correct LlmObservability:Prices, Deployments or PriceFile: {error.Message}";
         }
     }
 }

@@ -19,7 +19,8 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     private readonly LlmObservabilityOptions _options;
     private readonly ILogger _logger;
     private readonly TagResolver _tags;
-    private readonly CallPricer _pricer;
+    private readonly PriceBook _prices;
+    private readonly SeenModels _unpriced = new();
     private readonly LlmPipeline _pipeline;
     private long _calls;
     private long _recorderErrors;
@@ -39,7 +40,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         Time = time;
         Clock = new CallClock(time);
         _tags = new TagResolver(options);
-        _pricer = new CallPricer(catalog);
+        _prices = new PriceBook(catalog, options.PriceFile, time, _logger);
         _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger, meters);
         Telemetry = new CallTelemetry(options.Telemetry, _tags.FoldedMetricTags, meters, DropsByReason);
         Streams = new OpenStreams(options.AbandonedStreamTimeout, time, StreamForgotten);
@@ -128,6 +129,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     public void Dispose()
     {
         Streams.Dispose();
+        _prices.Dispose();
         _pipeline.Dispose();
         Telemetry.Dispose();
     }
@@ -165,10 +167,22 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         return resolved;
     }
 
-    internal PricedCost Price(CallTarget target, string? responseModel, DateTimeOffset at, in LlmTokens tokens, int webSearches)
+    internal PricedCost Price(
+        CallTarget target, string? responseModel, string? serviceTier, DateTimeOffset at, in LlmTokens tokens, int webSearches)
     {
-        var query = new PriceQuery { At = at, Tokens = tokens, WebSearches = webSearches };
-        return _pricer.PriceAt(query, target.PriceOf(responseModel, _pricer));
+        var pricer = _prices.Pricer;
+        var query = new PriceQuery { ServiceTier = serviceTier, At = at, Tokens = tokens, WebSearches = webSearches };
+        return pricer.PriceAt(query, target.PriceOf(responseModel, pricer));
+    }
+
+    /// <summary>No price is known for a model: told once a name.</summary>
+    internal void ModelWithoutPrice(CallTarget target, string? responseModel)
+    {
+        var model = responseModel ?? target.RequestModel;
+        if (_unpriced.IsNew(target.Client.Provider, model))
+        {
+            _logger.ModelWithoutPrice(model ?? "", target.Client.Provider ?? "");
+        }
     }
 
     internal CommitWaiter? Record(LlmCall call, LlmAttempt[] attempts)

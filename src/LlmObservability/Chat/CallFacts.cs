@@ -8,6 +8,9 @@ internal struct CallFacts
     // A field, so that a stream adds to it in place.
     private ReportedUsage _usage;
 
+    // One more than the cost, so that nothing reported is the default.
+    private long _reported;
+
     public string? Model { get; set; }
 
     public string? ResponseId { get; set; }
@@ -15,6 +18,12 @@ internal struct CallFacts
     public string? FinishReason { get; set; }
 
     public int ToolCalls { get; set; }
+
+    /// <summary>The service tier that served the call, as the provider names it.</summary>
+    public string? ServiceTier { get; private set; }
+
+    /// <summary>The cost that the provider reported, in nano-dollars.</summary>
+    public readonly long? ReportedNanos => _reported == 0 ? null : _reported - 1;
 
     public readonly int WebSearches => UsageNormalizer.WebSearches(_usage);
 
@@ -32,7 +41,7 @@ internal struct CallFacts
             toolCalls += CountToolCalls(messages[i].Contents);
         }
 
-        return new CallFacts
+        var facts = new CallFacts
         {
             Model = response.ModelId,
             ResponseId = response.ResponseId,
@@ -40,10 +49,27 @@ internal struct CallFacts
             ToolCalls = toolCalls,
             _usage = new ReportedUsage(response.Usage),
         };
+        if (response.AdditionalProperties is { Count: > 0 } properties)
+        {
+            facts.AddReported(properties);
+        }
+
+        return facts;
     }
 
     public readonly LlmTokens Tokens(string? provider, out bool invalid, out bool incomplete) =>
         UsageNormalizer.Normalize(_usage, provider, out invalid, out incomplete);
+
+    /// <summary>What adapters hand on beside what every provider tells.</summary>
+    public void AddReported(AdditionalPropertiesDictionary properties)
+    {
+        if (ReportedCost.Read(properties) is { } nanos)
+        {
+            _reported = nanos + 1;
+        }
+
+        ServiceTier = ReportedTier.Read(properties) ?? ServiceTier;
+    }
 
     public void AddUsage(UsageDetails usage) => _usage.Add(usage);
 

@@ -24,15 +24,15 @@ internal sealed class CallTarget(ClientIdentity client, string? askedModel, stri
     public PriceModel? PriceOf(string? responseModel, CallPricer pricer)
     {
         var recent = Volatile.Read(ref _recentPrice);
-        if (recent is null || recent.ResponseModel != responseModel)
+        if (recent is null || recent.ResponseModel != responseModel || !ReferenceEquals(recent.Pricer, pricer))
         {
             var key = new PriceKey(client.Provider, client.ServerAddress, responseModel, requestModel);
-            recent = new RecentPrice(responseModel, pricer.Find(key));
+            recent = new RecentPrice(pricer, responseModel, pricer.Find(key));
             Volatile.Write(ref _recentPrice, recent);
         }
 
         return recent.Model;
     }
 
-    private sealed record RecentPrice(string? ResponseModel, PriceModel? Model);
+    private sealed record RecentPrice(CallPricer Pricer, string? ResponseModel, PriceModel? Model);
 }

@@ -309,7 +309,17 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
         var startedAt = StartedAt;
         var priced = invalid || incomplete
             ? new Pricing.PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null)
-            : Observer.Price(target, responseModel, startedAt, tokens, facts.WebSearches);
+            : Observer.Price(target, responseModel, facts.ServiceTier, startedAt, tokens, facts.WebSearches);
+        if (facts.ReportedNanos is { } reported)
+        {
+            // The bill is the provider's; the catalog only says how it is made up.
+            priced = Pricing.CostParts.Reported(reported, priced.Cost);
+        }
+        else if (priced.Reason == LlmCostReason.UnknownModel)
+        {
+            Observer.ModelWithoutPrice(target, responseModel);
+        }
+
         var traced = _activity is { IdFormat: ActivityIdFormat.W3C };
         return new LlmCall
         {
@@ -325,6 +335,7 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
             ResponseId = BoundedText.Clean(facts.ResponseId),
             ServerAddress = client.ServerAddress,
             ServerPort = client.ServerPort,
+            ServiceTier = facts.ServiceTier,
             Outcome = outcome,
             HttpStatus = outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) : null,
             ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,

@@ -164,6 +164,11 @@ internal abstract class OpenStream(CallTarget target, LlmScope? scope, ResolvedT
         _facts.Model = update.ModelId ?? _facts.Model;
         _facts.ResponseId = update.ResponseId ?? _facts.ResponseId;
         _facts.FinishReason = update.FinishReason?.Value ?? _facts.FinishReason;
+        if (update.AdditionalProperties is { } properties)
+        {
+            _facts.AddReported(properties);
+        }
+
         var contents = update.Contents;
         for (var i = 0; i < contents.Count; i++)
         {

@@ -53,4 +53,13 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 43, EventName = "TelemetryInside", Level = LogLevel.Warning, Message = "A wrapped chat client has telemetry of its own inside (source '{Source}'), so the wrapper makes no GenAI spans and metrics; records and counters go on. Wrap further in, then add the other telemetry around it.")]
     public static partial void TelemetryInside(this ILogger logger, string source);
+
+    [LoggerMessage(EventId = 44, EventName = "ModelWithoutPrice", Level = LogLevel.Warning, Message = "No price is known for model '{Model}' of provider '{Provider}', so its calls have no cost. Add it to LlmObservability:Prices, or say in LlmObservability:Deployments which model it is.")]
+    public static partial void ModelWithoutPrice(this ILogger logger, string model, string provider);
+
+    [LoggerMessage(EventId = 45, EventName = "PricesReloaded", Level = LogLevel.Information, Message = "Prices were read anew from '{Path}'.")]
+    public static partial void PricesReloaded(this ILogger logger, string path);
+
+    [LoggerMessage(EventId = 46, EventName = "PricesNotReloaded", Level = LogLevel.Error, Message = "The changed price file '{Path}' is wrong; the old prices stay in force. {Failure}")]
+    public static partial void PricesNotReloaded(this ILogger logger, string path, string failure);
 }

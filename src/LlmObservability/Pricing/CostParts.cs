@@ -42,4 +42,20 @@ internal static class CostParts
         var (whole, rest) = Math.DivRem(millionths, 1_000_000);
         return rest > 500_000 || (rest == 500_000 && (whole & 1) == 1) ? whole + 1 : whole;
     }
+
+    /// <summary>
+    /// A cost that the provider reported, in parts as the catalog's cost has them; without one it is all
+    /// <see cref="LlmCost.FeesNanos"/>, since nobody says what for.
+    /// </summary>
+    internal static PricedCost Reported(long nanos, LlmCost? catalog)
+    {
+        if (catalog is not { TotalNanos: > 0 and var whole } parts)
+        {
+            return new PricedCost(new LlmCost { FeesNanos = nanos }, LlmCostReason.ReportedByProvider, null, null);
+        }
+
+        long Share(long part) => (long)decimal.Round(nanos * ((decimal)part / whole), 0, MidpointRounding.ToEven);
+        var cost = Settle(nanos, Share(parts.InputNanos), Share(parts.CachedInputNanos), Share(parts.OutputNanos), Share(parts.FeesNanos));
+        return new PricedCost(cost, LlmCostReason.ReportedByProvider, null, null);
+    }
 }

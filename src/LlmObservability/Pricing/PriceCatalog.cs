@@ -16,15 +16,17 @@ public sealed class PriceCatalog
 
     private readonly PriceProvider[] _providers;
     private readonly OverrideEntry[] _overrides;
+    private readonly DeploymentEntry[] _deployments;
     private readonly PriceResolver _resolver;
 
-    private PriceCatalog(string sourceName, DateOnly date, PriceProvider[] providers, OverrideEntry[] overrides)
+    private PriceCatalog(string sourceName, DateOnly date, PriceProvider[] providers, OverrideEntry[] overrides, DeploymentEntry[] deployments)
     {
         SourceName = sourceName;
         Date = date;
         _providers = providers;
         _overrides = overrides;
-        _resolver = new PriceResolver(providers, overrides);
+        _deployments = deployments;
+        _resolver = new PriceResolver(providers, overrides, deployments);
     }
 
     /// <summary>The date of the catalog's facts (<c>sourceDate</c>).</summary>
@@ -52,7 +54,7 @@ public sealed class PriceCatalog
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(sourceName);
         var (date, providers) = PriceCatalogReader.Read(json, sourceName);
-        return new PriceCatalog(sourceName, date, providers, []);
+        return new PriceCatalog(sourceName, date, providers, [], []);
     }
 
     /// <summary>
@@ -65,7 +67,34 @@ public sealed class PriceCatalog
     {
         ArgumentNullException.ThrowIfNull(overrides);
         var added = overrides.Select(OverrideEntry.Create).ToArray();
-        return added.Length == 0 ? this : new PriceCatalog(SourceName, Date, _providers, [.. added, .. _overrides]);
+        return added.Length == 0 ? this : new PriceCatalog(SourceName, Date, _providers, [.. added, .. _overrides], _deployments);
+    }
+
+    /// <summary>
+    /// A catalog in which these deployments stand for models, before those added earlier. An override of the same name goes
+    /// before a deployment; among deployments an exact name beats a pattern, then the most literal characters, then one
+    /// with a provider, then order. The deployments are copied.
+    /// </summary>
+    /// <exception cref="PriceCatalogException">A deployment has no name or model, or names a model's provider that has no such model.</exception>
+    public PriceCatalog With(IEnumerable<ModelDeployment> deployments)
+    {
+        ArgumentNullException.ThrowIfNull(deployments);
+        var added = deployments.Select(DeploymentEntry.Create).ToArray();
+        if (added.Length == 0)
+        {
+            return this;
+        }
+
+        var catalog = new PriceCatalog(SourceName, Date, _providers, _overrides, [.. added, .. _deployments]);
+        for (var i = 0; i < added.Length; i++)
+        {
+            if (added[i].ModelProvider is { } provider && _resolver.Find(new PriceKey(provider, null, added[i].Model, null)) is null)
+            {
+                throw new CatalogPlace("Deployments", provider, added[i].Model) { Field = $"[{i}]" }.Wrong("there are no prices of this provider and model");
+            }
+        }
+
+        return catalog;
     }
 
     private static PriceCatalog ReadDefault()

@@ -11,6 +11,7 @@ internal sealed class PriceResolver
     private const int MaxNameLength = 512;
 
     private readonly OverrideEntry[] _overrides;
+    private readonly DeploymentEntry[] _deployments;
     private readonly NameTable<PriceProvider> _names;
     private readonly NameTable<PriceProvider> _hosts;
     private readonly NameTable<PriceProvider> _infer;
@@ -18,7 +19,7 @@ internal sealed class PriceResolver
     private readonly ConcurrentDictionary<PriceKey, PriceModel?> _remembered = new(new PriceKeyComparer());
     private readonly object _adding = new();
 
-    internal PriceResolver(PriceProvider[] providers, IEnumerable<OverrideEntry> overrides)
+    internal PriceResolver(PriceProvider[] providers, IEnumerable<OverrideEntry> overrides, IEnumerable<DeploymentEntry> deployments)
     {
         // OrderBy is stable: among equals, the order in which they were given.
         _overrides =
@@ -26,6 +27,12 @@ internal sealed class PriceResolver
             .. overrides.OrderByDescending(o => o.IsExact)
                 .ThenByDescending(o => o.Pattern.Literals)
                 .ThenByDescending(o => o.Provider is not null),
+        ];
+        _deployments =
+        [
+            .. deployments.OrderByDescending(d => d.IsExact)
+                .ThenByDescending(d => d.Pattern.Literals)
+                .ThenByDescending(d => d.Provider is not null),
         ];
         _ids = providers.ToDictionary(p => p.Id, StringComparer.OrdinalIgnoreCase);
         // Ids go before names: no provider can take another's id for its own name.
@@ -80,6 +87,8 @@ internal sealed class PriceResolver
         var request = Clean(key.RequestModel);
         return SearchOverrides(response, provider, direct, infer)
             ?? SearchOverrides(request, provider, direct, infer)
+            ?? SearchDeployments(response, provider, direct, infer)
+            ?? SearchDeployments(request, provider, direct, infer)
             ?? SearchCatalog(response, direct, infer)
             ?? SearchCatalog(request, direct, infer);
     }
@@ -106,7 +115,7 @@ internal sealed class PriceResolver
 
         foreach (var entry in _overrides)
         {
-            if (entry.Pattern.IsMatch(model) && IsFor(entry, model, provider, direct, infer))
+            if (entry.Pattern.IsMatch(model) && IsFor(entry.Provider, model, provider, direct, infer))
             {
                 return entry.Price;
             }
@@ -115,14 +124,35 @@ internal sealed class PriceResolver
         return null;
     }
 
-    private bool IsFor(OverrideEntry entry, string model, string? provider, List<PriceProvider> direct, bool infer)
+    private PriceModel? SearchDeployments(string? name, string? provider, List<PriceProvider> direct, bool infer)
     {
-        if (entry.Provider is null || entry.Provider.Equals(provider, StringComparison.OrdinalIgnoreCase))
+        if (name is null)
+        {
+            return null;
+        }
+
+        foreach (var entry in _deployments)
+        {
+            if (entry.Pattern.IsMatch(name) && IsFor(entry.Provider, name, provider, direct, infer))
+            {
+                var own = entry.ModelProvider is { } wanted ? _names.Find(wanted) : null;
+                var from = own is null ? direct : [own];
+                return SearchOverrides(entry.Model, entry.ModelProvider ?? provider, from, infer && own is null)
+                    ?? SearchCatalog(entry.Model, from, infer && own is null);
+            }
+        }
+
+        return null;
+    }
+
+    private bool IsFor(string? wantedName, string model, string? provider, List<PriceProvider> direct, bool infer)
+    {
+        if (wantedName is null || wantedName.Equals(provider, StringComparison.OrdinalIgnoreCase))
         {
             return true;
         }
 
-        return _names.Find(entry.Provider) is { } wanted
+        return _names.Find(wantedName) is { } wanted
             && (direct.Contains(wanted) || (infer && _infer.FindAll(model).Contains(wanted)));
     }
 

@@ -27,6 +27,17 @@ public readonly record struct LlmCost
     /// <summary><see cref="TotalNanos"/> in US dollars, exact.</summary>
     public decimal TotalUsd => ToUsd(TotalNanos);
 
+    /// <summary><see cref="TotalNanos"/> in whole micro-dollars, rounded half-even. Add nano-dollars, and round the sum: most calls are not whole micro-dollars.</summary>
+    public long TotalMicros => ToMicros(TotalNanos);
+
+    /// <summary>Nano-dollars in whole micro-dollars, rounded half-even.</summary>
+    public static long ToMicros(long nanos)
+    {
+        var (whole, rest) = Math.DivRem(nanos, 1_000);
+        var size = Math.Abs(rest);
+        return size > 500 || (size == 500 && (whole & 1) != 0) ? whole + Math.Sign(rest) : whole;
+    }
+
     /// <summary>Nano-dollars as US dollars, exact, without trailing zeros.</summary>
     public static decimal ToUsd(long nanos)
     {

@@ -1,0 +1,42 @@
+namespace LlmObservability.Pricing;
+
+/// <summary>A checked copy of a <see cref="ModelDeployment"/>.</summary>
+internal sealed class DeploymentEntry
+{
+    private DeploymentEntry(string? provider, string name, string model, string? modelProvider)
+    {
+        Provider = provider;
+        IsExact = !NamePattern.HasWildcard(name);
+        Pattern = new NamePattern(name);
+        Model = model;
+        ModelProvider = modelProvider;
+    }
+
+    internal string? Provider { get; }
+
+    internal bool IsExact { get; }
+
+    internal NamePattern Pattern { get; }
+
+    internal string Model { get; }
+
+    internal string? ModelProvider { get; }
+
+    internal static DeploymentEntry Create(ModelDeployment source, int index)
+    {
+        var place = new CatalogPlace("Deployments") { Field = $"[{index}]" };
+        if (source is null)
+        {
+            throw place.Wrong("it is null");
+        }
+
+        var (name, model) = (Clean(source.Name), Clean(source.Model));
+        return new DeploymentEntry(
+            Clean(source.Provider),
+            name ?? throw place.Below(nameof(source.Name)).Wrong("it is missing"),
+            model ?? throw place.Below(nameof(source.Model)).Wrong("it is missing"),
+            Clean(source.ModelProvider));
+    }
+
+    private static string? Clean(string? text) => string.IsNullOrWhiteSpace(text) ? null : text.Trim();
+}
