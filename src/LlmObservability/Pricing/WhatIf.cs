@@ -6,7 +6,7 @@ namespace LlmObservability.Pricing;
 /// </summary>
 /// <remarks>
 /// A call keeps its time, tokens and service tier, so its tier of context and its time window are those of the other prices.
-/// Fees are carried over as they were: how many searches a call made is not recorded.
+/// Fees of searches are carried over as they were: how many a call made is not recorded.
 /// </remarks>
 public sealed class WhatIf
 {
@@ -40,7 +40,7 @@ public sealed class WhatIf
             {
                 compared++;
                 actual += was.TotalNanos;
-                other += (decimal)wouldBe.TotalNanos + was.FeesNanos;
+                other += (decimal)wouldBe.TotalNanos + SearchFees(call, was);
             }
             else
             {
@@ -52,7 +52,7 @@ public sealed class WhatIf
         return new WhatIfReport { Calls = count, Compared = compared, ActualNanos = actual, WhatIfNanos = other, NotCompared = left };
     }
 
-    /// <summary>What one call would have cost, without fees; or why that is not known.</summary>
+    /// <summary>What one call would have cost, without fees of searches; or why that is not known.</summary>
     public PricedCost Price(LlmCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
@@ -90,12 +90,23 @@ public sealed class WhatIf
             : null;
     }
 
-    private PricedCost Price(LlmCall call, in LlmTokens tokens) => _pricer.Price(new PriceQuery
+    /// <summary>The fees that are not the call's own fee per request: those of searches, which are carried over.</summary>
+    private long SearchFees(LlmCall call, LlmCost was)
     {
-        Provider = Provider ?? call.Provider,
-        ServerAddress = Provider is null ? call.ServerAddress : null,
-        ResponseModel = Model ?? call.ResponseModel,
-        RequestModel = Model ?? call.RequestModel,
+        // A cost that the provider reported may be all fees, because nobody says what for.
+        return was.FeesNanos == 0 || call.CostReason == LlmCostReason.ReportedByProvider
+            ? 0
+            : Math.Max(0, was.FeesNanos - (Price(call, call.Tokens, call.Provider, model: null).Cost?.FeesNanos ?? 0));
+    }
+
+    private PricedCost Price(LlmCall call, in LlmTokens tokens) => Price(call, tokens, Provider, Model);
+
+    private PricedCost Price(LlmCall call, in LlmTokens tokens, string? provider, string? model) => _pricer.Price(new PriceQuery
+    {
+        Provider = provider ?? call.Provider,
+        ServerAddress = provider is null || provider == call.Provider ? call.ServerAddress : null,
+        ResponseModel = model ?? call.ResponseModel,
+        RequestModel = model ?? call.RequestModel,
         ServiceTier = call.ServiceTier,
         At = call.StartedAt,
         Tokens = tokens,

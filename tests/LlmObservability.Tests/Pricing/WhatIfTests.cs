@@ -39,6 +39,23 @@ public class WhatIfTests
     }
 
     [Fact]
+    public async Task A_fee_per_request_is_that_of_the_other_model_and_fees_of_searches_are_carried_over()
+    {
+        var catalog = PriceCatalog.Parse(
+            """{"schema":"llm-prices/1","sourceDate":"2026-01-01","providers":[{"id":"p","models":[{"id":"a","prices":[{"in":0,"out":0,"request":1,"webSearch":10}]},{"id":"b","prices":[{"in":0,"out":0,"request":3}]}]}]}"""u8.ToArray(),
+            "test");
+        var call = Call("a", 10, 10) with { Provider = "p" };
+        var priced = new CallPricer(catalog).Price(new PriceQuery { Provider = "p", RequestModel = "a", At = call.StartedAt, Tokens = call.Tokens, WebSearches = 2 });
+        priced.Cost!.Value.TotalNanos.ShouldBe(21_000_000);
+        call = call with { Cost = priced.Cost, CostReason = priced.Reason };
+
+        (await new WhatIf(catalog).ReportAsync(Each([call]), Token)).DifferenceNanos.ShouldBe(0);
+        (await new WhatIf(catalog) { Model = "b" }.ReportAsync(Each([call]), Token)).WhatIfNanos.ShouldBe(23_000_000);
+        var reported = call with { CostReason = LlmCostReason.ReportedByProvider, Cost = new LlmCost { FeesNanos = 9 } };
+        (await new WhatIf(catalog) { Model = "b" }.ReportAsync(Each([reported]), Token)).WhatIfNanos.ShouldBe(3_000_000);
+    }
+
+    [Fact]
     public async Task The_same_catalog_and_model_is_the_same_cost()
     {
         var calls = ScriptedCalls.Create(200).Select(envelope => envelope.Call with { Provider = "openai", ServerAddress = null, ServiceTier = null });
