@@ -135,8 +135,6 @@ internal static class PostgresJson
 
     public static string KindName(LlmEnvelope envelope) => envelope is LlmCallEnvelope ? "call" : "amendment";
 
-    public static string ReasonName(LlmDropReason reason) => reason == LlmDropReason.OutsideWindow ? "outside_window" : "poison";
-
     private static void Count(Utf8JsonWriter writer, string name, long count)
     {
         if (count != 0)

@@ -85,7 +85,7 @@ internal readonly struct PostgresRowWriter(PostgresRowBuffer row)
     public void Rejected(Guid writerId, long sequence, LlmDropReason reason, LlmEnvelope envelope)
     {
         Staged(writerId, sequence);
-        row.Text(PostgresJson.ReasonName(reason));
+        row.Text(reason.ToName());
         row.Text(PostgresJson.KindName(envelope));
         row.Id(envelope.CallId);
         row.Time(envelope.CallStartedAt);

@@ -2,7 +2,7 @@ using LlmObservability.Sinks;
 
 namespace LlmObservability;
 
-/// <summary>The words that stand for drop reasons in metrics and health data.</summary>
+/// <summary>The words that stand for drop reasons in metrics, health data and tables.</summary>
 internal static class DropReasonNames
 {
     private static readonly string[] Names =
