@@ -141,16 +141,10 @@ internal sealed class ObservedStream(
 
     private ValueTask Left()
     {
-        var commit = Left(_cancellation);
+        Leave(_cancellation, out var commit);
+        Observer.Streams.Remove(this);
         _linked?.Dispose();
         return commit is null ? default : CommittedAsync(commit);
-    }
-
-    private Pipeline.CommitWaiter? Left(CancellationToken cancellationToken)
-    {
-        Finish(cancellationToken.IsCancellationRequested ? LlmOutcome.Cancelled : LlmOutcome.Abandoned, out var commit);
-        Observer.Streams.Remove(this);
-        return commit;
     }
 
     private async ValueTask LeaveAfterAsync(ValueTask disposing)

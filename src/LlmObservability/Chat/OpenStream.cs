@@ -33,8 +33,8 @@ internal abstract class OpenStream(CallTarget target, LlmScope? scope, ResolvedT
         IsOpen && _timer.IsConsumerTurn && Observer.Clock.Span(Observer.Clock.Timestamp() - _timer.Mark) >= timeout;
 
     /// <summary>Ends the call if nothing else has; returns whether this did.</summary>
-    public bool Leave(CancellationToken cancellationToken) =>
-        Finish(cancellationToken.IsCancellationRequested ? LlmOutcome.Cancelled : LlmOutcome.Abandoned, out _);
+    public bool Leave(CancellationToken cancellationToken, out Pipeline.CommitWaiter? commit) =>
+        Finish(cancellationToken.IsCancellationRequested ? LlmOutcome.Cancelled : LlmOutcome.Abandoned, out commit);
 
     /// <summary>The consumer asked for the first update: the call began with it.</summary>
     protected void FirstTurn() => _timer.ProviderTurn(StartTimestamp, Observer.Clock.Quick);

@@ -86,7 +86,7 @@ internal sealed class OpenStreams : IDisposable
         while (Volatile.Read(ref _first) is { } stream)
         {
             Remove(stream);
-            stream.Leave(CancellationToken.None);
+            stream.Leave(CancellationToken.None, out _);
         }
     }
 
@@ -121,7 +121,7 @@ internal sealed class OpenStreams : IDisposable
         foreach (var stream in forgotten ?? [])
         {
             Remove(stream);
-            if (stream.Leave(CancellationToken.None))
+            if (stream.Leave(CancellationToken.None, out _))
             {
                 _forgotten();
             }

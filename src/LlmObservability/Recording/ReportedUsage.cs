@@ -58,26 +58,17 @@ internal struct ReportedUsage
         Output = Sum(Output, usage.OutputTokenCount);
         Total = Sum(Total, usage.TotalTokenCount);
         Reasoning = Sum(Reasoning, usage.ReasoningTokenCount);
-        // Most usages have no additional counts: the look-ups are for those that do.
-        if (usage.AdditionalCounts is { Count: > 0 } more)
-        {
-            CacheRead = Sum(CacheRead, usage.CachedInputTokenCount ?? Get(more, CacheReadKey));
-            CacheWrite = Sum(CacheWrite, Get(more, CacheCreationKey) ?? Get(more, CacheWriteKey));
-            ToolUsePrompt = Sum(ToolUsePrompt, Get(more, ToolUsePromptKey));
-            AudioInput = Sum(AudioInput, usage.InputAudioTokenCount ?? Get(more, AudioInputKey));
-            AudioOutput = Sum(AudioOutput, usage.OutputAudioTokenCount ?? Get(more, AudioOutputKey));
-            WebSearches = Sum(WebSearches, Get(more, WebSearchKey));
-        }
-        else
-        {
-            CacheRead = Sum(CacheRead, usage.CachedInputTokenCount);
-            AudioInput = Sum(AudioInput, usage.InputAudioTokenCount);
-            AudioOutput = Sum(AudioOutput, usage.OutputAudioTokenCount);
-        }
+        var more = usage.AdditionalCounts;
+        CacheRead = Sum(CacheRead, usage.CachedInputTokenCount ?? Get(more, CacheReadKey));
+        CacheWrite = Sum(CacheWrite, Get(more, CacheCreationKey) ?? Get(more, CacheWriteKey));
+        ToolUsePrompt = Sum(ToolUsePrompt, Get(more, ToolUsePromptKey));
+        AudioInput = Sum(AudioInput, usage.InputAudioTokenCount ?? Get(more, AudioInputKey));
+        AudioOutput = Sum(AudioOutput, usage.OutputAudioTokenCount ?? Get(more, AudioOutputKey));
+        WebSearches = Sum(WebSearches, Get(more, WebSearchKey));
     }
 
-    private static long? Get(AdditionalPropertiesDictionary<long> counts, string key) =>
-        counts.TryGetValue(key, out var count) ? count : null;
+    private static long? Get(AdditionalPropertiesDictionary<long>? counts, string key) =>
+        counts is not null && counts.TryGetValue(key, out var count) ? count : null;
 
     // A sum that does not fit stays at the edge, where it is found to be out of range; it must not come round as a small one.
     private static long Sum(long sum, long? more)
