@@ -69,20 +69,9 @@ internal static class CallSpan
         Add(span, TelemetryNames.GenAi.UsageCost, Usd(call.Cost));
         // As it is: who exports it writes it as text, and only then.
         span.AddTag(TelemetryNames.Own.CallId, call.Id);
-        if (call.Outcome != LlmOutcome.Completed)
-        {
-            span.AddTag(TelemetryNames.Own.Outcome, call.Outcome.ToName());
-        }
-
-        if (call.CostReason != LlmCostReason.Priced)
-        {
-            span.AddTag(TelemetryNames.Own.CostReason, call.CostReason.ToName());
-        }
-
-        if (call.AttemptCount > 1)
-        {
-            span.AddTag(TelemetryNames.Own.Attempts, call.AttemptCount);
-        }
+        Add(span, TelemetryNames.Own.Outcome, Outcome(call));
+        Add(span, TelemetryNames.Own.CostReason, CostReason(call));
+        Add(span, TelemetryNames.Own.Attempts, Attempts(call));
     }
 
     /// <summary>
@@ -100,9 +89,9 @@ internal static class CallSpan
             var cacheWrite = call.Tokens.CacheWrite5m + call.Tokens.CacheWrite1h;
             AddUp(span, conventions.CacheWriteInputTokens, cacheWrite == 0 ? default(long?) : cacheWrite, first);
             span.SetTag(TelemetryNames.Own.CallId, call.Id);
-            span.SetTag(TelemetryNames.Own.Outcome, call.Outcome == LlmOutcome.Completed ? null : call.Outcome.ToName());
-            span.SetTag(TelemetryNames.Own.CostReason, call.CostReason == LlmCostReason.Priced ? null : call.CostReason.ToName());
-            span.SetTag(TelemetryNames.Own.Attempts, call.AttemptCount > 1 ? call.AttemptCount : null);
+            span.SetTag(TelemetryNames.Own.Outcome, Outcome(call));
+            span.SetTag(TelemetryNames.Own.CostReason, CostReason(call));
+            span.SetTag(TelemetryNames.Own.Attempts, Attempts(call));
             foreach (var tag in tags)
             {
                 span.SetTag(tag.Key, tag.Value);
@@ -132,6 +121,13 @@ internal static class CallSpan
 
     private static long CacheRead(in LlmTokens tokens) =>
         tokens.CacheRead + (tokens.Detail is { } detail ? detail.AudioCacheRead + detail.ImageCacheRead : 0);
+
+    // What goes without saying is not said.
+    private static string? Outcome(LlmCall call) => call.Outcome == LlmOutcome.Completed ? null : call.Outcome.ToName();
+
+    private static string? CostReason(LlmCall call) => call.CostReason == LlmCostReason.Priced ? null : call.CostReason.ToName();
+
+    private static int? Attempts(LlmCall call) => call.AttemptCount > 1 ? call.AttemptCount : null;
 
     private static double? Usd(LlmCost? cost) => cost is { } known ? known.TotalNanos / (double)LlmCost.NanosPerUsd : null;
 

@@ -97,7 +97,7 @@ internal sealed class CallTelemetry : IDisposable
         var series = target.Series(_table, call.ResponseModel, tags);
         if (counting)
         {
-            series.Count(call, withUsage: withConventions);
+            series.Count(call, withUsage: withConventions && _conventions.TokenCounterPrefix is not null);
         }
 
         if (recording)
