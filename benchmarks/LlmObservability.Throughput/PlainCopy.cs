@@ -67,6 +67,9 @@ internal static class PlainCopy
         await TextAsync(writer, call.ServerAddress);
         await writer.WriteAsync(call.ServerPort!.Value, NpgsqlDbType.Integer);
         await TextAsync(writer, call.ServiceTier);
+        await TextAsync(writer, call.Geo);
+        await TextAsync(writer, call.Speed);
+        await IntegerAsync(writer, call.WebSearchCount);
         await TextAsync(writer, "completed");
         await writer.WriteNullAsync();
         await TextAsync(writer, call.ErrorType);

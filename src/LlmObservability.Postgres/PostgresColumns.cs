@@ -14,7 +14,7 @@ internal static class PostgresColumns
         "id, started_at, trace_id, span_id, "
         + "\"user\", tenant, session, conversation, episode, route, feature, config, variant, environment, service, service_version, tags, "
         + "operation, output_type, provider, model, request_model, response_model, response_id, server_address, server_port, "
-        + "service_tier, outcome, http_status, error_type, finish_reason, streaming, cached, attempt_count, tool_call_count, "
+        + "service_tier, geo, speed, web_search_count, outcome, http_status, error_type, finish_reason, streaming, cached, attempt_count, tool_call_count, "
         + Tokens + ", " + Cost
         + ", duration_us, provider_time_us, time_to_first_token_us, queue_wait_us, output_tokens_per_second";
 

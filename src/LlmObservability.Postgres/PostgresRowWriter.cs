@@ -22,6 +22,9 @@ internal readonly struct PostgresRowWriter(PostgresRowBuffer row)
         row.Text(call.ServerAddress);
         row.Integer(call.ServerPort);
         row.Text(call.ServiceTier);
+        row.Text(call.Geo);
+        row.Text(call.Speed);
+        row.Integer(call.WebSearchCount);
         row.Text(call.Outcome.ToName());
         row.Integer(call.HttpStatus);
         row.Text(call.ErrorType);

@@ -46,16 +46,29 @@ public sealed class LlmObservabilityOptions
     public IList<ModelDeployment> Deployments { get; } = [];
 
     /// <summary>
+    /// Path of a catalog (schema <c>llm-prices/1</c>) that takes the place of the one that comes with the library, so that
+    /// new prices need no new version. Looked at every 5 seconds and read anew when it changed; a wrong file is an error at
+    /// start, and later leaves the old prices in force. Default none.
+    /// </summary>
+    public string? CatalogFile { get; set; }
+
+    /// <summary>
     /// Path of a JSON file of own prices and deployments, which win over those of the options. Looked at every 5 seconds and
     /// read anew when it changed; a wrong file is an error at start, and later leaves the old prices in force. Default none.
     /// </summary>
     public string? PriceFile { get; set; }
 
+    /// <summary>
+    /// Reads what a provider told of a bill from its own object, the <c>RawRepresentation</c> of a response or of an update
+    /// of a stream, where the adapter does not hand it on: a split of cache writes, a tier, a place. Null for nothing. Called
+    /// on the call's own path for each such object, several calls at once: keep it short. What it throws is counted, and the
+    /// call is recorded without it. Default none.
+    /// </summary>
+    public Func<object, LlmBilling?>? ReadBilling { get; set; }
+
     /// <summary>Settings by sink name (<c>memory</c>, <c>postgres</c> …); a sink without an entry is enabled.</summary>
     public IDictionary<string, LlmSinkOptions> Sinks { get; } = new Dictionary<string, LlmSinkOptions>(StringComparer.OrdinalIgnoreCase);
 
-    /// <summary>The catalog that these options ask for.</summary>
-    internal PriceCatalog LoadCatalog() => PriceCatalog.LoadDefault().With(Prices).With(Deployments);
 }
 
 /// <summary>How user ids are kept: hashed with a key, plain, or (without either) not at all.</summary>

@@ -89,17 +89,12 @@ internal sealed class LlmObservabilityOptionsValidator : IValidateOptions<LlmObs
     {
         try
         {
-            var catalog = options.LoadCatalog();
-            if (options.PriceFile is { } path)
-            {
-                PriceBook.Read(catalog, path);
-            }
-
+            PriceBook.Load(options);
             return null;
         }
         catch (PriceCatalogException error)
         {
-            return $"Correct LlmObservability:Prices, Deployments or PriceFile: {error.Message}";
+            return $"Correct LlmObservability:Prices, Deployments, PriceFile or CatalogFile: {error.Message}";
         }
     }
 }

@@ -21,6 +21,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     private readonly TagResolver _tags;
     private readonly PriceBook _prices;
     private readonly SeenModels _unpriced = new();
+    private readonly SeenModels _searchesUnpriced = new();
     private readonly LlmPipeline _pipeline;
     private long _calls;
     private long _recorderErrors;
@@ -32,7 +33,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     private volatile bool _enabled;
 
     internal LlmObserver(
-        LlmObservabilityOptions options, IEnumerable<ILlmSink> sinks, PriceCatalog catalog, TimeProvider time, ILoggerFactory loggerFactory,
+        LlmObservabilityOptions options, IEnumerable<ILlmSink> sinks, TimeProvider time, ILoggerFactory loggerFactory,
         IMeterFactory? meters = null)
     {
         _options = options;
@@ -40,7 +41,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         Time = time;
         Clock = new CallClock(time);
         _tags = new TagResolver(options);
-        _prices = new PriceBook(catalog, options.PriceFile, time, _logger);
+        _prices = new PriceBook(options, time, _logger);
         _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger, meters);
         Telemetry = new CallTelemetry(options.Telemetry, _tags.FoldedMetricTags, meters, DropsByReason);
         Streams = new OpenStreams(options.AbandonedStreamTimeout, time, StreamForgotten);
@@ -81,7 +82,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         options ??= new LlmObservabilityOptions();
         LlmObservabilityOptionsValidator.ThrowIfInvalid(options);
         var observer = new LlmObserver(
-            options, sinks, options.LoadCatalog(), timeProvider ?? TimeProvider.System, loggerFactory ?? NullLoggerFactory.Instance);
+            options, sinks, timeProvider ?? TimeProvider.System, loggerFactory ?? NullLoggerFactory.Instance);
         observer.Start();
         return observer;
     }
@@ -167,12 +168,39 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         return resolved;
     }
 
-    internal PricedCost Price(
-        CallTarget target, string? responseModel, string? serviceTier, DateTimeOffset at, in LlmTokens tokens, int webSearches)
+    /// <param name="target">Whose names are priced; those of the query are not looked at.</param>
+    /// <param name="responseModel">The model that answered.</param>
+    /// <param name="query">The rest.</param>
+    internal PricedCost Price(CallTarget target, string? responseModel, in PriceQuery query)
     {
         var pricer = _prices.Pricer;
-        var query = new PriceQuery { ServiceTier = serviceTier, At = at, Tokens = tokens, WebSearches = webSearches };
-        return pricer.PriceAt(query, target.PriceOf(responseModel, pricer));
+        var prices = target.PriceOf(responseModel, pricer);
+        if (query.WebSearches > 0 && prices is not null && !CallPricer.HasSearchPrice(query, prices)
+            && _searchesUnpriced.IsNew(target.Client.Provider, prices.EntryId))
+        {
+            _logger.SearchWithoutPrice(prices.EntryId);
+        }
+
+        return pricer.PriceAt(query, prices);
+    }
+
+    /// <summary>What the application reads of a bill from a provider's own object; null where it does not, or fails to.</summary>
+    internal LlmBilling? ReadBilling(object raw)
+    {
+        if (_options.ReadBilling is not { } read)
+        {
+            return null;
+        }
+
+        try
+        {
+            return read(raw);
+        }
+        catch (Exception error)
+        {
+            RecorderFailed(error);
+            return null;
+        }
     }
 
     /// <summary>No price is known for a model: told once a name.</summary>

@@ -8,8 +8,7 @@ internal struct CallFacts
     // A field, so that a stream adds to it in place.
     private ReportedUsage _usage;
 
-    // One more than the cost, so that nothing reported is the default.
-    private long _reported;
+    private ReportedBilling? _billing;
 
     public string? Model { get; set; }
 
@@ -20,14 +19,20 @@ internal struct CallFacts
     public int ToolCalls { get; set; }
 
     /// <summary>The service tier that served the call, as the provider names it.</summary>
-    public string? ServiceTier { get; private set; }
+    public readonly string? ServiceTier => _billing?.ServiceTier;
+
+    /// <summary>Where the call was served, where the provider says so.</summary>
+    public readonly string? Geo => _billing?.Geo;
+
+    /// <summary>The speed that was bought, as the provider names it.</summary>
+    public readonly string? Speed => _billing?.Speed;
 
     /// <summary>The cost that the provider reported, in nano-dollars.</summary>
-    public readonly long? ReportedNanos => _reported == 0 ? null : _reported - 1;
+    public readonly long? ReportedNanos => _billing?.CostNanos;
 
-    public readonly int WebSearches => UsageNormalizer.WebSearches(_usage);
+    public readonly int WebSearches => _billing?.WebSearches ?? UsageNormalizer.WebSearches(_usage);
 
-    public static CallFacts Of(ChatResponse? response)
+    public static CallFacts Of(ChatResponse? response, LlmObserver observer)
     {
         if (response is null)
         {
@@ -54,21 +59,35 @@ internal struct CallFacts
             facts.AddReported(properties);
         }
 
+        if (response.RawRepresentation is { } raw)
+        {
+            facts.AddRaw(raw, observer);
+        }
+
         return facts;
     }
 
-    public readonly LlmTokens Tokens(string? provider, out bool invalid, out bool incomplete) =>
-        UsageNormalizer.Normalize(_usage, provider, out invalid, out incomplete);
-
-    /// <summary>What adapters hand on beside what every provider tells.</summary>
-    public void AddReported(AdditionalPropertiesDictionary properties)
+    public readonly LlmTokens Tokens(string? provider, out bool invalid, out bool incomplete)
     {
-        if (ReportedCost.Read(properties) is { } nanos)
+        var usage = _usage;
+        if (_billing?.CacheWrite1h is { } count)
         {
-            _reported = nanos + 1;
+            usage.CacheWrite1h = count;
         }
 
-        ServiceTier = ReportedTier.Read(properties) ?? ServiceTier;
+        return UsageNormalizer.Normalize(usage, provider, out invalid, out incomplete);
+    }
+
+    /// <summary>What adapters hand on beside what every provider tells.</summary>
+    public void AddReported(AdditionalPropertiesDictionary properties) => _billing = ReportedBilling.Add(_billing, properties);
+
+    /// <summary>What the application reads from the provider's own object, where it said how.</summary>
+    public void AddRaw(object raw, LlmObserver observer)
+    {
+        if (observer.ReadBilling(raw) is { } told)
+        {
+            _billing = ReportedBilling.Add(_billing, told);
+        }
     }
 
     public void AddUsage(UsageDetails usage) => _usage.Add(usage);

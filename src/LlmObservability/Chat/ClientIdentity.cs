@@ -20,6 +20,7 @@ internal sealed class ClientIdentity
         Observer = observer;
         (ServerAddress, ServerPort) = Server(metadata?.ProviderUri);
         Provider = ProviderName(BoundedText.Clean(metadata?.ProviderName), ServerAddress);
+        Geo = ServedIn(ServerAddress);
         _defaultModel = BoundedText.Clean(metadata?.DefaultModelId);
         SourceInside = sourceInside;
     }
@@ -31,6 +32,9 @@ internal sealed class ClientIdentity
     public string? ServerAddress { get; }
 
     public int? ServerPort { get; }
+
+    /// <summary>Where the client's host serves calls, if that host is only for there; null for anywhere.</summary>
+    public string? Geo { get; }
 
     /// <summary>The activity source of another instrumentation further in; null if there is none.</summary>
     public string? SourceInside { get; }
@@ -88,6 +92,18 @@ internal sealed class ClientIdentity
     private static (string? Host, int? Port) Server(Uri? uri)
     {
         return uri is { IsAbsoluteUri: true, Host.Length: > 0 } ? (uri.Host, uri.Port) : (null, null);
+    }
+
+    /// <summary>
+    /// OpenAI's hosts for data that stays in a region are named after it (platform.openai.com/docs/guides/your-data), and
+    /// prices there differ.
+    /// </summary>
+    private static string? ServedIn(string? host)
+    {
+        const string Regional = ".api.openai.com";
+        return host is not null && host.EndsWith(Regional, StringComparison.OrdinalIgnoreCase)
+            ? ReportedTerm.Geo.Canonical(host[..^Regional.Length])
+            : null;
     }
 
     /// <summary>The OpenAI adapter says <c>openai</c> for Azure too; the conventions have a name of its own for that.</summary>

@@ -150,7 +150,7 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
     {
         try
         {
-            var call = End(LlmOutcome.Completed, null, CallFacts.Of(response), out var commit);
+            var call = End(LlmOutcome.Completed, null, CallFacts.Of(response, Observer), out var commit);
             if (call is not null && response is not null)
             {
                 LlmCallLookup.Attach(response, call);
@@ -307,9 +307,18 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
         var responseModel = BoundedText.Clean(facts.Model);
         var tokens = facts.Tokens(client.Provider, out var invalid, out var incomplete);
         var startedAt = StartedAt;
+        var geo = facts.Geo ?? client.Geo;
         var priced = invalid || incomplete
             ? new Pricing.PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null)
-            : Observer.Price(target, responseModel, facts.ServiceTier, startedAt, tokens, facts.WebSearches);
+            : Observer.Price(target, responseModel, new Pricing.PriceQuery
+            {
+                At = startedAt,
+                Tokens = tokens,
+                ServiceTier = facts.ServiceTier,
+                Geo = geo,
+                Speed = facts.Speed,
+                WebSearches = facts.WebSearches,
+            });
         if (facts.ReportedNanos is { } reported)
         {
             // The bill is the provider's; the catalog only says how it is made up.
@@ -336,6 +345,9 @@ internal class OpenCall(CallTarget target, LlmScope? scope, ResolvedTags tags) :
             ServerAddress = client.ServerAddress,
             ServerPort = client.ServerPort,
             ServiceTier = facts.ServiceTier,
+            Geo = geo,
+            Speed = facts.Speed,
+            WebSearchCount = facts.WebSearches,
             Outcome = outcome,
             HttpStatus = outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) : null,
             ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,

@@ -169,6 +169,11 @@ internal abstract class OpenStream(CallTarget target, LlmScope? scope, ResolvedT
             _facts.AddReported(properties);
         }
 
+        if (update.RawRepresentation is { } raw)
+        {
+            _facts.AddRaw(raw, Observer);
+        }
+
         var contents = update.Contents;
         for (var i = 0; i < contents.Count; i++)
         {

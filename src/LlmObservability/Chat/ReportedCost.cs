@@ -25,14 +25,18 @@ internal static class ReportedCost
 
         foreach (var key in Keys)
         {
-            if (properties.TryGetValue(key, out var value) && Usd(value) is >= 0 and <= Most and var usd)
+            if (properties.TryGetValue(key, out var value) && Nanos(Usd(value)) is { } nanos)
             {
-                return (long)decimal.Round(usd * LlmCost.NanosPerUsd, 0, MidpointRounding.ToEven);
+                return nanos;
             }
         }
 
         return null;
     }
+
+    /// <summary>US dollars in nano-dollars, rounded half-even; null for what cannot be a cost.</summary>
+    public static long? Nanos(decimal? usd) =>
+        usd is >= 0 and <= Most and var cost ? (long)decimal.Round(cost * LlmCost.NanosPerUsd, 0, MidpointRounding.ToEven) : null;
 
     // A number is taken as it is written; a double as the shortest decimal that means it.
     private static decimal? Usd(object? value) => value switch

@@ -63,7 +63,6 @@ public static class LlmObservabilityServiceCollectionExtensions
         var observer = new LlmObserver(
             options,
             provider.GetRequiredService<LlmSinkSet>().Sinks,
-            options.LoadCatalog(),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance,
             provider.GetService<IMeterFactory>());

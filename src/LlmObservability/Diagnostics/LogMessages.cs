@@ -57,6 +57,9 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 44, EventName = "ModelWithoutPrice", Level = LogLevel.Warning, Message = "No price is known for model '{Model}' of provider '{Provider}', so its calls have no cost. Add it to LlmObservability:Prices, or say in LlmObservability:Deployments which model it is.")]
     public static partial void ModelWithoutPrice(this ILogger logger, string model, string provider);
 
+    [LoggerMessage(EventId = 47, EventName = "SearchWithoutPrice", Level = LogLevel.Warning, Message = "Price entry '{Entry}' has no price for web searches, so the costs of calls that made some lack them. Add a price with WebSearch to LlmObservability:Prices.")]
+    public static partial void SearchWithoutPrice(this ILogger logger, string entry);
+
     [LoggerMessage(EventId = 45, EventName = "PricesReloaded", Level = LogLevel.Information, Message = "Prices were read anew from '{Path}'.")]
     public static partial void PricesReloaded(this ILogger logger, string path);
 

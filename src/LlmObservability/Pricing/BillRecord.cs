@@ -51,7 +51,7 @@ internal sealed class BillRecord
         _lines.Add(new CostLine
         {
             Class = NameOf(priceClass),
-            BilledAs = NameOf(priceClass),
+            BilledAs = _card!.Has(priceClass) ? NameOf(priceClass) : CostLine.NoPrice,
             Quantity = count,
             Rate = Trim(nanosEach / NanosEachAtOneUsd),
             RateUnit = CostLine.FeeRateUnit,

@@ -42,8 +42,7 @@ public sealed class CallPricer
     /// what was recorded (<see cref="CostExplanation.Recorded"/>).
     /// </summary>
     /// <remarks>
-    /// A record does not count web searches: they are worked out from its fees. It holds neither geo nor speed, so their
-    /// multipliers are 1. A cost that does not come from a catalog (reported by the provider, answered from a cache), and
+    /// A cost that does not come from a catalog (reported by the provider, answered from a cache), and
     /// one that is not known because of the usage, is given back as recorded, without lines.
     /// </remarks>
     /// <exception cref="ArgumentNullException"><paramref name="call"/> is null.</exception>
@@ -66,13 +65,10 @@ public sealed class CallPricer
             At = call.StartedAt,
             Tokens = call.Tokens,
             ServiceTier = call.ServiceTier,
+            Geo = call.Geo,
+            Speed = call.Speed,
+            WebSearches = call.WebSearchCount,
         };
-        if (model is not null && call.Cost is { FeesNanos: > 0 } cost)
-        {
-            var card = model.Select(query.At).Select(query.ServiceTier).Select(query.Tokens.Input);
-            query = query with { WebSearches = card.SearchesIn(cost.FeesNanos) };
-        }
-
         return Explain(query, model, recorded);
     }
 
@@ -120,6 +116,17 @@ public sealed class CallPricer
                 ? PriceWhole(tokens, card.Scaled, model)
                 : PriceDecimal(query, card, multiplier, model, record);
     }
+
+    /// <summary>Whether the prices that hold for a call have one for web searches; false when none hold.</summary>
+    internal bool HasSearchPrice(in PriceQuery query)
+    {
+        var model = Find(new PriceKey(query.Provider, query.ServerAddress, query.ResponseModel, query.RequestModel));
+        return model is not null && HasSearchPrice(query, model);
+    }
+
+    /// <summary>Whether these prices, at that time and in that tier, have one for web searches.</summary>
+    internal static bool HasSearchPrice(in PriceQuery query, PriceModel model) =>
+        model.Select(query.At).Select(query.ServiceTier).Select(query.Tokens.Input).Has(PriceClass.WebSearch);
 
     private static long UnionOf(LlmTokenDetail detail)
     {

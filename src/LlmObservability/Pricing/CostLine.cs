@@ -9,6 +9,9 @@ public sealed record CostLine
     /// <summary>The <see cref="RateUnit"/> of fees: rates are per thousand.</summary>
     public const int FeeRateUnit = 1_000;
 
+    /// <summary>The <see cref="BilledAs"/> of a fee that the entry has no price for: its amount is 0, and that much is missing from the cost.</summary>
+    public const string NoPrice = "no_price";
+
     /// <summary>
     /// What is billed: <c>input</c>, <c>cache_read</c>, <c>cache_write_5m</c>, <c>cache_write_1h</c>, <c>audio_input</c>,
     /// <c>image_input</c>, <c>video_input</c>, <c>audio_cache_read</c>, <c>image_cache_read</c>, <c>output</c>,
@@ -19,7 +22,8 @@ public sealed record CostLine
 
     /// <summary>
     /// The class whose price it is: <see cref="Class"/> itself, or its parent where it has no price of its own; two with
-    /// a <c>+</c> between them where cached audio or images are billed as both.
+    /// a <c>+</c> between them where cached audio or images are billed as both; <see cref="NoPrice"/> for searches without a
+    /// price.
     /// </summary>
     public required string BilledAs { get; init; }
 

@@ -35,17 +35,30 @@ internal sealed class OverrideEntry
             throw place.Below(nameof(source.Model)).Wrong("it is missing");
         }
 
-        var table = new RateTable
+        var table = new RateTable();
+        foreach (var kind in OverridePrice.All)
         {
-            [PriceClass.In] = Check(source.Input, place.Below(nameof(source.Input)))
-                ?? throw place.Below(nameof(source.Input)).Wrong("it is missing, and a free model needs a 0"),
-            [PriceClass.Out] = Check(source.Output, place.Below(nameof(source.Output)))
-                ?? throw place.Below(nameof(source.Output)).Wrong("it is missing, and a free model needs a 0"),
-            [PriceClass.CacheRead] = Check(source.CachedInput, place.Below(nameof(source.CachedInput))),
-            [PriceClass.CacheWrite] = Check(source.CacheWrite, place.Below(nameof(source.CacheWrite))),
-        };
-        var set = new PriceSet { Standard = new PriceVariant(table, []) };
-        return new OverrideEntry(model, provider, new PriceModel { Id = model, EntryId = $"override/{model}", Sets = [set] });
+            var below = place.Below(kind.Name);
+            table[kind.Class] = Check(kind.Get(source), below) ?? (kind.Class is PriceClass.In or PriceClass.Out
+                ? throw below.Wrong("it is missing, and a free model needs a 0")
+                : null);
+        }
+
+        return Create(provider, model, [new PriceSet { Standard = new PriceVariant(table, []) }]);
+    }
+
+    /// <summary>An override whose prices were read elsewhere.</summary>
+    internal static OverrideEntry Create(
+        string? provider,
+        string model,
+        PriceSet[] sets,
+        KeyValuePair<string, decimal>[]? geo = null,
+        KeyValuePair<string, decimal>[]? speed = null)
+    {
+        return new OverrideEntry(
+            model,
+            provider,
+            new PriceModel { Id = model, EntryId = $"override/{model}", Sets = sets, Geo = geo ?? [], Speed = speed ?? [] });
     }
 
     private static decimal? Check(decimal? price, CatalogPlace place)

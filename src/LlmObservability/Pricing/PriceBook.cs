@@ -3,52 +3,57 @@ using Microsoft.Extensions.Logging;
 namespace LlmObservability.Pricing;
 
 /// <summary>
-/// The prices in force: the catalog, what the options say, and the price file, which is looked at every few seconds and
-/// read anew when it changed. A file that is wrong then leaves the old prices in force. Thread-safe.
+/// The prices in force: the catalog, what the options say, and the price file. The files among them are looked at every few
+/// seconds and read anew when one changed; one that is wrong then leaves the old prices in force. Thread-safe.
 /// </summary>
 internal sealed class PriceBook : IDisposable
 {
     // Polled, not watched: mounted files (a container's configuration) change under their name without an event.
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
-    private readonly PriceCatalog _base;
-    private readonly string? _path;
+    private readonly LlmObservabilityOptions _options;
     private readonly ILogger _logger;
     private readonly ITimer? _poll;
+    private readonly string[] _paths;
+    private readonly (DateTime Written, long Length)[] _seen;
     private CallPricer _pricer;
-    private (DateTime Written, long Length) _seen;
     private int _reading;
 
-    /// <param name="catalog">The catalog with what the options say.</param>
-    /// <param name="path">The price file; null for none.</param>
-    /// <param name="time">Whose timer looks at the file.</param>
+    /// <param name="options">What prices to take.</param>
+    /// <param name="time">Whose timer looks at the files.</param>
     /// <param name="logger">Where a wrong file is told of.</param>
-    /// <exception cref="PriceCatalogException">The file cannot be read, or is wrong.</exception>
-    public PriceBook(PriceCatalog catalog, string? path, TimeProvider time, ILogger logger)
+    /// <exception cref="PriceCatalogException">A file cannot be read, or a price is wrong.</exception>
+    public PriceBook(LlmObservabilityOptions options, TimeProvider time, ILogger logger)
     {
-        _base = catalog;
-        _path = path;
+        _options = options;
         _logger = logger;
-        _pricer = new CallPricer(catalog);
-        if (path is null)
+        _paths = [.. new[] { options.CatalogFile, options.PriceFile }.OfType<string>()];
+        // Looked at before they are read: a change in between is seen as one.
+        _seen = [.. _paths.Select(Look)];
+        _pricer = new CallPricer(Load(options));
+        if (_paths.Length > 0)
         {
-            return;
+            using var flow = ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow();
+            _poll = time.CreateTimer(static state => ((PriceBook)state!).Poll(), this, Interval, Interval);
         }
-
-        _seen = Look(path);
-        _pricer = new CallPricer(Read(catalog, path));
-        using var flow = ExecutionContext.IsFlowSuppressed() ? default(AsyncFlowControl?) : ExecutionContext.SuppressFlow();
-        _poll = time.CreateTimer(static state => ((PriceBook)state!).Poll(), this, Interval, Interval);
     }
 
-    /// <summary>The pricer in force; another one once the file has changed.</summary>
+    /// <summary>The pricer in force; another one once a file has changed.</summary>
     public CallPricer Pricer => Volatile.Read(ref _pricer);
 
-    /// <summary>A catalog with a file's prices and deployments above it.</summary>
-    public static PriceCatalog Read(PriceCatalog catalog, string path)
+    /// <summary>The catalog that the options ask for, their prices and deployments above it, and those of the price file above these.</summary>
+    /// <exception cref="PriceCatalogException">A file cannot be read, or a price is wrong.</exception>
+    public static PriceCatalog Load(LlmObservabilityOptions options)
     {
-        var file = PriceFile.Read(path);
-        return catalog.With(file.Prices).With(file.Deployments);
+        var catalog = options.CatalogFile is { } path ? PriceCatalog.Parse(PriceFile.ReadBytes(path), path) : PriceCatalog.LoadDefault();
+        catalog = catalog.With(options.Prices).With(options.Deployments);
+        if (options.PriceFile is { } own)
+        {
+            var file = PriceFile.Read(own);
+            catalog = catalog.With(file.Prices).With(file.Deployments);
+        }
+
+        return catalog;
     }
 
     public void Dispose() => _poll?.Dispose();
@@ -66,22 +71,26 @@ internal sealed class PriceBook : IDisposable
             return;
         }
 
+        var changed = "";
         try
         {
-            var now = Look(_path!);
-            if (now == _seen)
+            for (var i = 0; i < _paths.Length; i++)
             {
-                return;
+                // Noted before it is read: a file that is wrong is told of once, until it changes again.
+                var now = Look(_paths[i]);
+                changed = now == _seen[i] ? changed : _paths[i];
+                _seen[i] = now;
             }
 
-            // Noted before it is read: a file that is wrong is told of once, until it changes again.
-            _seen = now;
-            Volatile.Write(ref _pricer, new CallPricer(Read(_base, _path!)));
-            _logger.PricesReloaded(_path!);
+            if (changed.Length > 0)
+            {
+                Volatile.Write(ref _pricer, new CallPricer(Load(_options)));
+                _logger.PricesReloaded(changed);
+            }
         }
         catch (Exception error)
         {
-            _logger.PricesNotReloaded(_path!, error.Message);
+            _logger.PricesNotReloaded(changed, error.Message);
         }
         finally
         {

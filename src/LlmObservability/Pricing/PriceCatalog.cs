@@ -66,8 +66,7 @@ public sealed class PriceCatalog
     public PriceCatalog With(IEnumerable<PriceOverride> overrides)
     {
         ArgumentNullException.ThrowIfNull(overrides);
-        var added = overrides.Select(OverrideEntry.Create).ToArray();
-        return added.Length == 0 ? this : new PriceCatalog(SourceName, Date, _providers, [.. added, .. _overrides], _deployments);
+        return With(overrides.Select(OverrideEntry.Create).ToArray());
     }
 
     /// <summary>
@@ -95,6 +94,11 @@ public sealed class PriceCatalog
         }
 
         return catalog;
+    }
+
+    internal PriceCatalog With(IReadOnlyCollection<OverrideEntry> added)
+    {
+        return added.Count == 0 ? this : new PriceCatalog(SourceName, Date, _providers, [.. added, .. _overrides], _deployments);
     }
 
     private static PriceCatalog ReadDefault()

@@ -107,22 +107,11 @@ internal static class PriceCatalogReader
         var id = CatalogJson.RequireText(element, "id", here);
         place = place with { Model = id };
 
-        var sets = new List<PriceSet>();
-        foreach (var set in CatalogJson.RequireArray(element, "prices", place).EnumerateArray())
-        {
-            sets.Add(PriceSetReader.Read(set, place.Below("prices").At(sets.Count)));
-        }
-
-        if (sets.Count == 0)
-        {
-            throw place.Below("prices").Wrong("at least one price set is needed");
-        }
-
         var model = new PriceModel
         {
             Id = id,
             EntryId = $"{provider}/{id}",
-            Sets = [.. sets],
+            Sets = PriceSetReader.ReadAll(element, place),
             Geo = ReadMultipliers(element, "geo", place),
             Speed = ReadMultipliers(element, "speed", place),
         };
@@ -132,7 +121,8 @@ internal static class PriceCatalogReader
         }
     }
 
-    private static KeyValuePair<string, decimal>[] ReadMultipliers(JsonElement model, string name, CatalogPlace place)
+    /// <summary>Factors by name, as <c>geo</c> and <c>speed</c> have them; none when the field is absent.</summary>
+    internal static KeyValuePair<string, decimal>[] ReadMultipliers(JsonElement model, string name, CatalogPlace place)
     {
         if (!model.TryGetProperty(name, out var element))
         {

@@ -3,10 +3,11 @@ using System.Text.Json;
 namespace LlmObservability.Pricing;
 
 /// <summary>
-/// A file of the application's own prices and deployments: <c>{ "prices": [ { "provider", "model", "input", "output",
-/// "cachedInput", "cacheWrite" } ], "deployments": [ { "provider", "name", "model", "modelProvider" } ] }</c>.
+/// A file of the application's own prices and deployments: <c>{ "prices": [ { "provider", "model", "input", "output", … } ],
+/// "deployments": [ { "provider", "name", "model", "modelProvider" } ] }</c>. A price that differs by context, service tier,
+/// time or place has <c>prices</c>, and <c>geo</c> and <c>speed</c>, as an entry of the catalog has them.
 /// </summary>
-internal sealed record PriceFile(IReadOnlyList<PriceOverride> Prices, IReadOnlyList<ModelDeployment> Deployments)
+internal sealed record PriceFile(IReadOnlyList<OverrideEntry> Prices, IReadOnlyList<ModelDeployment> Deployments)
 {
     /// <summary>Reads it whole, or not at all.</summary>
     /// <exception cref="PriceCatalogException">It is not there or malformed; the message names file, entry and field.</exception>
@@ -14,7 +15,7 @@ internal sealed record PriceFile(IReadOnlyList<PriceOverride> Prices, IReadOnlyL
     {
         try
         {
-            using var document = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            using var document = JsonDocument.Parse(ReadBytes(path), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
             var place = new CatalogPlace(path);
             var root = CatalogJson.RequireObject(document.RootElement, place);
             foreach (var property in root.EnumerateObject())
@@ -27,9 +28,23 @@ internal sealed record PriceFile(IReadOnlyList<PriceOverride> Prices, IReadOnlyL
 
             return new PriceFile(Each(root, "prices", place, Price), Each(root, "deployments", place, Deployment));
         }
-        catch (Exception error) when (error is JsonException or IOException or UnauthorizedAccessException)
+        catch (JsonException error)
         {
-            throw new PriceCatalogException($"{path}: it cannot be read ({error.Message}).");
+            throw new PriceCatalogException($"{path}: it cannot be read ({error.Message}).", error);
+        }
+    }
+
+    /// <summary>The whole of a file.</summary>
+    /// <exception cref="PriceCatalogException">It cannot be read.</exception>
+    public static byte[] ReadBytes(string path)
+    {
+        try
+        {
+            return File.ReadAllBytes(path);
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
+        {
+            throw new PriceCatalogException($"{path}: it cannot be read ({error.Message}).", error);
         }
     }
 
@@ -48,8 +63,13 @@ internal sealed record PriceFile(IReadOnlyList<PriceOverride> Prices, IReadOnlyL
         return items;
     }
 
-    private static PriceOverride Price(JsonElement element, CatalogPlace place)
+    private static OverrideEntry Price(JsonElement element, CatalogPlace place)
     {
+        if (element.TryGetProperty("prices", out _))
+        {
+            return Sets(element, place);
+        }
+
         var price = new PriceOverride();
         foreach (var property in element.EnumerateObject())
         {
@@ -58,18 +78,36 @@ internal sealed record PriceFile(IReadOnlyList<PriceOverride> Prices, IReadOnlyL
             {
                 case "provider": price.Provider = CatalogJson.Text(property.Value, at); break;
                 case "model": price.Model = CatalogJson.Text(property.Value, at); break;
-                case "input": price.Input = CatalogJson.Price(property.Value, at); break;
-                case "output": price.Output = CatalogJson.Price(property.Value, at); break;
-                case "cachedInput": price.CachedInput = CatalogJson.Price(property.Value, at); break;
-                case "cacheWrite": price.CacheWrite = CatalogJson.Price(property.Value, at); break;
-                default: throw at.Wrong("nothing is known by this name");
+                default:
+                    var kind = OverridePrice.All.FirstOrDefault(k => k.FileName == property.Name) ?? throw at.Wrong("nothing is known by this name");
+                    kind.Set(price, CatalogJson.Price(property.Value, at));
+                    break;
             }
         }
 
         Require(price.Model is not null, place.Below("model"));
         Require(price.Input is not null, place.Below("input"));
         Require(price.Output is not null, place.Below("output"));
-        return price;
+        return OverrideEntry.Create(price, 0);
+    }
+
+    private static OverrideEntry Sets(JsonElement element, CatalogPlace place)
+    {
+        foreach (var property in element.EnumerateObject())
+        {
+            if (property.Name is not ("provider" or "model" or "prices" or "geo" or "speed"))
+            {
+                throw place.Below(property.Name).Wrong("beside 'prices' only 'provider', 'model', 'geo' and 'speed' are known");
+            }
+        }
+
+        var provider = element.TryGetProperty("provider", out var text) ? CatalogJson.Text(text, place.Below("provider")) : null;
+        return OverrideEntry.Create(
+            provider,
+            CatalogJson.RequireText(element, "model", place),
+            PriceSetReader.ReadAll(element, place),
+            PriceCatalogReader.ReadMultipliers(element, "geo", place),
+            PriceCatalogReader.ReadMultipliers(element, "speed", place));
     }
 
     private static ModelDeployment Deployment(JsonElement element, CatalogPlace place)

@@ -8,7 +8,19 @@ internal static class PriceSetReader
 {
     private static readonly string[] WeekDays = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];
 
-    internal static PriceSet Read(JsonElement element, CatalogPlace place)
+    /// <summary>The field <c>prices</c> of a model: at least one price set.</summary>
+    internal static PriceSet[] ReadAll(JsonElement model, CatalogPlace place)
+    {
+        var sets = new List<PriceSet>();
+        foreach (var set in CatalogJson.RequireArray(model, "prices", place).EnumerateArray())
+        {
+            sets.Add(Read(set, place.Below("prices").At(sets.Count)));
+        }
+
+        return sets.Count > 0 ? [.. sets] : throw place.Below("prices").Wrong("at least one price set is needed");
+    }
+
+    private static PriceSet Read(JsonElement element, CatalogPlace place)
     {
         CatalogJson.RequireObject(element, place);
         var standard = new RateTable();

@@ -71,6 +71,9 @@ internal sealed class RateCard
 
     internal decimal WebSearchNanos { get; }
 
+    /// <summary>Whether a class has a price of its own.</summary>
+    internal bool Has(PriceClass priceClass) => (_own & (1 << (int)priceClass)) != 0;
+
     /// <summary>
     /// The class whose price holds for a class: its own, else its parent's; two classes where it is billed as both.
     /// </summary>
@@ -87,17 +90,6 @@ internal sealed class RateCard
                 or PriceClass.VideoOut => (PriceClass.Out, null),
             _ => (priceClass, null),
         };
-    }
-
-    /// <summary>
-    /// How many web searches fees of so many nano-dollars hold, the fee of the request itself aside; 0 where one costs
-    /// less than rounding hides.
-    /// </summary>
-    internal int SearchesIn(long feesNanos)
-    {
-        return WebSearchNanos < 1
-            ? 0
-            : (int)Math.Clamp(decimal.Round((feesNanos - RequestNanos) / WebSearchNanos), 0, int.MaxValue);
     }
 
     private static bool IsWithinInput(RateTable table, PriceClass priceClass)
@@ -127,8 +119,6 @@ internal sealed class RateCard
             _ => (PriceClass.In, null),
         };
     }
-
-    private bool Has(PriceClass priceClass) => (_own & (1 << (int)priceClass)) != 0;
 
     private long FillScaled()
     {

@@ -5,8 +5,9 @@ namespace LlmObservability.Pricing;
 /// catalog. A report; nothing that is stored changes. Thread-safe.
 /// </summary>
 /// <remarks>
-/// A call keeps its time, tokens and service tier, so its tier of context and its time window are those of the other prices.
-/// Fees of searches are carried over as they were: how many a call made is not recorded.
+/// A call keeps its time, tokens, web searches, service tier, geo and speed, so its tier of context and its time window are
+/// those of the other prices. Where these have no price for web searches, a call's searches cost nothing, and
+/// <see cref="WhatIfReport.SearchesWithoutPrice"/> counts it.
 /// </remarks>
 public sealed class WhatIf
 {
@@ -29,7 +30,7 @@ public sealed class WhatIf
     public async Task<WhatIfReport> ReportAsync(IAsyncEnumerable<LlmCall> calls, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(calls);
-        long count = 0, compared = 0;
+        long count = 0, compared = 0, searches = 0;
         decimal actual = 0, other = 0;
         var left = new SortedDictionary<LlmCostReason, long>();
         await foreach (var call in calls.WithCancellation(cancellationToken).ConfigureAwait(false))
@@ -40,7 +41,8 @@ public sealed class WhatIf
             {
                 compared++;
                 actual += was.TotalNanos;
-                other += (decimal)wouldBe.TotalNanos + SearchFees(call, was);
+                other += wouldBe.TotalNanos;
+                searches += call.WebSearchCount > 0 && !_pricer.HasSearchPrice(Query(call, call.Tokens)) ? 1 : 0;
             }
             else
             {
@@ -49,10 +51,18 @@ public sealed class WhatIf
             }
         }
 
-        return new WhatIfReport { Calls = count, Compared = compared, ActualNanos = actual, WhatIfNanos = other, NotCompared = left };
+        return new WhatIfReport
+        {
+            Calls = count,
+            Compared = compared,
+            ActualNanos = actual,
+            WhatIfNanos = other,
+            SearchesWithoutPrice = searches,
+            NotCompared = left,
+        };
     }
 
-    /// <summary>What one call would have cost, without fees of searches; or why that is not known.</summary>
+    /// <summary>What one call would have cost, or why that is not known.</summary>
     public PricedCost Price(LlmCall call)
     {
         ArgumentNullException.ThrowIfNull(call);
@@ -90,25 +100,19 @@ public sealed class WhatIf
             : null;
     }
 
-    /// <summary>The fees that are not the call's own fee per request: those of searches, which are carried over.</summary>
-    private long SearchFees(LlmCall call, LlmCost was)
-    {
-        // A cost that the provider reported may be all fees, because nobody says what for.
-        return was.FeesNanos == 0 || call.CostReason == LlmCostReason.ReportedByProvider
-            ? 0
-            : Math.Max(0, was.FeesNanos - (Price(call, call.Tokens, call.Provider, model: null).Cost?.FeesNanos ?? 0));
-    }
+    private PricedCost Price(LlmCall call, in LlmTokens tokens) => _pricer.Price(Query(call, tokens));
 
-    private PricedCost Price(LlmCall call, in LlmTokens tokens) => Price(call, tokens, Provider, Model);
-
-    private PricedCost Price(LlmCall call, in LlmTokens tokens, string? provider, string? model) => _pricer.Price(new PriceQuery
+    private PriceQuery Query(LlmCall call, in LlmTokens tokens) => new()
     {
-        Provider = provider ?? call.Provider,
-        ServerAddress = provider is null || provider == call.Provider ? call.ServerAddress : null,
-        ResponseModel = model ?? call.ResponseModel,
-        RequestModel = model ?? call.RequestModel,
+        Provider = Provider ?? call.Provider,
+        ServerAddress = Provider is null || Provider == call.Provider ? call.ServerAddress : null,
+        ResponseModel = Model ?? call.ResponseModel,
+        RequestModel = Model ?? call.RequestModel,
         ServiceTier = call.ServiceTier,
+        Geo = call.Geo,
+        Speed = call.Speed,
+        WebSearches = call.WebSearchCount,
         At = call.StartedAt,
         Tokens = tokens,
-    });
+    };
 }

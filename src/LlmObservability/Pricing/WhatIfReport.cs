@@ -18,6 +18,9 @@ public sealed record WhatIfReport
     /// <summary><see cref="WhatIfNanos"/> less <see cref="ActualNanos"/>: negative is cheaper.</summary>
     public decimal DifferenceNanos => WhatIfNanos - ActualNanos;
 
+    /// <summary>How many of the compared calls made web searches that the other prices have none for; they cost nothing there.</summary>
+    public long SearchesWithoutPrice { get; init; }
+
     /// <summary>How many calls were left out, by the reason for which a cost is not known.</summary>
     public required IReadOnlyDictionary<LlmCostReason, long> NotCompared { get; init; }
 }

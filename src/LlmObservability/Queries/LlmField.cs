@@ -103,6 +103,15 @@ public sealed record LlmField
     /// <summary>Service tier.</summary>
     public static LlmField ServiceTier { get; } = Add("service_tier", LlmFieldType.Text);
 
+    /// <summary>Where the call was served.</summary>
+    public static LlmField Geo { get; } = Add("geo", LlmFieldType.Text);
+
+    /// <summary>The speed that was bought.</summary>
+    public static LlmField Speed { get; } = Add("speed", LlmFieldType.Text);
+
+    /// <summary>Web searches.</summary>
+    public static LlmField WebSearchCount { get; } = Add("web_search_count", LlmFieldType.Integer);
+
     /// <summary>Outcome, by its word.</summary>
     public static LlmField Outcome { get; } = Add("outcome", LlmFieldType.Text);
 

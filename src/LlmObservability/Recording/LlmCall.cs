@@ -11,6 +11,7 @@ public sealed record LlmCall
     private readonly long _startedAt;
     private readonly long _timeToFirstToken = long.MinValue;
     private readonly long _queueWait = long.MinValue;
+    private readonly ServiceTerms? _terms;
     private readonly LlmCost _cost;
     private readonly int _serverPort = int.MinValue;
     private readonly int _catalogDay = -1;
@@ -67,7 +68,56 @@ public sealed record LlmCall
     }
 
     /// <summary>The service tier that served the call (<c>batch</c>, <c>flex</c>, <c>priority</c>), or null for the standard one.</summary>
-    public string? ServiceTier { get; init; }
+    public string? ServiceTier
+    {
+        get => _terms?.ServiceTier;
+        init
+        {
+            if (value is not null || _terms is not null)
+            {
+                _terms = ServiceTerms.Keep((_terms ?? ServiceTerms.None) with { ServiceTier = value });
+            }
+        }
+    }
+
+    /// <summary>Where the call was served, where that has a price of its own (<c>us</c>, <c>eu</c>); null for anywhere.</summary>
+    public string? Geo
+    {
+        get => _terms?.Geo;
+        init
+        {
+            if (value is not null || _terms is not null)
+            {
+                _terms = ServiceTerms.Keep((_terms ?? ServiceTerms.None) with { Geo = value });
+            }
+        }
+    }
+
+    /// <summary>The speed that was bought (<c>fast</c>), or null for the standard one.</summary>
+    public string? Speed
+    {
+        get => _terms?.Speed;
+        init
+        {
+            if (value is not null || _terms is not null)
+            {
+                _terms = ServiceTerms.Keep((_terms ?? ServiceTerms.None) with { Speed = value });
+            }
+        }
+    }
+
+    /// <summary>Web searches that the provider made for the call and bills; ≥ 0.</summary>
+    public int WebSearchCount
+    {
+        get => _terms?.WebSearchCount ?? 0;
+        init
+        {
+            if (value != 0 || _terms is not null)
+            {
+                _terms = ServiceTerms.Keep((_terms ?? ServiceTerms.None) with { WebSearchCount = value });
+            }
+        }
+    }
 
     /// <summary>How the call ended.</summary>
     public required LlmOutcome Outcome

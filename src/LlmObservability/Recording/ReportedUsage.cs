@@ -11,6 +11,7 @@ internal struct ReportedUsage
     private const string CacheReadKey = "CacheReadInputTokens";
     private const string CacheCreationKey = "CacheCreationInputTokens";
     private const string CacheWriteKey = "CacheWriteInputTokens";
+    private const string CacheCreation1hKey = "CacheCreation1hInputTokens";
     private const string ToolUsePromptKey = "ToolUsePromptTokenCount";
     private const string AudioInputKey = "InputTokenDetails.AudioTokenCount";
     private const string AudioOutputKey = "OutputTokenDetails.AudioTokenCount";
@@ -33,6 +34,9 @@ internal struct ReportedUsage
     public long CacheRead { get; private set; }
 
     public long CacheWrite { get; private set; }
+
+    /// <summary>Of <see cref="CacheWrite"/>, what is kept for an hour.</summary>
+    public long CacheWrite1h { get; set; }
 
     public long ToolUsePrompt { get; private set; }
 
@@ -61,6 +65,7 @@ internal struct ReportedUsage
         var more = usage.AdditionalCounts;
         CacheRead = Sum(CacheRead, usage.CachedInputTokenCount ?? Get(more, CacheReadKey));
         CacheWrite = Sum(CacheWrite, Get(more, CacheCreationKey) ?? Get(more, CacheWriteKey));
+        CacheWrite1h = Sum(CacheWrite1h, Get(more, CacheCreation1hKey));
         ToolUsePrompt = Sum(ToolUsePrompt, Get(more, ToolUsePromptKey));
         AudioInput = Sum(AudioInput, usage.InputAudioTokenCount ?? Get(more, AudioInputKey));
         AudioOutput = Sum(AudioOutput, usage.OutputAudioTokenCount ?? Get(more, AudioOutputKey));

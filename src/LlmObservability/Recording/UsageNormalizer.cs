@@ -46,7 +46,7 @@ internal static class UsageNormalizer
         }
 
         incomplete = !usage.HasInput || !usage.HasOutput;
-        var plain = usage.CacheRead | usage.CacheWrite | usage.ToolUsePrompt | usage.Reasoning | usage.AudioInput | usage.AudioOutput;
+        var plain = usage.CacheRead | usage.CacheWrite | usage.CacheWrite1h | usage.ToolUsePrompt | usage.Reasoning | usage.AudioInput | usage.AudioOutput;
         if (plain == 0 && usage.Input >= 0 && usage.Output >= 0)
         {
             // The common call: nothing stands beside or inside the two counts, so the adapter does not matter.
@@ -55,7 +55,7 @@ internal static class UsageNormalizer
 
         var adapter = AdapterOf(provider);
         var (baseInput, baseOutput) = (usage.Input, usage.Output);
-        var (read, write, toolUse) = (usage.CacheRead, usage.CacheWrite, usage.ToolUsePrompt);
+        var (read, write, write1h, toolUse) = (usage.CacheRead, usage.CacheWrite, usage.CacheWrite1h, usage.ToolUsePrompt);
         var (reasoning, audioInput, audioOutput) = (usage.Reasoning, usage.AudioInput, usage.AudioOutput);
 
         var beside = adapter == Adapter.Google
@@ -63,14 +63,14 @@ internal static class UsageNormalizer
                 && usage.Total == (Int128)baseInput + baseOutput + reasoning);
         var input = (Int128)baseInput + toolUse + (adapter == Adapter.Bedrock ? (Int128)read + write : 0);
         var output = (Int128)baseOutput + (beside ? reasoning : 0);
-        var anyNegative = (baseInput | baseOutput | read | write | toolUse | reasoning | audioInput | audioOutput) < 0;
+        var anyNegative = (baseInput | baseOutput | read | write | write1h | toolUse | reasoning | audioInput | audioOutput) < 0;
 
         // Cached audio is counted as cached and as audio, and no adapter says how much: take no more than must be.
         var uncached = input - read - write - audioInput;
         var cachedAudio = uncached < 0 ? Int128.Min(-uncached, Int128.Min(read, audioInput)) : 0;
         uncached += cachedAudio;
         var visible = output - reasoning - audioOutput;
-        if (anyNegative || uncached < 0 || visible < 0 || input > long.MaxValue || output > long.MaxValue)
+        if (anyNegative || write1h > write || uncached < 0 || visible < 0 || input > long.MaxValue || output > long.MaxValue)
         {
             invalid = true;
             return new LlmTokens
@@ -86,7 +86,8 @@ internal static class UsageNormalizer
             Source = LlmUsageSource.Reported,
             UncachedInput = (long)uncached,
             CacheRead = read - (long)cachedAudio,
-            CacheWrite5m = write,
+            CacheWrite5m = write - write1h,
+            CacheWrite1h = write1h,
             VisibleOutput = (long)visible,
             Reasoning = reasoning,
             Detail = (audioInput | audioOutput) == 0

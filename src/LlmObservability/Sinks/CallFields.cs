@@ -16,6 +16,9 @@ internal sealed class CallFields : IEnvelopeFields
     private string _outputType = LlmVocabulary.Text;
     private int? _serverPort;
     private string? _serviceTier;
+    private string? _geo;
+    private string? _speed;
+    private int _webSearchCount;
     private bool _streaming;
     private bool _cached;
     private int _attemptCount = 1;
@@ -34,6 +37,9 @@ internal sealed class CallFields : IEnvelopeFields
             case "output_type": _outputType = json.GetString()!; break;
             case "server_port": _serverPort = JsonValues.Int32(ref json); break;
             case "service_tier": _serviceTier = json.GetString(); break;
+            case "geo": _geo = json.GetString(); break;
+            case "speed": _speed = json.GetString(); break;
+            case "web_search_count": _webSearchCount = JsonValues.Int32(ref json); break;
             case "streaming": _streaming = json.GetBoolean(); break;
             case "cached": _cached = json.GetBoolean(); break;
             case "attempt_count": _attemptCount = JsonValues.Int32(ref json); break;
@@ -66,6 +72,9 @@ internal sealed class CallFields : IEnvelopeFields
             ServerAddress = _exchange.ServerAddress,
             ServerPort = _serverPort,
             ServiceTier = _serviceTier,
+            Geo = _geo,
+            Speed = _speed,
+            WebSearchCount = _webSearchCount,
             Outcome = JsonValues.Needed(_exchange.Outcome, "outcome"),
             HttpStatus = _exchange.HttpStatus,
             ErrorType = _exchange.ErrorType,

@@ -71,6 +71,9 @@ internal static class EnvelopeWriter
         WriteText(json, "server_address"u8, call.ServerAddress);
         WriteNumber(json, "server_port"u8, call.ServerPort);
         WriteText(json, "service_tier"u8, call.ServiceTier);
+        WriteText(json, "geo"u8, call.Geo);
+        WriteText(json, "speed"u8, call.Speed);
+        WriteNumber(json, "web_search_count"u8, call.WebSearchCount == 0 ? null : call.WebSearchCount);
         WriteEnd(json, call.Outcome, call.HttpStatus, call.ErrorType, call.FinishReason);
         json.WriteBoolean("streaming"u8, call.Streaming);
         json.WriteBoolean("cached"u8, call.Cached);

@@ -150,12 +150,12 @@ public class CostExplanationTests
     }
 
     [Fact]
-    public void A_stored_call_is_explained_from_its_own_columns_with_searches_from_its_fees()
+    public void A_stored_call_is_explained_from_its_own_columns()
     {
-        var pricer = new CallPricer(OneModel(Rates));
+        var pricer = new CallPricer(OneModel(Rates, ""","geo":{"us":1.1},"speed":{"fast":6}"""));
         var tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 11, VisibleOutput = 3 };
-        var priced = pricer.Price(Query(tokens) with { WebSearches = 3, ServiceTier = "batch" });
-        var call = Call(priced, tokens) with { ServiceTier = "batch" };
+        var priced = pricer.Price(Query(tokens) with { WebSearches = 3, ServiceTier = "batch", Geo = "us", Speed = "fast" });
+        var call = Call(priced, tokens) with { ServiceTier = "batch", Geo = "us", Speed = "fast", WebSearchCount = 3 };
 
         var explanation = pricer.Explain(call);
 
@@ -163,7 +163,16 @@ public class CostExplanationTests
         explanation.Recorded.ShouldBe(priced);
         explanation.AgreesWithRecord.ShouldBeTrue();
         explanation.ServiceTier.ShouldBe("batch");
+        (explanation.GeoMultiplier, explanation.SpeedMultiplier).ShouldBe((1.1m, 6m));
         explanation.Lines[^1].Quantity.ShouldBe(3);
+    }
+
+    [Fact]
+    public void A_search_without_a_price_is_a_line_that_says_so()
+    {
+        var line = Explain("""{"in":1,"out":1}""", new LlmTokens { UncachedInput = 1 }, webSearches: 2).Lines[^1];
+        (line.Class, line.BilledAs, line.Quantity, line.AmountNanos).ShouldBe(("web_search", CostLine.NoPrice, 2, 0m));
+        Explain("""{"in":1,"out":1,"webSearch":0}""", new LlmTokens { UncachedInput = 1 }, webSearches: 2).Lines[^1].BilledAs.ShouldBe("web_search");
     }
 
     [Fact]

@@ -34,6 +34,58 @@ public sealed class PriceFileTests : IDisposable
     }
 
     [Fact]
+    public async Task Prices_that_differ_by_context_tier_and_place_stand_in_a_file_as_in_the_catalog()
+    {
+        await File.WriteAllTextAsync(
+            _path,
+            """{ "prices": [ { "model": "mine", "prices": [ { "in": 1, "out": 2, "tiers": [ { "over": 999, "in": 3 } ], "batch": { "in": 0.5 } } ], "geo": { "us": 2 } }, { "model": "talks", "input": 0, "output": 0, "request": 7 } ] }""",
+            Token);
+        var catalog = PriceBook.Load(new LlmObservabilityOptions { PriceFile = _path });
+        var query = new PriceQuery { RequestModel = "mine", Tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 999 } };
+        long? Nanos(PriceQuery asked) => new CallPricer(catalog).Price(asked).Cost?.TotalNanos;
+
+        Nanos(query).ShouldBe(999_000);
+        Nanos(query with { Tokens = query.Tokens with { UncachedInput = 1_000 } }).ShouldBe(3_000_000);
+        Nanos(query with { ServiceTier = "batch" }).ShouldBe(499_500);
+        Nanos(query with { Geo = "us" }).ShouldBe(1_998_000);
+        Nanos(query with { RequestModel = "talks" }).ShouldBe(7_000_000);
+    }
+
+    [Fact]
+    public async Task A_catalog_file_takes_the_place_of_the_librarys_and_a_change_is_read_while_running()
+    {
+        static string Catalog(int price) =>
+            $$"""{"schema":"llm-prices/1","sourceDate":"2027-01-01","providers":[{"id":"our-gateway","models":[{"id":"new-model","prices":[{"in":{{price}},"out":{{price}}}]}]}]}""";
+        var time = new ManualTimeProvider();
+        using var log = new RecordedLog();
+        await File.WriteAllTextAsync(_path, Catalog(1), Token);
+        var options = new LlmObservabilityOptions { CatalogFile = _path, Prices = { new PriceOverride { Model = "mine", Input = 2, Output = 2 } } };
+        await using var observer = LlmObserver.Create([new RecordingSink()], options, time, log);
+        var client = Client(observer);
+        (await CostAsync(client, "new-model")).ShouldBe(1_100_000);
+        (await CostAsync(client, "mine")).ShouldBe(2_200_000);
+
+        await File.WriteAllTextAsync(_path, Catalog(10), Token);
+        time.Advance(TimeSpan.FromSeconds(5));
+        await Eventually.Is(() => log.Events.Contains("PricesReloaded"), "the catalog was read anew");
+        (await CostAsync(client, "new-model")).ShouldBe(11_000_000);
+        (await CostAsync(client, "mine")).ShouldBe(2_200_000);
+
+        await File.WriteAllTextAsync(_path, Catalog(-10), Token);
+        time.Advance(TimeSpan.FromSeconds(5));
+        await Eventually.Is(() => log.Events.Contains("PricesNotReloaded"), "the catalog was refused");
+        (await CostAsync(client, "new-model")).ShouldBe(11_000_000);
+        log.Entries[^1].Message.ShouldContain("new-model");
+    }
+
+    [Fact]
+    public void A_catalog_file_that_is_not_there_is_an_error_at_start()
+    {
+        Should.Throw<OptionsValidationException>(() => LlmObserver.Create([], new LlmObservabilityOptions { CatalogFile = _path }))
+            .Message.ShouldContain(_path);
+    }
+
+    [Fact]
     public async Task A_file_that_became_wrong_leaves_the_old_prices_and_is_told_of_once()
     {
         var time = new ManualTimeProvider();
@@ -59,6 +111,10 @@ public sealed class PriceFileTests : IDisposable
     [InlineData("{ \"prices\": [ { \"model\": \"mine\", \"input\": 1 } ] }", "prices[0].output")]
     [InlineData("{ \"prices\": [ { \"model\": \"mine\", \"input\": 1e9, \"output\": 1 } ] }", "prices[0].input")]
     [InlineData("{ \"prices\": [ { \"modle\": \"mine\" } ] }", "prices[0].modle")]
+    [InlineData("{ \"prices\": [ { \"model\": \"mine\", \"prices\": [] } ] }", "prices[0].prices")]
+    [InlineData("{ \"prices\": [ { \"model\": \"mine\", \"prices\": [ { \"in\": 1, \"inn\": 1 } ] } ] }", "prices[0].prices[0].inn")]
+    [InlineData("{ \"prices\": [ { \"model\": \"mine\", \"input\": 1, \"prices\": [ { \"in\": 1 } ] } ] }", "prices[0].input")]
+    [InlineData("{ \"prices\": [ { \"model\": \"mine\", \"geo\": { \"us\": 0 }, \"prices\": [ { \"in\": 1 } ] } ] }", "prices[0].geo.us")]
     [InlineData("{ \"deployments\": [ { \"name\": \"prod\" } ] }", "deployments[0].model")]
     [InlineData("{ \"price\": [] }", "'price'")]
     [InlineData("{", "cannot be read")]

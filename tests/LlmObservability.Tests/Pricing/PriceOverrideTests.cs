@@ -80,6 +80,33 @@ public class PriceOverrideTests
         pricer.Price(Query("openai", "gpt-4o", null)).Cost.ShouldNotBeNull().InputNanos.ShouldBe(150_000);
     }
 
+    public static TheoryData<string> Names => [.. OverridePrice.All.Select(kind => kind.Name)];
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Each_price_bills_its_own_class_alone(string name)
+    {
+        var kind = OverridePrice.All.Single(k => k.Name == name);
+        var item = new PriceOverride { Model = "m", Input = 0, Output = 0 };
+        var detail = new LlmTokenDetail { AudioInput = 6, ImageInput = 7, AudioOutput = 8, ImageOutput = 9 };
+        var counts = new Dictionary<string, int>
+        {
+            ["Input"] = 1 + 2 + 3 + 4 + 6 + 7, ["CachedInput"] = 2, ["CacheWrite"] = 3 + 4, ["CacheWrite1h"] = 4, ["AudioInput"] = 6, ["ImageInput"] = 7,
+            ["Output"] = 10 + 5 + 8 + 9, ["Reasoning"] = 5, ["AudioOutput"] = 8, ["ImageOutput"] = 9, ["Request"] = 1_000, ["WebSearch"] = 2_000,
+        };
+        kind.Set(item, 1);
+        new CallPricer(PriceCatalog.LoadDefault().With([item])).Price(new PriceQuery
+        {
+            RequestModel = "m",
+            At = Noon,
+            WebSearches = 2,
+            Tokens = new LlmTokens
+            {
+                Source = LlmUsageSource.Reported, UncachedInput = 1, CacheRead = 2, CacheWrite5m = 3, CacheWrite1h = 4, Reasoning = 5, VisibleOutput = 10, Detail = detail,
+            },
+        }).Nanos().ShouldBe(1_000L * counts[name]);
+    }
+
     [Fact]
     public void A_faulty_override_is_refused_by_name()
     {

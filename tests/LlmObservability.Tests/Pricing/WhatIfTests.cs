@@ -39,7 +39,7 @@ public class WhatIfTests
     }
 
     [Fact]
-    public async Task A_fee_per_request_is_that_of_the_other_model_and_fees_of_searches_are_carried_over()
+    public async Task Fees_are_those_of_the_other_model_and_searches_without_a_price_there_are_counted()
     {
         var catalog = PriceCatalog.Parse(
             """{"schema":"llm-prices/1","sourceDate":"2026-01-01","providers":[{"id":"p","models":[{"id":"a","prices":[{"in":0,"out":0,"request":1,"webSearch":10}]},{"id":"b","prices":[{"in":0,"out":0,"request":3}]}]}]}"""u8.ToArray(),
@@ -47,18 +47,19 @@ public class WhatIfTests
         var call = Call("a", 10, 10) with { Provider = "p" };
         var priced = new CallPricer(catalog).Price(new PriceQuery { Provider = "p", RequestModel = "a", At = call.StartedAt, Tokens = call.Tokens, WebSearches = 2 });
         priced.Cost!.Value.TotalNanos.ShouldBe(21_000_000);
-        call = call with { Cost = priced.Cost, CostReason = priced.Reason };
+        call = call with { Cost = priced.Cost, CostReason = priced.Reason, WebSearchCount = 2 };
 
         (await new WhatIf(catalog).ReportAsync(Each([call]), Token)).DifferenceNanos.ShouldBe(0);
-        (await new WhatIf(catalog) { Model = "b" }.ReportAsync(Each([call]), Token)).WhatIfNanos.ShouldBe(23_000_000);
+        var other = await new WhatIf(catalog) { Model = "b" }.ReportAsync(Each([call, call with { WebSearchCount = 0 }]), Token);
+        (other.WhatIfNanos, other.SearchesWithoutPrice).ShouldBe((6_000_000, 1));
         var reported = call with { CostReason = LlmCostReason.ReportedByProvider, Cost = new LlmCost { FeesNanos = 9 } };
-        (await new WhatIf(catalog) { Model = "b" }.ReportAsync(Each([reported]), Token)).WhatIfNanos.ShouldBe(3_000_000);
+        (await new WhatIf(catalog) { Model = "a" }.ReportAsync(Each([reported]), Token)).WhatIfNanos.ShouldBe(21_000_000);
     }
 
     [Fact]
     public async Task The_same_catalog_and_model_is_the_same_cost()
     {
-        var calls = ScriptedCalls.Create(200).Select(envelope => envelope.Call with { Provider = "openai", ServerAddress = null, ServiceTier = null });
+        var calls = ScriptedCalls.Create(200).Select(envelope => envelope.Call with { Provider = "openai", ServerAddress = null });
         var whatIf = new WhatIf(PriceCatalog.LoadDefault());
         var again = calls.Select(call => call with { Cost = whatIf.Price(call).Cost, CostReason = whatIf.Price(call).Reason }).ToList();
         var report = await whatIf.ReportAsync(Each(again), Token);
