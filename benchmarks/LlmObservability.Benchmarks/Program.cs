@@ -1,4 +1,10 @@
 using BenchmarkDotNet.Running;
 using LlmObservability.Benchmarks;
 
+if (args is ["retained"])
+{
+    RetainedMemory.Write(Console.Out);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(WrappedCallBenchmark).Assembly).Run(args);
