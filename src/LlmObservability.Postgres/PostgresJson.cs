@@ -133,7 +133,12 @@ internal static class PostgresJson
         return text.ToString();
     }
 
-    public static string KindName(LlmEnvelope envelope) => envelope is LlmCallEnvelope ? "call" : "amendment";
+    public static string KindName(LlmEnvelope envelope) => envelope switch
+    {
+        LlmCallEnvelope => LlmEnvelopeSerializer.CallKind,
+        LlmToolCallEnvelope => LlmEnvelopeSerializer.ToolCallKind,
+        _ => LlmEnvelopeSerializer.AmendmentKind,
+    };
 
     private static void Count(Utf8JsonWriter writer, string name, long count)
     {

@@ -73,6 +73,18 @@ internal sealed class PostgresRowBuffer : IDisposable
 
     public void Boolean(bool value) => Field(1)[0] = value ? (byte)1 : (byte)0;
 
+    public void Boolean(bool? value)
+    {
+        if (value is { } known)
+        {
+            Boolean(known);
+        }
+        else
+        {
+            Null();
+        }
+    }
+
     public void Duration(TimeSpan? value) => Long(value?.Ticks / TimeSpan.TicksPerMicrosecond);
 
     public void Long(long? value)

@@ -25,6 +25,12 @@ internal readonly struct PostgresRowWriter(PostgresRowBuffer row)
         row.Text(call.Geo);
         row.Text(call.Speed);
         row.Integer(call.WebSearchCount);
+        row.Integer(call.InputCount);
+        row.Integer(call.Dimensions);
+        Http(call.Http);
+        row.Number(call.Similarity);
+        row.Boolean(call.SchemaValidated);
+        row.Text(call.SchemaErrors);
         row.Text(call.Outcome.ToName());
         row.Integer(call.HttpStatus);
         row.Text(call.ErrorType);
@@ -39,17 +45,19 @@ internal readonly struct PostgresRowWriter(PostgresRowBuffer row)
         row.Duration(call.ProviderTime);
         row.Duration(call.TimeToFirstToken);
         row.Duration(call.QueueWait);
+        row.Integer(call.ChunkCount);
+        row.Duration(call.LongestStall);
         row.Number(call.OutputTokensPerSecond);
     }
 
     public void Attempt(LlmCall call, LlmAttempt attempt)
     {
-        Child(call, attempt.Ordinal, attempt.StartedAt);
+        Child(call.Id, call.StartedAt, attempt.Ordinal, attempt.StartedAt);
         row.Text(attempt.Provider);
         row.Text(attempt.RequestModel);
         row.Text(attempt.ResponseModel);
         row.Text(attempt.ResponseId);
-        row.Text(attempt.ProviderRequestId);
+        Http(attempt.Http);
         row.Text(attempt.ServerAddress);
         row.Text(attempt.Outcome.ToName());
         row.Integer(attempt.HttpStatus);
@@ -61,9 +69,9 @@ internal readonly struct PostgresRowWriter(PostgresRowBuffer row)
         row.Duration(attempt.TimeToFirstToken);
     }
 
-    public void ToolCall(LlmCall call, LlmToolCall toolCall)
+    public void ToolCall(Guid callId, DateTimeOffset callStartedAt, LlmToolCall toolCall)
     {
-        Child(call, toolCall.Ordinal, toolCall.StartedAt);
+        Child(callId, callStartedAt, toolCall.Ordinal, toolCall.StartedAt);
         row.Text(toolCall.Name);
         row.Text(toolCall.Type);
         row.Text(toolCall.ToolCallId);
@@ -102,10 +110,19 @@ internal readonly struct PostgresRowWriter(PostgresRowBuffer row)
         row.Long(sequence);
     }
 
-    private void Child(LlmCall call, int ordinal, DateTimeOffset startedAt)
+    private void Http(LlmHttpDetail? http)
     {
-        row.Id(call.Id);
-        row.Time(call.StartedAt);
+        row.Text(http?.RequestId);
+        row.Integer(http?.SendCount);
+        row.Duration(http?.RetryAfter);
+        row.Long(http?.RemainingRequests);
+        row.Long(http?.RemainingTokens);
+    }
+
+    private void Child(Guid callId, DateTimeOffset callStartedAt, int ordinal, DateTimeOffset startedAt)
+    {
+        row.Id(callId);
+        row.Time(callStartedAt);
         row.Integer(ordinal);
         row.Time(startedAt);
     }

@@ -81,14 +81,17 @@ internal sealed class PostgresRows : IDisposable
         });
         Table("tool_calls", PostgresColumns.ToolCalls, accepted, static (rows, row, item) =>
         {
-            if (item.Envelope is LlmCallEnvelope { ToolCalls.Count: > 0 } envelope)
+            var toolCalls = item.Envelope switch
             {
-                foreach (var toolCall in envelope.ToolCalls)
-                {
-                    row.Buffer.BeginRow();
-                    row.Writer.ToolCall(envelope.Call, toolCall);
-                    rows.End(row, item);
-                }
+                LlmCallEnvelope call => call.ToolCalls,
+                LlmToolCallEnvelope alone => [alone.ToolCall],
+                _ => [],
+            };
+            foreach (var toolCall in toolCalls)
+            {
+                row.Buffer.BeginRow();
+                row.Writer.ToolCall(item.Envelope.CallId, item.Envelope.CallStartedAt, toolCall);
+                rows.End(row, item);
             }
         });
         Table("amendments", PostgresColumns.Amendments, accepted, static (rows, row, item) =>

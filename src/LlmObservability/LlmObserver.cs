@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using LlmObservability.Calls;
 using LlmObservability.Chat;
 using LlmObservability.Pipeline;
 using LlmObservability.Pricing;
@@ -213,10 +214,12 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         }
     }
 
-    internal CommitWaiter? Record(LlmCall call, LlmAttempt[] attempts)
+    /// <param name="call">The call.</param>
+    /// <param name="attempts">Its attempts: one, an array, or null for none.</param>
+    internal CommitWaiter? Record(LlmCall call, object? attempts)
     {
         Interlocked.Increment(ref _calls);
-        return _pipeline.Publish(new LlmCallEnvelope(call) { Attempts = attempts });
+        return _pipeline.Publish(attempts is null ? new LlmCallEnvelope(call) : new LlmCallEnvelope(call) { AttemptsOrOne = attempts });
     }
 
     /// <summary>Waits for a commit, within the bound; never throws.</summary>

@@ -87,6 +87,14 @@ public sealed class ScriptedCalls
             ServerPort = server is null ? null : 443,
             Geo = Some(0.1, Pick(["us", "eu"])),
             Speed = Some(0.1, "fast"),
+            InputCount = Chance(0.1) ? _random.Next(1, 100) : null,
+            Dimensions = Chance(0.1) ? 1_536 : null,
+            Http = Http(),
+            Similarity = cached && Chance(0.5) ? _random.Next(1, 100) / 100d : null,
+            SchemaValidated = Chance(0.2) ? Chance(0.7) : null,
+            SchemaErrors = Some(0.1, "/a: required\n/b: type"),
+            ChunkCount = streaming ? _random.Next(50) : 0,
+            LongestStall = streaming && Chance(0.8) ? Microseconds(2_000_000) : null,
             WebSearchCount = Chance(0.1) ? _random.Next(1, 9) : 0,
             ServiceTier = Some(0.2, Pick(["batch", "flex", "priority"])),
             Outcome = outcome,
@@ -175,6 +183,15 @@ public sealed class ScriptedCalls
         };
     }
 
+    private LlmHttpDetail? Http() => Chance(0.6) ? null : new LlmHttpDetail
+    {
+        RequestId = Some(0.8, "req_" + Hex(6)),
+        SendCount = _random.Next(1, 4),
+        RetryAfter = Chance(0.2) ? Microseconds(5_000_000) : null,
+        RemainingRequests = Chance(0.5) ? _random.Next(10_000) : null,
+        RemainingTokens = Chance(0.5) ? 5_000_000_000L + _random.Next(1_000_000) : null,
+    };
+
     private LlmTokens Tokens()
     {
         var source = (LlmUsageSource)(Chance(0.6) ? 1 : _random.Next(3));
@@ -245,7 +262,7 @@ public sealed class ScriptedCalls
             RequestModel = call.RequestModel,
             ResponseModel = last ? call.ResponseModel : null,
             ResponseId = last ? call.ResponseId : null,
-            ProviderRequestId = Some(0.5, "req_" + Hex(6)),
+            Http = Http(),
             ServerAddress = call.ServerAddress,
             Outcome = last ? call.Outcome : LlmOutcome.Failed,
             HttpStatus = last ? call.HttpStatus : 429,

@@ -29,6 +29,12 @@ internal struct PostgresRowReader(NpgsqlDataReader reader)
             Geo = row.Text(),
             Speed = row.Text(),
             WebSearchCount = row.Integer() ?? 0,
+            InputCount = row.Integer(),
+            Dimensions = row.Integer(),
+            Http = row.Http(),
+            Similarity = row.Number(),
+            SchemaValidated = row.MaybeFlag(),
+            SchemaErrors = row.Text(),
             Outcome = row.Outcome(),
             HttpStatus = row.Integer(),
             ErrorType = row.Text(),
@@ -46,6 +52,8 @@ internal struct PostgresRowReader(NpgsqlDataReader reader)
             ProviderTime = row.Duration() ?? default,
             TimeToFirstToken = row.Duration(),
             QueueWait = row.Duration(),
+            ChunkCount = row.Integer() ?? 0,
+            LongestStall = row.Duration(),
         };
     }
 
@@ -60,7 +68,7 @@ internal struct PostgresRowReader(NpgsqlDataReader reader)
             RequestModel = row.Text(),
             ResponseModel = row.Text(),
             ResponseId = row.Text(),
-            ProviderRequestId = row.Text(),
+            Http = row.Http(),
             ServerAddress = row.Text(),
             Outcome = row.Outcome(),
             HttpStatus = row.Integer(),
@@ -131,6 +139,21 @@ internal struct PostgresRowReader(NpgsqlDataReader reader)
     private double? Number() => Missing(out var i) ? null : reader.GetDouble(i);
 
     private bool Flag() => reader.GetBoolean(_next++);
+
+    private bool? MaybeFlag() => Missing(out var i) ? null : reader.GetBoolean(i);
+
+    private LlmHttpDetail? Http()
+    {
+        var (requestId, sendCount, retryAfter, requests, tokens) = (Text(), Integer(), Duration(), Long(), Long());
+        return sendCount is not { } sent ? null : new LlmHttpDetail
+        {
+            RequestId = requestId,
+            SendCount = sent,
+            RetryAfter = retryAfter,
+            RemainingRequests = requests,
+            RemainingTokens = tokens,
+        };
+    }
 
     private DateOnly? Date() => Missing(out var i) ? null : reader.GetFieldValue<DateOnly>(i);
 

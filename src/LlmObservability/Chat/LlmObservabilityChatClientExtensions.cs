@@ -1,4 +1,5 @@
 using LlmObservability;
+using LlmObservability.Calls;
 using LlmObservability.Chat;
 using Microsoft.Extensions.DependencyInjection;
 

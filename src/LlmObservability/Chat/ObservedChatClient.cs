@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using LlmObservability.Calls;
 using LlmObservability.Pipeline;
 using LlmObservability.Tags;
 using Microsoft.Extensions.AI;
@@ -15,11 +16,11 @@ internal sealed class ObservedChatClient : DelegatingChatClient
     private readonly ClientIdentity _client;
     private readonly bool _ownsInner;
 
-    public ObservedChatClient(IChatClient inner, LlmObserver observer, bool ownsInner)
+    public ObservedChatClient(IChatClient inner, LlmObserver observer, bool ownsInner, bool allWrappedInside = false)
         : base(inner)
     {
         _observer = observer;
-        _client = ClientIdentity.Of(inner, observer);
+        _client = ClientIdentity.Of(inner, observer, allWrappedInside);
         if (_client.SourceInside is not null)
         {
             observer.TelemetryInside(_client.SourceInside);
@@ -73,7 +74,7 @@ internal sealed class ObservedChatClient : DelegatingChatClient
     /// back by hand instead, since what is made ambient here is for the inner client alone.
     /// </summary>
     private Task<ChatResponse> Observe(
-        OpenCall call, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+        OpenNode call, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         Task<ChatResponse> answering;
         if (ExecutionContext.Capture() is { } flow)
@@ -94,11 +95,11 @@ internal sealed class ObservedChatClient : DelegatingChatClient
             return ObserveAsync(call, answering, cancellationToken);
         }
 
-        return call.Complete(answering.Result) is { } commit ? CommittedAsync(answering, commit, cancellationToken) : answering;
+        return call.Complete(answering.Result, CallFacts.Reader) is { } commit ? CommittedAsync(answering, commit, cancellationToken) : answering;
     }
 
     private Task<ChatResponse> Ask(
-        OpenCall call, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
+        OpenNode call, IEnumerable<ChatMessage> messages, ChatOptions? options, CancellationToken cancellationToken)
     {
         call.TryEnter(options);
         try
@@ -113,7 +114,7 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         }
     }
 
-    private async Task<ChatResponse> ObserveAsync(OpenCall call, Task<ChatResponse> answering, CancellationToken cancellationToken)
+    private async Task<ChatResponse> ObserveAsync(OpenNode call, Task<ChatResponse> answering, CancellationToken cancellationToken)
     {
         ChatResponse response;
         try
@@ -126,7 +127,7 @@ internal sealed class ObservedChatClient : DelegatingChatClient
             throw;
         }
 
-        await _observer.CommittedAsync(call.Complete(response), cancellationToken).ConfigureAwait(false);
+        await _observer.CommittedAsync(call.Complete(response, CallFacts.Reader), cancellationToken).ConfigureAwait(false);
         return response;
     }
 
@@ -150,13 +151,17 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         }
     }
 
-    private OpenCall? Begin(ChatOptions? options, CallTags tags)
+    private OpenNode? Begin(ChatOptions? options, CallTags tags)
     {
         try
         {
             var scope = LlmScope.Current;
-            var call = new OpenCall(_client.Target(options?.ModelId), scope, _observer.Resolve(scope, tags));
-            call.Begin(options, tags.Any);
+            var target = _client.Target(options?.ModelId);
+            var around = OpenNode.Around(_observer, scope, tags.Any);
+            OpenNode call = around is not null && ReferenceEquals(around.Root.Scope, scope)
+                ? new OpenAttempt(target, around)
+                : new OpenCall(target, around, scope, _observer.Resolve(scope, tags));
+            call.Begin(options);
             return call;
         }
         catch (Exception error)
@@ -173,7 +178,7 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         {
             var scope = LlmScope.Current;
             return new ObservedStream(
-                _client.Target(options?.ModelId), scope, _observer.Resolve(scope, tags), tags.Any,
+                _client.Target(options?.ModelId), OpenNode.Around(_observer, scope, tags.Any), scope, _observer.Resolve(scope, tags),
                 InnerClient, messages, options, cancellationToken);
         }
         catch (Exception error)

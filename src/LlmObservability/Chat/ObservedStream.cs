@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Runtime.ExceptionServices;
+using LlmObservability.Calls;
 using LlmObservability.Tags;
 using Microsoft.Extensions.AI;
 
@@ -12,14 +13,14 @@ namespace LlmObservability.Chat;
 /// </summary>
 internal sealed class ObservedStream(
     CallTarget target,
+    OpenNode? around,
     LlmScope? scope,
     ResolvedTags tags,
-    bool tagged,
     IChatClient inner,
     IEnumerable<ChatMessage> messages,
     ChatOptions? options,
     CancellationToken cancellation)
-    : OpenStream(target, scope, tags), IAsyncEnumerable<ChatResponseUpdate>, IAsyncEnumerator<ChatResponseUpdate>
+    : OpenStream(target, around, scope, tags), IAsyncEnumerable<ChatResponseUpdate>, IAsyncEnumerator<ChatResponseUpdate>
 {
     private CancellationToken _cancellation;
     private CancellationTokenSource? _linked;
@@ -39,7 +40,7 @@ internal sealed class ObservedStream(
         // Each enumeration is a call of its own.
         var stream = Interlocked.Exchange(ref _taken, 1) == 0
             ? this
-            : new ObservedStream(Target, Scope, Tags, tagged, inner, messages, options, cancellation) { _taken = 1 };
+            : new ObservedStream(Target, Outer, Scope, ResolvedTags, inner, messages, options, cancellation) { _taken = 1 };
         stream.Link(cancellationToken);
         return stream;
     }
@@ -207,7 +208,7 @@ internal sealed class ObservedStream(
     {
         try
         {
-            Begin(options, tagged);
+            Begin(options);
             FirstTurn();
             Observer.Streams.Add(this);
         }

@@ -1,3 +1,4 @@
+using LlmObservability.Calls;
 using LlmObservability.Tags;
 using LlmObservability.Telemetry;
 using Microsoft.Extensions.AI;
@@ -8,7 +9,8 @@ namespace LlmObservability.Chat;
 /// A streamed call under way: reads each update as it passes, keeps the provider's time apart from the consumer's, and
 /// stands in the list of open streams so that one that is never disposed still ends.
 /// </summary>
-internal abstract class OpenStream(CallTarget target, LlmScope? scope, ResolvedTags tags) : OpenCall(target, scope, tags)
+internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope? scope, ResolvedTags tags)
+    : OpenCall(target, around, scope, tags)
 {
     private CallFacts _facts;
     private StreamTimer _timer;
@@ -151,7 +153,7 @@ internal abstract class OpenStream(CallTarget target, LlmScope? scope, ResolvedT
             if (RecordsConventions && Observer.Telemetry.RecordingChunks)
             {
                 _series = Observer.Telemetry.RecordChunk(
-                    Target.Telemetry, _series, BoundedText.Clean(_facts.Model), Tags.MetricTags, Observer.Clock.Span(gap));
+                    Target.Telemetry, _series, BoundedText.Clean(_facts.Model), ResolvedTags.MetricTags, Observer.Clock.Span(gap));
             }
         }
     }

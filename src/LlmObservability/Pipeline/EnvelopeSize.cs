@@ -10,6 +10,11 @@ internal static class EnvelopeSize
 
     public static int Estimate(LlmEnvelope envelope)
     {
+        if (envelope is LlmToolCallEnvelope { ToolCall: var alone })
+        {
+            return ChildBase + Text(alone.Name) + Text(alone.ToolCallId);
+        }
+
         if (envelope is not LlmCallEnvelope { Call: var call } withCall)
         {
             var amendment = ((LlmAmendmentEnvelope)envelope).Amendment;
@@ -17,7 +22,8 @@ internal static class EnvelopeSize
         }
 
         var bytes = CallBase + call.Tags.EstimatedBytes + Text(call.ResponseId) + Text(call.ResponseModel)
-            + Text(call.RequestModel) + Text(call.FinishReason);
+            + Text(call.RequestModel) + Text(call.FinishReason)
+            + Text(call.SchemaErrors) + Text(call.Http?.RequestId);
         foreach (var attempt in withCall.Attempts)
         {
             bytes += ChildBase + Text(attempt.ResponseId) + Text(attempt.ResponseModel);

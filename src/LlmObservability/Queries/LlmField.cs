@@ -112,6 +112,30 @@ public sealed record LlmField
     /// <summary>Web searches.</summary>
     public static LlmField WebSearchCount { get; } = Add("web_search_count", LlmFieldType.Integer);
 
+    /// <summary>Inputs that were embedded.</summary>
+    public static LlmField InputCount { get; } = Add("input_count", LlmFieldType.Integer);
+
+    /// <summary>Dimensions of an embedding.</summary>
+    public static LlmField Dimensions { get; } = Add("dimensions", LlmFieldType.Integer);
+
+    /// <summary>The provider's id of the request.</summary>
+    public static LlmField ProviderRequestId { get; } = Add("provider_request_id", LlmFieldType.Text);
+
+    /// <summary>HTTP requests sent.</summary>
+    public static LlmField HttpSendCount { get; } = Add("http_send_count", LlmFieldType.Integer);
+
+    /// <summary>Similarity of a cached call.</summary>
+    public static LlmField Similarity { get; } = Add("similarity", LlmFieldType.Number);
+
+    /// <summary>Whether an answer matched its schema.</summary>
+    public static LlmField SchemaValidated { get; } = Add("schema_validated", LlmFieldType.Boolean);
+
+    /// <summary>Chunks of a stream.</summary>
+    public static LlmField ChunkCount { get; } = Add("chunk_count", LlmFieldType.Integer);
+
+    /// <summary>Longest stall of a stream.</summary>
+    public static LlmField LongestStallUs { get; } = Add("longest_stall_us", LlmFieldType.Integer);
+
     /// <summary>Outcome, by its word.</summary>
     public static LlmField Outcome { get; } = Add("outcome", LlmFieldType.Text);
 

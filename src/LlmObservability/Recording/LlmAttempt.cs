@@ -3,60 +3,162 @@ namespace LlmObservability;
 /// <summary>One attempt inside a call: a wrapped client that a retry or failover client called. Travels with its call.</summary>
 public sealed record LlmAttempt
 {
+    // Packed like a call: it is most of what a nested client costs.
+    private readonly long _startedAt;
+    private readonly long _timeToFirstToken = long.MinValue;
+    private readonly ServedBy _served = ServedBy.Nobody;
+    private readonly RareFacts? _rare;
+    private readonly PackedUsage _usage;
+    private readonly byte _outcome;
+    private readonly byte _costReason;
+
     /// <summary>1, 2, 3 … in the order in which the attempts began.</summary>
     public required int Ordinal { get; init; }
 
     /// <summary>When the attempt began: UTC, whole microseconds.</summary>
-    public required DateTimeOffset StartedAt { get; init; }
+    public required DateTimeOffset StartedAt
+    {
+        get => new(_startedAt, TimeSpan.Zero);
+        init => _startedAt = value.UtcTicks;
+    }
 
     /// <summary>The provider that was asked.</summary>
-    public string? Provider { get; init; }
+    public string? Provider
+    {
+        get => _served.Provider;
+        init => _served = _served with { Provider = value };
+    }
 
     /// <summary>The model that was asked for.</summary>
-    public string? RequestModel { get; init; }
+    public string? RequestModel
+    {
+        get => _served.RequestModel;
+        init => _served = _served with { RequestModel = value };
+    }
 
     /// <summary>The model that answered.</summary>
-    public string? ResponseModel { get; init; }
+    public string? ResponseModel
+    {
+        get => _served.ResponseModel;
+        init => _served = _served with { ResponseModel = value };
+    }
 
     /// <summary>The provider's id of the response.</summary>
     public string? ResponseId { get; init; }
 
-    /// <summary>The provider's id of the request, from its response headers.</summary>
-    public string? ProviderRequestId { get; init; }
+    /// <summary>What the HTTP exchange told, where the library's handler stands in the client's <c>HttpClient</c>.</summary>
+    public LlmHttpDetail? Http
+    {
+        get => _rare?.Http;
+        init
+        {
+            if (value is not null || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Http = value });
+            }
+        }
+    }
 
     /// <summary>Host of the provider.</summary>
-    public string? ServerAddress { get; init; }
+    public string? ServerAddress
+    {
+        get => _served.ServerAddress;
+        init => _served = _served with { ServerAddress = value };
+    }
 
     /// <summary>How the attempt ended.</summary>
-    public required LlmOutcome Outcome { get; init; }
+    public required LlmOutcome Outcome
+    {
+        get => (LlmOutcome)_outcome;
+        init => _outcome = (byte)value;
+    }
 
     /// <summary>HTTP status, where known.</summary>
-    public int? HttpStatus { get; init; }
+    public int? HttpStatus
+    {
+        get => _rare?.HttpStatus;
+        init
+        {
+            if (value is not null || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { HttpStatus = value });
+            }
+        }
+    }
 
     /// <summary>Full name of the exception's type; null unless it failed.</summary>
-    public string? ErrorType { get; init; }
+    public string? ErrorType
+    {
+        get => _rare?.ErrorType;
+        init
+        {
+            if (value is not null || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { ErrorType = value });
+            }
+        }
+    }
 
     /// <summary>Why the model stopped.</summary>
     public string? FinishReason { get; init; }
 
     /// <summary>Token counts.</summary>
-    public LlmTokens Tokens { get; init; }
+    public LlmTokens Tokens
+    {
+        get => _usage.Tokens(_rare?.Usage);
+        init => KeepUsage(_usage.Set(value, _rare?.Usage), ref _rare);
+    }
 
     /// <summary>Cost, or null when not known.</summary>
-    public LlmCost? Cost { get; init; }
+    public LlmCost? Cost
+    {
+        get => _usage.Cost(_rare?.Usage);
+        init => KeepUsage(_usage.Set(value, _rare?.Usage), ref _rare);
+    }
 
     /// <summary>Why the cost is what it is.</summary>
-    public LlmCostReason CostReason { get; init; }
+    public LlmCostReason CostReason
+    {
+        get => (LlmCostReason)_costReason;
+        init => _costReason = (byte)value;
+    }
 
     /// <summary>The price entry that matched.</summary>
-    public string? PriceEntry { get; init; }
+    public string? PriceEntry
+    {
+        get => _served.PriceEntry;
+        init => _served = _served with { PriceEntry = value };
+    }
 
     /// <summary>Date of the catalog that held <see cref="PriceEntry"/>.</summary>
-    public DateOnly? CatalogDate { get; init; }
+    public DateOnly? CatalogDate
+    {
+        get => _served.CatalogDate;
+        init => _served = _served with { CatalogDate = value };
+    }
 
     /// <summary>Whole microseconds, ≥ 0.</summary>
     public TimeSpan Duration { get; init; }
 
-    /// <summary>To the first update with content.</summary>
-    public TimeSpan? TimeToFirstToken { get; init; }
+    /// <summary>The provider's time up to the first update with content; null when not streamed or none came.</summary>
+    public TimeSpan? TimeToFirstToken
+    {
+        get => _timeToFirstToken == long.MinValue ? null : new(_timeToFirstToken);
+        init => _timeToFirstToken = value?.Ticks ?? long.MinValue;
+    }
+
+    /// <summary>All that <see cref="ServedBy"/> holds, at once.</summary>
+    internal ServedBy Served
+    {
+        get => _served;
+        init => _served = value;
+    }
+
+    private static void KeepUsage(LargeUsage? usage, ref RareFacts? rare)
+    {
+        if (usage is not null || rare?.Usage is not null)
+        {
+            rare = RareFacts.Keep((rare ?? RareFacts.None) with { Usage = usage });
+        }
+    }
 }

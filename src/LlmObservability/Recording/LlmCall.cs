@@ -11,14 +11,13 @@ public sealed record LlmCall
     private readonly long _startedAt;
     private readonly long _timeToFirstToken = long.MinValue;
     private readonly long _queueWait = long.MinValue;
-    private readonly ServiceTerms? _terms;
-    private readonly LlmCost _cost;
+    private readonly long _longestStall = long.MinValue;
+    private readonly RareFacts? _rare;
+    private readonly PackedUsage _usage;
     private readonly int _serverPort = int.MinValue;
     private readonly int _catalogDay = -1;
-    private readonly int _httpStatus = int.MinValue;
     private readonly byte _outcome;
     private readonly byte _costReason;
-    private readonly bool _hasCost;
 
     /// <summary>UUID version 7; its milliseconds equal those of <see cref="StartedAt"/> (see <see cref="LlmCallId"/>).</summary>
     public required Guid Id { get; init; }
@@ -70,12 +69,12 @@ public sealed record LlmCall
     /// <summary>The service tier that served the call (<c>batch</c>, <c>flex</c>, <c>priority</c>), or null for the standard one.</summary>
     public string? ServiceTier
     {
-        get => _terms?.ServiceTier;
+        get => _rare?.ServiceTier;
         init
         {
-            if (value is not null || _terms is not null)
+            if (value is not null || _rare is not null)
             {
-                _terms = ServiceTerms.Keep((_terms ?? ServiceTerms.None) with { ServiceTier = value });
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { ServiceTier = value });
             }
         }
     }
@@ -83,12 +82,12 @@ public sealed record LlmCall
     /// <summary>Where the call was served, where that has a price of its own (<c>us</c>, <c>eu</c>); null for anywhere.</summary>
     public string? Geo
     {
-        get => _terms?.Geo;
+        get => _rare?.Geo;
         init
         {
-            if (value is not null || _terms is not null)
+            if (value is not null || _rare is not null)
             {
-                _terms = ServiceTerms.Keep((_terms ?? ServiceTerms.None) with { Geo = value });
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Geo = value });
             }
         }
     }
@@ -96,12 +95,12 @@ public sealed record LlmCall
     /// <summary>The speed that was bought (<c>fast</c>), or null for the standard one.</summary>
     public string? Speed
     {
-        get => _terms?.Speed;
+        get => _rare?.Speed;
         init
         {
-            if (value is not null || _terms is not null)
+            if (value is not null || _rare is not null)
             {
-                _terms = ServiceTerms.Keep((_terms ?? ServiceTerms.None) with { Speed = value });
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Speed = value });
             }
         }
     }
@@ -109,12 +108,90 @@ public sealed record LlmCall
     /// <summary>Web searches that the provider made for the call and bills; ≥ 0.</summary>
     public int WebSearchCount
     {
-        get => _terms?.WebSearchCount ?? 0;
+        get => _rare?.WebSearchCount ?? 0;
         init
         {
-            if (value != 0 || _terms is not null)
+            if (value != 0 || _rare is not null)
             {
-                _terms = ServiceTerms.Keep((_terms ?? ServiceTerms.None) with { WebSearchCount = value });
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { WebSearchCount = value });
+            }
+        }
+    }
+
+    /// <summary>How many inputs were embedded; null for other operations.</summary>
+    public int? InputCount
+    {
+        get => _rare?.InputCount;
+        init
+        {
+            if (value is not null || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { InputCount = value });
+            }
+        }
+    }
+
+    /// <summary>The dimensions of an embedding; null for other operations.</summary>
+    public int? Dimensions
+    {
+        get => _rare?.Dimensions;
+        init
+        {
+            if (value is not null || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Dimensions = value });
+            }
+        }
+    }
+
+    /// <summary>What the HTTP exchange told, where the library's handler stands in the client's <c>HttpClient</c>.</summary>
+    public LlmHttpDetail? Http
+    {
+        get => _rare?.Http;
+        init
+        {
+            if (value is not null || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Http = value });
+            }
+        }
+    }
+
+    /// <summary>How similar the question was to the one whose answer the application's cache gave, as the application says; a cached call's only.</summary>
+    public double? Similarity
+    {
+        get => _rare?.Similarity;
+        init
+        {
+            if (value is not null || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Similarity = value });
+            }
+        }
+    }
+
+    /// <summary>Whether an answer asked for as JSON parsed, and matched the schema if there was one that could be used; null where neither was checked.</summary>
+    public bool? SchemaValidated
+    {
+        get => _rare?.SchemaValidated;
+        init
+        {
+            if (value is not null || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { SchemaValidated = value });
+            }
+        }
+    }
+
+    /// <summary>The first mismatches, one a line, without anything of the answer; null unless <see cref="SchemaValidated"/> is false.</summary>
+    public string? SchemaErrors
+    {
+        get => _rare?.SchemaErrors;
+        init
+        {
+            if (value is not null || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { SchemaErrors = value });
             }
         }
     }
@@ -129,12 +206,28 @@ public sealed record LlmCall
     /// <summary>HTTP status of a failure, where the exception tells it.</summary>
     public int? HttpStatus
     {
-        get => _httpStatus == int.MinValue ? null : _httpStatus;
-        init => _httpStatus = value ?? int.MinValue;
+        get => _rare?.HttpStatus;
+        init
+        {
+            if (value is not null || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { HttpStatus = value });
+            }
+        }
     }
 
     /// <summary>Full name of the exception's type; null unless <see cref="Outcome"/> is <see cref="LlmOutcome.Failed"/>.</summary>
-    public string? ErrorType { get; init; }
+    public string? ErrorType
+    {
+        get => _rare?.ErrorType;
+        init
+        {
+            if (value is not null || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { ErrorType = value });
+            }
+        }
+    }
 
     /// <summary>Why the model stopped.</summary>
     public string? FinishReason { get; init; }
@@ -152,17 +245,17 @@ public sealed record LlmCall
     public int ToolCallCount { get; init; }
 
     /// <summary>Token counts.</summary>
-    public LlmTokens Tokens { get; init; }
+    public LlmTokens Tokens
+    {
+        get => _usage.Tokens(_rare?.Usage);
+        init => KeepUsage(_usage.Set(value, _rare?.Usage), ref _rare);
+    }
 
     /// <summary>Cost, or null when it is not known; <see cref="CostReason"/> says why.</summary>
     public LlmCost? Cost
     {
-        get => _hasCost ? _cost : null;
-        init
-        {
-            _hasCost = value is not null;
-            _cost = value.GetValueOrDefault();
-        }
+        get => _usage.Cost(_rare?.Usage);
+        init => KeepUsage(_usage.Set(value, _rare?.Usage), ref _rare);
     }
 
     /// <summary>Why the cost is what it is.</summary>
@@ -198,6 +291,16 @@ public sealed record LlmCall
         init => _timeToFirstToken = value?.Ticks ?? long.MinValue;
     }
 
+    /// <summary>How many chunks with content a stream came in; 0 when not streamed. What comes together is one.</summary>
+    public int ChunkCount { get; init; }
+
+    /// <summary>The longest that the provider took from one chunk with content to the next; null with fewer than two.</summary>
+    public TimeSpan? LongestStall
+    {
+        get => _longestStall == long.MinValue ? null : new(_longestStall);
+        init => _longestStall = value?.Ticks ?? long.MinValue;
+    }
+
     /// <summary>How long the request waited before the call, where the application says so; ≥ 0.</summary>
     public TimeSpan? QueueWait
     {
@@ -213,4 +316,12 @@ public sealed record LlmCall
         Tokens.Source == LlmUsageSource.Missing || Tokens.Output == 0 || ProviderTime <= TimeSpan.Zero
             ? null
             : Tokens.Output / ProviderTime.TotalSeconds;
+
+    private static void KeepUsage(LargeUsage? usage, ref RareFacts? rare)
+    {
+        if (usage is not null || rare?.Usage is not null)
+        {
+            rare = RareFacts.Keep((rare ?? RareFacts.None) with { Usage = usage });
+        }
+    }
 }

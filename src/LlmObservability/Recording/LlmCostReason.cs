@@ -12,6 +12,11 @@ public enum LlmCostReason
     /// <summary>Answered from a cache: known to be 0.</summary>
     Cached,
 
+    /// <summary>
+    /// Unknown: wrapped clients stand below and none was called, so either a cache answered, or a client that is not wrapped.
+    /// </summary>
+    MaybeCached,
+
     /// <summary>Unknown: no price entry matches the model.</summary>
     UnknownModel,
 

@@ -10,11 +10,32 @@ public static class LlmVocabulary
     /// <summary>Operation of a chat call.</summary>
     public const string Chat = "chat";
 
+    /// <summary>Operation of embedding.</summary>
+    public const string Embeddings = "embeddings";
+
+    /// <summary>Operation of a tool that runs outside any call.</summary>
+    public const string ExecuteTool = "execute_tool";
+
+    /// <summary>Operation of other modalities: speech, images.</summary>
+    public const string GenerateContent = "generate_content";
+
     /// <summary>Output type: text.</summary>
     public const string Text = "text";
 
     /// <summary>Output type: JSON.</summary>
     public const string Json = "json";
+
+    /// <summary>Output type: image.</summary>
+    public const string Image = "image";
+
+    /// <summary>Output type: speech.</summary>
+    public const string Speech = "speech";
+
+    /// <summary>Tool type: a tool of an MCP server.</summary>
+    public const string Mcp = "mcp";
+
+    /// <summary>Tool type: another agent, by the application's word.</summary>
+    public const string A2a = "a2a";
 
     /// <summary>Tool type: a function of the application.</summary>
     public const string Function = "function";
@@ -24,7 +45,7 @@ public static class LlmVocabulary
 
     private static readonly string[] CostReasons =
     [
-        "priced", "reported_by_provider", "cached", "unknown_model", "missing_usage", "incomplete_usage", "invalid_usage",
+        "priced", "reported_by_provider", "cached", "maybe_cached", "unknown_model", "missing_usage", "incomplete_usage", "invalid_usage",
         "out_of_range",
     ];
 

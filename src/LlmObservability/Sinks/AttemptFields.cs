@@ -7,14 +7,12 @@ internal sealed class AttemptFields : IEnvelopeFields
 {
     private readonly ExchangeFields _exchange = new();
     private int? _ordinal;
-    private string? _providerRequestId;
 
     public bool TryRead(scoped ReadOnlySpan<char> name, ref Utf8JsonReader json)
     {
         switch (name)
         {
             case "ordinal": _ordinal = JsonValues.Int32(ref json); break;
-            case "provider_request_id": _providerRequestId = json.GetString(); break;
             default: return _exchange.TryRead(name, ref json);
         }
 
@@ -29,7 +27,7 @@ internal sealed class AttemptFields : IEnvelopeFields
         RequestModel = _exchange.RequestModel,
         ResponseModel = _exchange.ResponseModel,
         ResponseId = _exchange.ResponseId,
-        ProviderRequestId = _providerRequestId,
+        Http = _exchange.Http,
         ServerAddress = _exchange.ServerAddress,
         Outcome = JsonValues.Needed(_exchange.Outcome, "outcome"),
         HttpStatus = _exchange.HttpStatus,

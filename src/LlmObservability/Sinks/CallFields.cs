@@ -19,6 +19,13 @@ internal sealed class CallFields : IEnvelopeFields
     private string? _geo;
     private string? _speed;
     private int _webSearchCount;
+    private int? _inputCount;
+    private int? _dimensions;
+    private double? _similarity;
+    private bool? _schemaValidated;
+    private string? _schemaErrors;
+    private int _chunkCount;
+    private TimeSpan? _longestStall;
     private bool _streaming;
     private bool _cached;
     private int _attemptCount = 1;
@@ -40,6 +47,13 @@ internal sealed class CallFields : IEnvelopeFields
             case "geo": _geo = json.GetString(); break;
             case "speed": _speed = json.GetString(); break;
             case "web_search_count": _webSearchCount = JsonValues.Int32(ref json); break;
+            case "input_count": _inputCount = JsonValues.Int32(ref json); break;
+            case "dimensions": _dimensions = JsonValues.Int32(ref json); break;
+            case "similarity": _similarity = JsonValues.Number(ref json); break;
+            case "schema_validated": _schemaValidated = json.GetBoolean(); break;
+            case "schema_errors": _schemaErrors = json.GetString(); break;
+            case "chunk_count": _chunkCount = JsonValues.Int32(ref json); break;
+            case "longest_stall_us": _longestStall = JsonValues.Duration(ref json); break;
             case "streaming": _streaming = json.GetBoolean(); break;
             case "cached": _cached = json.GetBoolean(); break;
             case "attempt_count": _attemptCount = JsonValues.Int32(ref json); break;
@@ -75,6 +89,12 @@ internal sealed class CallFields : IEnvelopeFields
             Geo = _geo,
             Speed = _speed,
             WebSearchCount = _webSearchCount,
+            InputCount = _inputCount,
+            Dimensions = _dimensions,
+            Http = _exchange.Http,
+            Similarity = _similarity,
+            SchemaValidated = _schemaValidated,
+            SchemaErrors = _schemaErrors,
             Outcome = JsonValues.Needed(_exchange.Outcome, "outcome"),
             HttpStatus = _exchange.HttpStatus,
             ErrorType = _exchange.ErrorType,
@@ -92,6 +112,8 @@ internal sealed class CallFields : IEnvelopeFields
             ProviderTime = _providerTime,
             TimeToFirstToken = _exchange.TimeToFirstToken,
             QueueWait = _queueWait,
+            ChunkCount = _chunkCount,
+            LongestStall = _longestStall,
         };
         return new LlmCallEnvelope(call)
         {

@@ -58,6 +58,15 @@ internal static class EnvelopeReader
         return new LlmAmendmentEnvelope(fields.ToAmendment());
     }
 
+    public static LlmToolCallEnvelope ReadToolCall(ReadOnlySpan<byte> utf8)
+    {
+        var json = new Utf8JsonReader(utf8);
+        json.Read();
+        var fields = new ToolCallFields();
+        ReadFields(ref json, fields);
+        return fields.ToEnvelope();
+    }
+
     public static List<LlmAttempt> ReadAttempts(ref Utf8JsonReader json)
     {
         Require(json.TokenType == JsonTokenType.StartArray, "An envelope's attempts are an array.");

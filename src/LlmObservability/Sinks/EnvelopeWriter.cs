@@ -38,6 +38,13 @@ internal static class EnvelopeWriter
         }
     }
 
+    public static void Write(Utf8JsonWriter json, LlmToolCallEnvelope envelope)
+    {
+        json.WriteString("call_id"u8, envelope.CallId);
+        WriteTime(json, "call_started_at"u8, envelope.CallStartedAt);
+        WriteToolCall(json, envelope.ToolCall);
+    }
+
     public static void Write(Utf8JsonWriter json, LlmAmendment amendment)
     {
         json.WriteString("id"u8, amendment.Id);
@@ -46,10 +53,7 @@ internal static class EnvelopeWriter
         WriteTime(json, "created_at"u8, amendment.CreatedAt);
         json.WriteString("amendment_kind"u8, amendment.Kind);
         WriteText(json, "name"u8, amendment.Name);
-        if (amendment.Score is { } score && double.IsFinite(score))
-        {
-            json.WriteNumber("score"u8, score);
-        }
+        WriteNumber(json, "score"u8, amendment.Score);
 
         WriteText(json, "label"u8, amendment.Label);
         WriteCost(json, amendment.Cost, amendment.CostReason, amendment.PriceEntry, amendment.CatalogDate);
@@ -74,6 +78,16 @@ internal static class EnvelopeWriter
         WriteText(json, "geo"u8, call.Geo);
         WriteText(json, "speed"u8, call.Speed);
         WriteNumber(json, "web_search_count"u8, call.WebSearchCount == 0 ? null : call.WebSearchCount);
+        WriteNumber(json, "input_count"u8, call.InputCount);
+        WriteNumber(json, "dimensions"u8, call.Dimensions);
+        WriteHttp(json, call.Http);
+        WriteNumber(json, "similarity"u8, call.Similarity);
+        if (call.SchemaValidated is { } validated)
+        {
+            json.WriteBoolean("schema_validated"u8, validated);
+        }
+
+        WriteText(json, "schema_errors"u8, call.SchemaErrors);
         WriteEnd(json, call.Outcome, call.HttpStatus, call.ErrorType, call.FinishReason);
         json.WriteBoolean("streaming"u8, call.Streaming);
         json.WriteBoolean("cached"u8, call.Cached);
@@ -85,6 +99,8 @@ internal static class EnvelopeWriter
         WriteDuration(json, "provider_time_us"u8, call.ProviderTime);
         WriteDuration(json, "time_to_first_token_us"u8, call.TimeToFirstToken);
         WriteDuration(json, "queue_wait_us"u8, call.QueueWait);
+        WriteNumber(json, "chunk_count"u8, call.ChunkCount == 0 ? null : call.ChunkCount);
+        WriteDuration(json, "longest_stall_us"u8, call.LongestStall);
     }
 
     private static void WriteAttempt(Utf8JsonWriter json, LlmAttempt attempt)
@@ -95,7 +111,7 @@ internal static class EnvelopeWriter
         WriteText(json, "request_model"u8, attempt.RequestModel);
         WriteText(json, "response_model"u8, attempt.ResponseModel);
         WriteText(json, "response_id"u8, attempt.ResponseId);
-        WriteText(json, "provider_request_id"u8, attempt.ProviderRequestId);
+        WriteHttp(json, attempt.Http);
         WriteText(json, "server_address"u8, attempt.ServerAddress);
         WriteEnd(json, attempt.Outcome, attempt.HttpStatus, attempt.ErrorType, attempt.FinishReason);
         WriteTokens(json, attempt.Tokens);
@@ -148,6 +164,18 @@ internal static class EnvelopeWriter
         WriteNumber(json, "http_status"u8, httpStatus);
         WriteText(json, "error_type"u8, errorType);
         WriteText(json, "finish_reason"u8, finishReason);
+    }
+
+    private static void WriteHttp(Utf8JsonWriter json, LlmHttpDetail? http)
+    {
+        if (http is not null)
+        {
+            json.WriteNumber("http_send_count"u8, http.SendCount);
+            WriteText(json, "provider_request_id"u8, http.RequestId);
+            WriteDuration(json, "retry_after_us"u8, http.RetryAfter);
+            WriteCount(json, "remaining_requests"u8, http.RemainingRequests);
+            WriteCount(json, "remaining_tokens"u8, http.RemainingTokens);
+        }
     }
 
     private static void WriteTokens(Utf8JsonWriter json, LlmTokens tokens)
@@ -212,6 +240,22 @@ internal static class EnvelopeWriter
         if (value is { } number)
         {
             json.WriteNumber(name, number);
+        }
+    }
+
+    private static void WriteNumber(Utf8JsonWriter json, ReadOnlySpan<byte> name, double? value)
+    {
+        if (value is { } number && double.IsFinite(number))
+        {
+            json.WriteNumber(name, number);
+        }
+    }
+
+    private static void WriteCount(Utf8JsonWriter json, ReadOnlySpan<byte> name, long? value)
+    {
+        if (value is { } count)
+        {
+            json.WriteNumber(name, count);
         }
     }
 

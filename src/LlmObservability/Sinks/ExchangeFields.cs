@@ -29,6 +29,8 @@ internal sealed class ExchangeFields
 
     public string? FinishReason { get; private set; }
 
+    public LlmHttpDetail? Http { get; private set; }
+
     public TimeSpan Duration { get; private set; }
 
     public TimeSpan? TimeToFirstToken { get; private set; }
@@ -52,7 +54,22 @@ internal sealed class ExchangeFields
             case "finish_reason": FinishReason = json.GetString(); break;
             case "duration_us": Duration = JsonValues.Duration(ref json); break;
             case "time_to_first_token_us": TimeToFirstToken = JsonValues.Duration(ref json); break;
-            default: return TryReadTokens(name, ref json) || Cost.TryRead(name, ref json);
+            default: return TryReadTokens(name, ref json) || TryReadHttp(name, ref json) || Cost.TryRead(name, ref json);
+        }
+
+        return true;
+    }
+
+    private bool TryReadHttp(scoped ReadOnlySpan<char> name, ref Utf8JsonReader json)
+    {
+        switch (name)
+        {
+            case "http_send_count": Http = (Http ?? new()) with { SendCount = JsonValues.Int32(ref json) }; break;
+            case "provider_request_id": Http = (Http ?? new()) with { RequestId = json.GetString() }; break;
+            case "retry_after_us": Http = (Http ?? new()) with { RetryAfter = JsonValues.Duration(ref json) }; break;
+            case "remaining_requests": Http = (Http ?? new()) with { RemainingRequests = JsonValues.Count(ref json) }; break;
+            case "remaining_tokens": Http = (Http ?? new()) with { RemainingTokens = JsonValues.Count(ref json) }; break;
+            default: return false;
         }
 
         return true;

@@ -19,6 +19,9 @@ public static class LlmEnvelopeSerializer
     /// <summary>The word of an amendment's envelope.</summary>
     internal const string AmendmentKind = "amendment";
 
+    /// <summary>The word of a tool call's own envelope.</summary>
+    internal const string ToolCallKind = "tool_call";
+
     private static readonly JsonWriterOptions WriterOptions = new()
     {
         // The form stands in files and columns, never inside HTML: quotes and control characters are escaped, letters are not.
@@ -41,6 +44,10 @@ public static class LlmEnvelopeSerializer
             case LlmCallEnvelope call:
                 json.WriteString("kind"u8, CallKind);
                 EnvelopeWriter.Write(json, call);
+                break;
+            case LlmToolCallEnvelope toolCall:
+                json.WriteString("kind"u8, ToolCallKind);
+                EnvelopeWriter.Write(json, toolCall);
                 break;
             case LlmAmendmentEnvelope amendment:
                 json.WriteString("kind"u8, AmendmentKind);
@@ -66,6 +73,7 @@ public static class LlmEnvelopeSerializer
             {
                 CallKind => EnvelopeReader.ReadCall(utf8),
                 AmendmentKind => EnvelopeReader.ReadAmendment(utf8),
+                ToolCallKind => EnvelopeReader.ReadToolCall(utf8),
                 _ => null,
             };
         }

@@ -5,6 +5,8 @@ namespace LlmObservability.Sinks;
 /// <summary>The fields of a tool call while an envelope is read.</summary>
 internal sealed class ToolCallFields : IEnvelopeFields
 {
+    private Guid? _callId;
+    private DateTimeOffset? _callStartedAt;
     private int? _ordinal;
     private DateTimeOffset? _startedAt;
     private string? _name;
@@ -18,6 +20,8 @@ internal sealed class ToolCallFields : IEnvelopeFields
     {
         switch (name)
         {
+            case "call_id": _callId = JsonValues.Id(ref json); break;
+            case "call_started_at": _callStartedAt = JsonValues.Time(ref json); break;
             case "ordinal": _ordinal = JsonValues.Int32(ref json); break;
             case "started_at": _startedAt = JsonValues.Time(ref json); break;
             case "name": _name = json.GetString(); break;
@@ -31,6 +35,9 @@ internal sealed class ToolCallFields : IEnvelopeFields
 
         return true;
     }
+
+    public LlmToolCallEnvelope ToEnvelope() =>
+        new(JsonValues.Needed(_callId, "call_id"), JsonValues.Needed(_callStartedAt, "call_started_at"), ToToolCall());
 
     public LlmToolCall ToToolCall() => new()
     {

@@ -1,4 +1,4 @@
-using LlmObservability.Chat;
+using LlmObservability.Calls;
 
 namespace LlmObservability.Tests.Chat;
 

@@ -35,6 +35,13 @@ public sealed class AllocationTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_nested_client()
+    {
+        using var nested = new Failover(_bare.WithLlmObservability(_observer)).WithLlmObservability(_observer);
+        (Allocated.By(() => Call(nested, _plain)) - Allocated.By(() => Call(_wrapped, _plain))).ShouldBeInRange(1, 250);
+    }
+
+    [Fact]
     public void Tags_on_the_options()
     {
         var ambient = Allocated.By(() => Call(_wrapped, _plain));
@@ -207,4 +214,7 @@ public sealed class AllocationTests : IAsyncDisposable
 
         public override long GetTimestamp() => Interlocked.Increment(ref _now);
     }
+
+    /// <summary>What stands between two wrappers.</summary>
+    private sealed class Failover(IChatClient inner) : DelegatingChatClient(inner);
 }

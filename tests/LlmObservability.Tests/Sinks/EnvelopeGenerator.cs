@@ -37,6 +37,14 @@ internal sealed class EnvelopeGenerator(int seed)
         Geo = MaybeText(),
         Speed = MaybeText(),
         WebSearchCount = Coin() ? 0 : _random.Next(1, 100),
+        InputCount = Maybe(() => _random.Next(100)),
+        Dimensions = Maybe(() => _random.Next(4_096)),
+        Http = Http(),
+        Similarity = Maybe(() => _random.NextDouble()),
+        SchemaValidated = Maybe(Coin),
+        SchemaErrors = MaybeText(),
+        ChunkCount = _random.Next(100),
+        LongestStall = Maybe(Duration),
         Outcome = Word<LlmOutcome>(),
         HttpStatus = Maybe(() => _random.Next(100, 600)),
         ErrorType = MaybeText(),
@@ -56,6 +64,15 @@ internal sealed class EnvelopeGenerator(int seed)
         QueueWait = Maybe(Duration),
     };
 
+    private LlmHttpDetail? Http() => Coin() ? null : new LlmHttpDetail
+    {
+        RequestId = MaybeText(),
+        SendCount = _random.Next(1, 10),
+        RetryAfter = Maybe(Duration),
+        RemainingRequests = Maybe(() => _random.NextInt64(long.MaxValue)),
+        RemainingTokens = Maybe(() => _random.NextInt64(long.MaxValue)),
+    };
+
     private LlmAttempt Attempt(int ordinal) => new()
     {
         Ordinal = ordinal,
@@ -64,7 +81,7 @@ internal sealed class EnvelopeGenerator(int seed)
         RequestModel = MaybeText(),
         ResponseModel = MaybeText(),
         ResponseId = MaybeText(),
-        ProviderRequestId = MaybeText(),
+        Http = Http(),
         ServerAddress = MaybeText(),
         Outcome = Word<LlmOutcome>(),
         HttpStatus = Maybe(() => _random.Next(100, 600)),

@@ -12,8 +12,8 @@ namespace LlmObservability.Queries;
 /// <item>A read works on a snapshot: a copy of references taken under a short lock. What is written meanwhile is not seen.</item>
 /// <item>Everything is exact, the percentiles (nearest rank) too. A read costs time in proportion to the calls kept.</item>
 /// <item>An envelope is written once by its (writer, number), for ever, and by its id, as long as the call is kept.</item>
-/// <item>An amendment is kept as long as its call. One for a call that is not kept (never seen, or evicted), and any beyond
-/// <see cref="MaxAmendmentsPerCall"/>, is rejected as <see cref="LlmDropReason.OutsideWindow"/>. A call whose id does not
+/// <item>An amendment, and a tool call that comes by itself, is kept as long as its call. One for a call that is not kept (never seen, or evicted), and any beyond
+/// <see cref="MaxAmendmentsPerCall"/> or <see cref="MaxToolCallsPerCall"/>, is rejected as <see cref="LlmDropReason.OutsideWindow"/>. A call whose id does not
 /// carry its start (<see cref="LlmCallId.Matches"/>) is rejected as <see cref="LlmDropReason.Poison"/>.</item>
 /// </list>
 /// </remarks>
@@ -21,6 +21,9 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore
 {
     /// <summary>The most amendments kept for one call.</summary>
     public const int MaxAmendmentsPerCall = 1_000;
+
+    /// <summary>The most tool calls kept for one call when they come by themselves.</summary>
+    public const int MaxToolCallsPerCall = 1_000;
 
     // How many calls an export gives before it lets other work of the thread pool run.
     private const int ExportStretch = 1_000;
@@ -208,7 +211,12 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore
     private bool IsKept(LlmEnvelope envelope)
     {
         return _byId.TryGetValue(envelope.CallId, out var stored)
-            && (envelope is not LlmAmendmentEnvelope { Amendment: var amendment } || stored.Has(amendment));
+            && envelope switch
+            {
+                LlmAmendmentEnvelope amendment => stored.Has(amendment.Amendment),
+                LlmToolCallEnvelope toolCall => stored.Has(toolCall.ToolCall),
+                _ => true,
+            };
     }
 
     private LlmDropReason? Keep(LlmEnvelope envelope)
@@ -216,6 +224,12 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore
         if (envelope is LlmAmendmentEnvelope { Amendment: var amendment })
         {
             var kept = _byId.TryGetValue(amendment.CallId, out var amended) && amended.TryAmend(amendment, MaxAmendmentsPerCall);
+            return kept ? null : LlmDropReason.OutsideWindow;
+        }
+
+        if (envelope is LlmToolCallEnvelope { ToolCall: var toolCall })
+        {
+            var kept = _byId.TryGetValue(envelope.CallId, out var asking) && asking.TryAdd(toolCall, MaxToolCallsPerCall);
             return kept ? null : LlmDropReason.OutsideWindow;
         }
 

@@ -6,7 +6,7 @@ namespace LlmObservability.Queries;
 internal sealed class StoredCall
 {
     private readonly LlmAttempt[] _attempts;
-    private readonly LlmToolCall[] _toolCalls;
+    private LlmToolCall[] _toolCalls;
 
     // By id; null until there is one, as for most calls.
     private Dictionary<Guid, LlmAmendment>? _amendments;
@@ -19,6 +19,20 @@ internal sealed class StoredCall
     }
 
     public LlmCall Call { get; }
+
+    public bool Has(LlmToolCall toolCall) => Array.Exists(_toolCalls, kept => kept.Ordinal == toolCall.Ordinal);
+
+    /// <summary>Keeps a tool call that came by itself, unless one of its ordinal is there or as many as allowed are.</summary>
+    public bool TryAdd(LlmToolCall toolCall, int most)
+    {
+        if (_toolCalls.Length >= most || Has(toolCall))
+        {
+            return false;
+        }
+
+        _toolCalls = [.. _toolCalls.Append(toolCall).OrderBy(kept => kept.Ordinal)];
+        return true;
+    }
 
     public bool Has(LlmAmendment amendment) => _amendments?.ContainsKey(amendment.Id) == true;
 

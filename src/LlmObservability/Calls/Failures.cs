@@ -2,7 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Net;
 using System.Reflection;
 
-namespace LlmObservability.Chat;
+namespace LlmObservability.Calls;
 
 /// <summary>What may be told of an exception: its type and an HTTP status. Its message may hold a prompt and is never read.</summary>
 internal static class Failures

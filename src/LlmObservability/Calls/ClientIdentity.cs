@@ -3,7 +3,7 @@ using LlmObservability.Tags;
 using LlmObservability.Telemetry;
 using Microsoft.Extensions.AI;
 
-namespace LlmObservability.Chat;
+namespace LlmObservability.Calls;
 
 /// <summary>What a client says of itself, read once when it is wrapped, and its targets. Thread-safe.</summary>
 internal sealed class ClientIdentity
@@ -15,8 +15,10 @@ internal sealed class ClientIdentity
     private readonly string? _defaultModel;
     private CallTarget? _recent;
 
-    private ClientIdentity(LlmObserver observer, ChatClientMetadata? metadata, string? sourceInside)
+    private ClientIdentity(LlmObserver observer, ChatClientMetadata? metadata, string? sourceInside, bool wrappedInside, bool allWrappedInside)
     {
+        WrappedInside = wrappedInside;
+        AllWrappedInside = allWrappedInside;
         Observer = observer;
         (ServerAddress, ServerPort) = Server(metadata?.ProviderUri);
         Provider = ProviderName(BoundedText.Clean(metadata?.ProviderName), ServerAddress);
@@ -45,17 +47,27 @@ internal sealed class ClientIdentity
     /// </summary>
     public bool ForeignAround { get; set; }
 
-    public static ClientIdentity Of(IChatClient client, LlmObserver observer)
+    /// <summary>Whether wrapped clients are further in, so that this one need not be what calls a provider.</summary>
+    public bool WrappedInside { get; }
+
+    /// <summary>Whether nothing further in calls a provider but wrapped clients, by the application's word.</summary>
+    public bool AllWrappedInside { get; }
+
+    public static ClientIdentity Of(IChatClient client, LlmObserver observer, bool allWrappedInside = false)
     {
         try
         {
             return new ClientIdentity(
-                observer, client.GetService(typeof(ChatClientMetadata)) as ChatClientMetadata, ForeignTelemetry.SourceInside(client));
+                observer,
+                client.GetService(typeof(ChatClientMetadata)) as ChatClientMetadata,
+                ForeignTelemetry.SourceInside(client),
+                client.GetService(typeof(Chat.ObservedChatClient)) is not null,
+                allWrappedInside);
         }
         catch (Exception error)
         {
             observer.RecorderFailed(error);
-            return new ClientIdentity(observer, metadata: null, sourceInside: null);
+            return new ClientIdentity(observer, metadata: null, sourceInside: null, wrappedInside: false, allWrappedInside);
         }
     }
 

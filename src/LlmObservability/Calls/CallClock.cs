@@ -1,4 +1,4 @@
-namespace LlmObservability.Chat;
+namespace LlmObservability.Calls;
 
 /// <summary>
 /// Time of day and monotonic time from one reading a call: the time of day is worked out from the last reading of it,

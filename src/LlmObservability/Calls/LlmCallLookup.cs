@@ -1,4 +1,4 @@
-namespace LlmObservability.Chat;
+namespace LlmObservability.Calls;
 
 /// <summary>
 /// From a response object to its call, for the whole process: a response does not know its observer. Nothing is written

@@ -1,7 +1,7 @@
 using LlmObservability.Pricing;
 using LlmObservability.Telemetry;
 
-namespace LlmObservability.Chat;
+namespace LlmObservability.Calls;
 
 /// <summary>One client and the model asked for: what is worked out once for the many calls alike. Thread-safe.</summary>
 /// <param name="client">The client.</param>
@@ -11,6 +11,7 @@ namespace LlmObservability.Chat;
 internal sealed class CallTarget(ClientIdentity client, string? askedModel, string? requestModel, TelemetryTarget telemetry)
 {
     private RecentPrice? _recentPrice;
+    private ServedBy? _recentServed;
 
     public ClientIdentity Client => client;
 
@@ -19,6 +20,27 @@ internal sealed class CallTarget(ClientIdentity client, string? askedModel, stri
     public string? RequestModel => requestModel;
 
     public TelemetryTarget Telemetry => telemetry;
+
+    /// <summary>Who served an attempt, with the entry that priced it; the one used last is at hand.</summary>
+    public ServedBy Served(string? responseModel, string? priceEntry, DateOnly? catalogDate)
+    {
+        var recent = Volatile.Read(ref _recentServed);
+        if (recent is null || recent.ResponseModel != responseModel || recent.PriceEntry != priceEntry || recent.CatalogDate != catalogDate)
+        {
+            recent = new ServedBy
+            {
+                Provider = client.Provider,
+                ServerAddress = client.ServerAddress,
+                RequestModel = requestModel,
+                ResponseModel = responseModel,
+                PriceEntry = priceEntry,
+                CatalogDate = catalogDate,
+            };
+            Volatile.Write(ref _recentServed, recent);
+        }
+
+        return recent;
+    }
 
     /// <summary>The prices of the model that answered; those found last are at hand.</summary>
     public PriceModel? PriceOf(string? responseModel, CallPricer pricer)

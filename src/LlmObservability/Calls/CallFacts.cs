@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace LlmObservability.Chat;
+namespace LlmObservability.Calls;
 
 /// <summary>What a response, or the updates of a stream, told. Copied out at once; nothing of the response is kept.</summary>
 internal struct CallFacts
@@ -31,6 +31,9 @@ internal struct CallFacts
     public readonly long? ReportedNanos => _billing?.CostNanos;
 
     public readonly int WebSearches => _billing?.WebSearches ?? UsageNormalizer.WebSearches(_usage);
+
+    /// <summary><see cref="Of"/>, made once.</summary>
+    public static readonly Func<ChatResponse?, LlmObserver, CallFacts> Reader = Of;
 
     public static CallFacts Of(ChatResponse? response, LlmObserver observer)
     {

@@ -1,4 +1,4 @@
-namespace LlmObservability.Chat;
+namespace LlmObservability.Calls;
 
 /// <summary>What the activity that a call holds is to it.</summary>
 internal enum SpanRole : byte

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace LlmObservability.Chat;
+namespace LlmObservability.Calls;
 
 /// <summary>A weak map: an entry lives as long as its key does. Thread-safe.</summary>
 /// <remarks>

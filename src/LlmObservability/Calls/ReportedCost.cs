@@ -2,7 +2,7 @@ using System.Globalization;
 using System.Text.Json;
 using Microsoft.Extensions.AI;
 
-namespace LlmObservability.Chat;
+namespace LlmObservability.Calls;
 
 /// <summary>
 /// The cost that a provider itself reports (OpenRouter's <c>usage.cost</c>, in US dollars), where an adapter hands it on among

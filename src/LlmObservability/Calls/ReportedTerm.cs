@@ -2,7 +2,7 @@ using System.Text.Json;
 using LlmObservability.Tags;
 using Microsoft.Extensions.AI;
 
-namespace LlmObservability.Chat;
+namespace LlmObservability.Calls;
 
 /// <summary>
 /// One of the terms on which a call was served, where an adapter hands it on among the additional properties of a response

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.AI;
 
-namespace LlmObservability.Chat;
+namespace LlmObservability.Calls;
 
 /// <summary>What a provider told of a call's bill beside its tokens, put together from all that it said; what comes later wins.</summary>
 internal sealed record ReportedBilling

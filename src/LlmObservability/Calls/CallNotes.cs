@@ -1,0 +1,31 @@
+namespace LlmObservability.Calls;
+
+/// <summary>
+/// What others tell of a call while it is under way: the application, the HTTP handler. Most calls have none. Each part is
+/// written as a whole; what comes later wins.
+/// </summary>
+internal sealed class CallNotes
+{
+    private LlmHttpDetail? _http;
+    private object? _similarity;
+    private volatile bool _cached;
+
+    /// <summary>Whether the application said that the answer came from its cache.</summary>
+    public bool Cached => _cached;
+
+    /// <summary>How similar the question was to the one whose answer the cache gave.</summary>
+    public double? Similarity => (double?)Volatile.Read(ref _similarity);
+
+    /// <summary>What the HTTP exchange told.</summary>
+    public LlmHttpDetail? Http
+    {
+        get => Volatile.Read(ref _http);
+        set => Volatile.Write(ref _http, value);
+    }
+
+    public void MarkCached(double? similarity)
+    {
+        Volatile.Write(ref _similarity, similarity);
+        _cached = true;
+    }
+}

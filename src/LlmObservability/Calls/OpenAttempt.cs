@@ -1,0 +1,26 @@
+using LlmObservability.Pipeline;
+using LlmObservability.Tags;
+
+namespace LlmObservability.Calls;
+
+/// <summary>
+/// A wrapped client inside another one, which answers in one piece: it becomes an attempt of the logical call, and has
+/// nothing but its times. Tags, scope and span are the logical call's.
+/// </summary>
+internal sealed class OpenAttempt(CallTarget target, OpenNode around) : OpenNode(target, around)
+{
+    public override LlmScope? Scope => Root.Scope;
+
+    protected override LlmCall? End(LlmOutcome outcome, Exception? error, in CallFacts facts, out CommitWaiter? commit)
+    {
+        commit = null;
+        if (!TryEnd() || EndNested(outcome, error, facts) is not var (call, scope))
+        {
+            return null;
+        }
+
+        commit = Observer.Record(call, attempts: null);
+        LlmScope.Ended(scope, call);
+        return call;
+    }
+}

@@ -1,0 +1,307 @@
+using System.Diagnostics;
+using LlmObservability.Tags;
+using LlmObservability.Telemetry;
+using Microsoft.Extensions.AI;
+
+namespace LlmObservability.Calls;
+
+/// <summary>
+/// A logical call under way, or a nested one with a stream or a scope of its own, which becomes an attempt.
+/// </summary>
+internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, ResolvedTags tags) : OpenNode(target, around)
+{
+    private AttemptChain _attempts;
+    private Activity? _activity;
+    private long _startedAt;
+    private int _begunAttempts;
+    private SpanRole _role;
+    private bool _json;
+    private bool _inProgress;
+    private bool _standsBack;
+
+    public override LlmScope? Scope => scope;
+
+    public ResolvedTags ResolvedTags => tags;
+
+    /// <summary>UTC, whole microseconds.</summary>
+    public DateTimeOffset StartedAt => new(_startedAt, TimeSpan.Zero);
+
+    protected virtual bool Streaming => false;
+
+    /// <summary>How many chunks with content a stream came in, and the longest between two.</summary>
+    protected virtual (int Count, TimeSpan? LongestStall) Chunks => default;
+
+    /// <summary>Whether metrics of the conventions are this library's to record: no other instrumentation does.</summary>
+    protected bool RecordsConventions => !IsNested && !_standsBack && !Target.Client.ForeignAround;
+
+    public override void Begin(ChatOptions? options)
+    {
+        base.Begin(options);
+        if (IsNested)
+        {
+            return;
+        }
+
+        _startedAt = Observer.Clock.UtcTicksAt(StartTimestamp);
+        _json = options?.ResponseFormat is ChatResponseFormatJson;
+        // Another instrumentation further in, or another observer's wrapper around: one of them speaks for the call.
+        _standsBack = Target.Client.SourceInside is not null
+            || (LlmFlow.Current?.Call is OpenNode other && IsOfAnother(other));
+        if (Observer.Telemetry.Counting)
+        {
+            _inProgress = true;
+            Target.Telemetry.Begin();
+        }
+    }
+
+    /// <summary>A nested client began; returns its place.</summary>
+    public int AttemptBegun() => Interlocked.Increment(ref _begunAttempts);
+
+    /// <summary>One that began called no provider.</summary>
+    public void AttemptTakenBack() => Interlocked.Decrement(ref _begunAttempts);
+
+    /// <summary>Takes an attempt in; false once this call has ended: then it stands for itself.</summary>
+    public bool TryAdd(LlmAttempt attempt) => _attempts.TryAdd(attempt);
+
+    /// <summary>Gives the call up because the recorder failed at its start: it ends without a record.</summary>
+    public void Lose(Exception error)
+    {
+        TryEnd();
+        Observer.CallLost(error);
+    }
+
+    protected override void Enter(ChatOptions? options)
+    {
+        base.Enter(options);
+        if (IsNested)
+        {
+            return;
+        }
+
+        _activity = Activity.Current;
+        if (_standsBack)
+        {
+            return;
+        }
+
+        if (_activity is not null && ForeignTelemetry.CallSpanAround(_activity) is { } foreign)
+        {
+            _activity = foreign;
+            _role = SpanRole.Foreign;
+            Target.Client.ForeignAround = true;
+        }
+        else if (Observer.Telemetry.Tracing)
+        {
+            StartSpan(options);
+        }
+    }
+
+    /// <summary>Time spent waiting for the inner client, out of <paramref name="duration"/>.</summary>
+    protected virtual TimeSpan ProviderTime(TimeSpan duration) => duration;
+
+    protected override void Lost() => Tell(null);
+
+    protected override LlmCall? End(LlmOutcome outcome, Exception? error, in CallFacts facts, out Pipeline.CommitWaiter? commit)
+    {
+        commit = null;
+        if (!TryEnd())
+        {
+            return null;
+        }
+
+        LlmCall? ended = null;
+        try
+        {
+            object? attempts = null;
+            LlmCall call;
+            if (!IsNested)
+            {
+                attempts = _attempts.Close();
+                call = ToCall(outcome, error, facts, attempts);
+            }
+            else if (EndNested(outcome, error, facts) is var (alone, _))
+            {
+                call = alone with { Streaming = Streaming };
+            }
+            else
+            {
+                return null;
+            }
+
+            ended = call;
+            commit = Observer.Record(call, attempts);
+            LlmScope.Ended(scope, call);
+            return call;
+        }
+        finally
+        {
+            Tell(ended);
+        }
+    }
+
+    private void StartSpan(ChatOptions? options)
+    {
+        Activity? span;
+        try
+        {
+            span = Observer.Telemetry.StartSpan(Target.Telemetry, tags.SpanAttributesFor(Target.Telemetry, Streaming), StartedAt);
+        }
+        catch (Exception)
+        {
+            // A listener that throws leaves a span behind that was started: it is ended with the call.
+            if (Activity.Current is { } started && !ReferenceEquals(started, _activity) && ReferenceEquals(started.Source, Observer.Telemetry.Source))
+            {
+                (_activity, _role) = (started, SpanRole.Own);
+            }
+
+            throw;
+        }
+
+        if (span is not null)
+        {
+            (_activity, _role) = (span, SpanRole.Own);
+            if (span.IsAllDataRequested)
+            {
+                CallSpan.AddRequest(span, options, tags.Tags.Conversation);
+            }
+        }
+    }
+
+    /// <summary>Spans and metrics. Listeners are the application's code: whatever they throw ends here.</summary>
+    private void Tell(LlmCall? call)
+    {
+        try
+        {
+            if (_inProgress)
+            {
+                Target.Telemetry.End();
+            }
+
+            if (call is not null)
+            {
+                Observer.Telemetry.Record(Target.Telemetry, call, tags.MetricTags, RecordsConventions);
+            }
+        }
+        catch (Exception error)
+        {
+            Observer.RecorderFailed(error);
+        }
+
+        if (_role != SpanRole.Surrounding)
+        {
+            TellSpan(call);
+        }
+    }
+
+    private void TellSpan(LlmCall? call)
+    {
+        var current = Activity.Current;
+        try
+        {
+            if (_role == SpanRole.Foreign)
+            {
+                if (call is not null)
+                {
+                    Observer.Telemetry.Enrich(_activity!, call, tags.SpanAttributes);
+                }
+            }
+            else if (call is not null)
+            {
+                Observer.Telemetry.EndSpan(_activity!, call);
+            }
+            else
+            {
+                _activity!.Stop();
+            }
+        }
+        catch (Exception error)
+        {
+            Observer.RecorderFailed(error);
+        }
+        finally
+        {
+            // Ending a span makes the one before it current, also in a flow that has gone elsewhere since.
+            if (!ReferenceEquals(Activity.Current, current) && !ReferenceEquals(current, _activity))
+            {
+                Activity.Current = current;
+            }
+        }
+    }
+
+    private LlmCall ToCall(LlmOutcome outcome, Exception? error, in CallFacts facts, object? attempts)
+    {
+        var client = Target.Client;
+        var duration = SinceStart();
+        var startedAt = StartedAt;
+        var begun = Volatile.Read(ref _begunAttempts);
+        var cached = false;
+        var summed = attempts is not null && CallAttempts.TrySum(attempts, out var sum) ? sum : default;
+        Bill bill;
+        if (summed.Served is { } served)
+        {
+            bill = new Bill(
+                summed.Tokens,
+                new Pricing.PricedCost(summed.Cost, summed.CostReason, served.PriceEntry, served.CatalogDate),
+                BoundedText.Clean(facts.Model) ?? served.ResponseModel,
+                facts.Geo ?? client.Geo);
+        }
+        else if (IsCached(outcome, begun > 0, out var maybe))
+        {
+            // What an answer from a cache says of its usage was paid for before: this call used nothing.
+            cached = true;
+            bill = new Bill(
+                new LlmTokens { Source = LlmUsageSource.Reported },
+                new Pricing.PricedCost(default(LlmCost), LlmCostReason.Cached, null, null),
+                BoundedText.Clean(facts.Model),
+                null);
+        }
+        else
+        {
+            bill = BillOf(facts, startedAt);
+            bill = maybe ? bill with { Priced = new Pricing.PricedCost(null, LlmCostReason.MaybeCached, null, null) } : bill;
+        }
+
+        var traced = _activity is { IdFormat: ActivityIdFormat.W3C };
+        var (chunks, stall) = Chunks;
+        return new LlmCall
+        {
+            Id = LlmCallId.Create(startedAt),
+            StartedAt = startedAt,
+            TraceId = traced ? _activity!.TraceId.ToHexString() : null,
+            SpanId = traced ? _activity!.SpanId.ToHexString() : null,
+            Tags = tags.Tags,
+            OutputType = _json ? LlmVocabulary.Json : LlmVocabulary.Text,
+            Provider = client.Provider ?? summed.Served?.Provider,
+            RequestModel = Target.RequestModel ?? summed.Served?.RequestModel,
+            ResponseModel = bill.ResponseModel,
+            ResponseId = BoundedText.Clean(facts.ResponseId),
+            ServerAddress = client.ServerAddress ?? summed.Served?.ServerAddress,
+            ServerPort = client.ServerPort,
+            ServiceTier = facts.ServiceTier,
+            Geo = bill.Geo,
+            Speed = facts.Speed,
+            WebSearchCount = cached ? 0 : facts.WebSearches,
+            Http = Notes?.Http,
+            Similarity = cached ? Notes?.Similarity : null,
+            Outcome = outcome,
+            HttpStatus = outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) : null,
+            ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
+            FinishReason = BoundedText.Clean(facts.FinishReason),
+            Streaming = Streaming,
+            Cached = cached,
+            AttemptCount = cached ? 0 : Math.Max(1, begun),
+            ToolCallCount = facts.ToolCalls,
+            Tokens = bill.Tokens,
+            Cost = bill.Priced.Cost,
+            CostReason = bill.Priced.Reason,
+            PriceEntry = bill.Priced.PriceEntry,
+            CatalogDate = bill.Priced.CatalogDate,
+            Duration = duration,
+            ProviderTime = ProviderTime(duration),
+            TimeToFirstToken = TimeToFirstToken(),
+            ChunkCount = chunks,
+            LongestStall = stall,
+            QueueWait = tags.QueueWait,
+        };
+    }
+}

@@ -1,0 +1,274 @@
+using LlmObservability.Pipeline;
+using LlmObservability.Tags;
+using Microsoft.Extensions.AI;
+
+namespace LlmObservability.Calls;
+
+/// <summary>
+/// A wrapped client under way. They nest: the outermost is the logical call, and those that have none further in are its
+/// attempts. It ends exactly once, whoever says so first.
+/// </summary>
+/// <param name="target">The client, and the model asked for.</param>
+/// <param name="around">The one that this is inside of; null for a logical call.</param>
+internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
+{
+    private const int Ended = 1;
+    private const int CalledInside = 2;
+
+    private CallNotes? _notes;
+    private int _state;
+
+    /// <summary>Its place among those that began inside the logical call, from 1; 0 for the call itself.</summary>
+    private int Sequence { get; set; }
+
+    /// <summary>The logical call.</summary>
+    public OpenCall Root => around is null ? (OpenCall)this : around.Root;
+
+    public abstract LlmScope? Scope { get; }
+
+    LlmScope? ILlmFlow.Scope => Scope;
+
+    ILlmFlow? ILlmFlow.Call => this;
+
+    /// <summary>What others told while it was under way; null when nobody did.</summary>
+    public CallNotes? Notes => Volatile.Read(ref _notes);
+
+    protected CallTarget Target => target;
+
+    protected LlmObserver Observer => target.Client.Observer;
+
+    private protected long StartTimestamp { get; private set; }
+
+    protected bool IsOpen => (Volatile.Read(ref _state) & Ended) == 0;
+
+    /// <summary>Whether a wrapped client further in was called: it, and not this one, called a provider.</summary>
+    protected bool HasCalledInside => (Volatile.Read(ref _state) & CalledInside) != 0;
+
+    /// <summary>The one that this is inside of.</summary>
+    protected OpenNode? Outer => around;
+
+    protected bool IsNested => around is not null;
+
+    /// <summary>
+    /// The node that a call now begins inside of; null if it is a call of its own. A call with tags of its own, inside a tool
+    /// for example, is one, and not an attempt of the call around it.
+    /// </summary>
+    public static OpenNode? Around(LlmObserver observer, LlmScope? scope, bool tagged)
+    {
+        return !tagged && LlmFlow.Current?.Call is OpenNode { IsOpen: true } around && ReferenceEquals(around.Observer, observer)
+            && (ReferenceEquals(around.Scope, scope) || ReferenceEquals(LlmScope.WithTags(around.Scope), LlmScope.WithTags(scope)))
+                ? around
+                : null;
+    }
+
+    /// <summary>Notes for others to fill in.</summary>
+    public CallNotes TakeNotes()
+    {
+        return Notes ?? Interlocked.CompareExchange(ref _notes, new CallNotes(), null) ?? _notes!;
+    }
+
+    /// <summary>Notes when it begins, and tells the one around it.</summary>
+    /// <param name="options">The call's options, without tags; null where there are none.</param>
+    public virtual void Begin(ChatOptions? options)
+    {
+        StartTimestamp = Observer.Clock.Timestamp();
+        // A stream can be opened inside a call and read after it.
+        around = around is { IsOpen: true } ? around : null;
+        if (around is not null)
+        {
+            var root = Root;
+            Sequence = root.AttemptBegun();
+            if ((Interlocked.Or(ref around._state, CalledInside) & CalledInside) == 0 && around.IsNested)
+            {
+                // The one around is no provider's call after all.
+                root.AttemptTakenBack();
+            }
+        }
+    }
+
+    /// <summary>
+    /// Makes this what wrapped clients further in are inside of, for the flow that follows. Listeners to spans are the
+    /// application's code: a span that fails leaves the record.
+    /// </summary>
+    public void TryEnter(ChatOptions? options)
+    {
+        if (!IsOpen)
+        {
+            return;
+        }
+
+        try
+        {
+            Enter(options);
+        }
+        catch (Exception error)
+        {
+            Observer.RecorderFailed(error);
+        }
+    }
+
+    /// <summary>Ends it with its response; returns what to wait for when calls wait for their commit.</summary>
+    public CommitWaiter? Complete<TResponse>(TResponse? response, Func<TResponse?, LlmObserver, CallFacts> read)
+        where TResponse : class
+    {
+        try
+        {
+            var call = End(LlmOutcome.Completed, null, read(response, Observer), out var commit);
+            if (call is not null && response is not null)
+            {
+                LlmCallLookup.Attach(response, call);
+            }
+
+            return commit;
+        }
+        catch (Exception error)
+        {
+            // What cannot be read is no record; the span and the count of calls in progress end all the same.
+            if (TryEnd())
+            {
+                Lost();
+            }
+
+            Observer.CallLost(error);
+            return null;
+        }
+    }
+
+    /// <summary>Ends it with a failure; returns what to wait for when calls wait for their commit.</summary>
+    public CommitWaiter? Fail(Exception error, CancellationToken cancellationToken)
+    {
+        try
+        {
+            End(
+                Failures.IsCancellation(error, cancellationToken) ? LlmOutcome.Cancelled : LlmOutcome.Failed,
+                error, PartialFacts(), out var commit);
+            return commit;
+        }
+        catch (Exception own)
+        {
+            Observer.CallLost(own);
+            return null;
+        }
+    }
+
+    /// <summary>Whether a node under way is another observer's.</summary>
+    protected bool IsOfAnother(OpenNode node) => node.IsOpen && !ReferenceEquals(node.Observer, Observer);
+
+    protected virtual void Enter(ChatOptions? options) => LlmFlow.Current = this;
+
+    /// <summary>Ends it; null when it had ended before or became an attempt.</summary>
+    protected abstract LlmCall? End(LlmOutcome outcome, Exception? error, in CallFacts facts, out CommitWaiter? commit);
+
+    /// <summary>It ended without a record.</summary>
+    protected virtual void Lost()
+    {
+    }
+
+    protected virtual CallFacts PartialFacts() => default;
+
+    /// <summary>The provider's time up to the first update with content; null when not streamed or none came.</summary>
+    protected virtual TimeSpan? TimeToFirstToken() => null;
+
+    /// <summary>From its start to now.</summary>
+    protected virtual TimeSpan SinceStart() => Observer.Clock.Span(Observer.Clock.Timestamp() - StartTimestamp);
+
+    /// <summary>True for the one who ends it.</summary>
+    protected bool TryEnd() => (Interlocked.Or(ref _state, Ended) & Ended) == 0;
+
+    /// <summary>
+    /// Ends it as an attempt: not one, if wrapped clients further in were called, or a cache answered.
+    /// </summary>
+    /// <returns>A call of its own, if the logical call has ended before; null otherwise.</returns>
+    protected (LlmCall Call, LlmScope? Scope)? EndNested(LlmOutcome outcome, Exception? error, in CallFacts facts)
+    {
+        if (HasCalledInside)
+        {
+            return null;
+        }
+
+        var root = Root;
+        if (IsCached(outcome, HasCalledInside, out var maybe))
+        {
+            root.AttemptTakenBack();
+            return null;
+        }
+
+        var duration = SinceStart();
+        var startedAt = root.StartedAt + Observer.Clock.Span(StartTimestamp - root.StartTimestamp);
+        var bill = BillOf(facts, startedAt);
+        var (cost, reason) = maybe ? (null, LlmCostReason.MaybeCached) : (bill.Priced.Cost, bill.Priced.Reason);
+        var attempt = new LlmAttempt
+        {
+            Ordinal = Sequence,
+            StartedAt = startedAt,
+            Served = target.Served(bill.ResponseModel, maybe ? null : bill.Priced.PriceEntry, bill.Priced.CatalogDate),
+            ResponseId = BoundedText.Clean(facts.ResponseId),
+            Http = Notes?.Http,
+            Outcome = outcome,
+            HttpStatus = outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) : null,
+            ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
+            FinishReason = BoundedText.Clean(facts.FinishReason),
+            Tokens = bill.Tokens,
+            Cost = cost,
+            CostReason = reason,
+            Duration = duration,
+            TimeToFirstToken = TimeToFirstToken(),
+        };
+        return root.TryAdd(attempt) ? null : (CallAttempts.ToCall(attempt, root.ResolvedTags.Tags, facts), root.Scope);
+    }
+
+    /// <summary>Whether an answer came from a cache: told, or known since nothing below that could call a provider did.</summary>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="calledProvider">Whether a wrapped client further in called a provider.</param>
+    /// <param name="maybe">Whether that may be but is not known.</param>
+    protected bool IsCached(LlmOutcome outcome, bool calledProvider, out bool maybe)
+    {
+        maybe = false;
+        if (calledProvider || outcome != LlmOutcome.Completed)
+        {
+            return false;
+        }
+
+        var cached = Notes is { Cached: true } || target.Client.AllWrappedInside;
+        maybe = !cached && target.Client.WrappedInside;
+        return cached;
+    }
+
+    /// <summary>What an exchange used and cost.</summary>
+    protected Bill BillOf(in CallFacts facts, DateTimeOffset startedAt)
+    {
+        var client = target.Client;
+        var responseModel = BoundedText.Clean(facts.Model);
+        var geo = facts.Geo ?? client.Geo;
+        var tokens = facts.Tokens(client.Provider, out var invalid, out var incomplete);
+        var priced = invalid || incomplete
+            ? new Pricing.PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null)
+            : Observer.Price(target, responseModel, new Pricing.PriceQuery
+            {
+                At = startedAt,
+                Tokens = tokens,
+                ServiceTier = facts.ServiceTier,
+                Geo = geo,
+                Speed = facts.Speed,
+                WebSearches = facts.WebSearches,
+            });
+        if (facts.ReportedNanos is { } reported)
+        {
+            // The bill is the provider's; the catalog only says how it is made up.
+            priced = Pricing.CostParts.Reported(reported, priced.Cost);
+        }
+        else if (priced.Reason == LlmCostReason.UnknownModel)
+        {
+            Observer.ModelWithoutPrice(target, responseModel);
+        }
+
+        return new Bill(tokens, priced, responseModel, geo);
+    }
+
+    /// <summary>What an exchange used and cost.</summary>
+    /// <param name="Tokens">Its tokens.</param>
+    /// <param name="Priced">Its cost, or why there is none.</param>
+    /// <param name="ResponseModel">The model that answered, storable.</param>
+    /// <param name="Geo">Where it was served.</param>
+    protected readonly record struct Bill(LlmTokens Tokens, Pricing.PricedCost Priced, string? ResponseModel, string? Geo);
+}

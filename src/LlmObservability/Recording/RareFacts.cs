@@ -1,0 +1,36 @@
+namespace LlmObservability;
+
+/// <summary>What most calls have none of, kept apart so that they do not carry it. Immutable.</summary>
+internal sealed record RareFacts
+{
+    public static readonly RareFacts None = new();
+
+    public LargeUsage? Usage { get; init; }
+
+    public LlmHttpDetail? Http { get; init; }
+
+    public string? ErrorType { get; init; }
+
+    public int? HttpStatus { get; init; }
+
+    public string? ServiceTier { get; init; }
+
+    public string? Geo { get; init; }
+
+    public string? Speed { get; init; }
+
+    public int WebSearchCount { get; init; }
+
+    public int? InputCount { get; init; }
+
+    public int? Dimensions { get; init; }
+
+    public double? Similarity { get; init; }
+
+    public bool? SchemaValidated { get; init; }
+
+    public string? SchemaErrors { get; init; }
+
+    /// <summary>What to keep of it: null where it says nothing, so that equal calls are equal.</summary>
+    public static RareFacts? Keep(RareFacts facts) => facts == None ? null : facts;
+}
