@@ -102,6 +102,31 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         }
     }
 
+    /// <summary>Says later that a call was answered from a cache: an amendment with the cost 0 and the similarity. Does nothing while <see cref="Enabled"/> is false.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="similarity">How similar the question was to the one that was answered before, usually 0 to 1.</param>
+    public void AmendCached(LlmCall call, double? similarity = null)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        Amend(NewAmendment(call, LlmVocabulary.Similarity) with
+        {
+            Score = similarity,
+            Cost = default(LlmCost),
+            CostReason = LlmCostReason.Cached,
+        });
+    }
+
+    /// <summary>Says later whether a call's answer was good, by the application's own measure. Does nothing while <see cref="Enabled"/> is false.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="passed">Whether it was good: the score 1 or 0.</param>
+    /// <param name="name">Whose verdict it is; null for the application's only one.</param>
+    /// <param name="label">A short text; never the answer itself.</param>
+    public void AmendVerdict(LlmCall call, bool passed, string? name = null, string? label = null)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        Amend(NewAmendment(call, LlmVocabulary.Verdict) with { Name = name, Score = passed ? 1 : 0, Label = label });
+    }
+
     /// <summary>Returns once every record accepted before is written or counted as dropped. A sink that is down holds it up: bound it by the token.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled first; nothing is lost by that.</exception>
     public Task FlushAsync(CancellationToken cancellationToken) => _pipeline.FlushAsync(cancellationToken);
@@ -271,6 +296,20 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         {
             _logger.TelemetryInside(source);
         }
+    }
+
+    private LlmAmendment NewAmendment(LlmCall call, string kind)
+    {
+        var now = Time.GetUtcNow();
+        now = new DateTimeOffset(now.UtcTicks - (now.UtcTicks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+        return new LlmAmendment
+        {
+            Id = LlmCallId.Create(now),
+            CallId = call.Id,
+            CallStartedAt = call.StartedAt,
+            CreatedAt = now,
+            Kind = kind,
+        };
     }
 
     private SortedDictionary<string, long> DropsByReason()

@@ -23,22 +23,40 @@ public static class LlmObservabilityChatClientExtensions
     /// <exception cref="InvalidOperationException"><c>AddLlmObservability</c> was not called.</exception>
     public static IChatClient WithLlmObservability(this IChatClient client, IServiceProvider services)
     {
+        return client.WithLlmObservability(services, new LlmClientOptions());
+    }
+
+    /// <summary>Wraps a client with what the application says of it.</summary>
+    /// <param name="client">The client. Returned as it is when it is a wrapper of the same observer already; disposed with the wrapper.</param>
+    /// <param name="services">A provider on which <c>AddLlmObservability</c> was called.</param>
+    /// <param name="options">What the application says of the client; read now.</param>
+    /// <exception cref="InvalidOperationException"><c>AddLlmObservability</c> was not called.</exception>
+    public static IChatClient WithLlmObservability(this IChatClient client, IServiceProvider services, LlmClientOptions options)
+    {
         ArgumentNullException.ThrowIfNull(services);
         var observer = services.GetService<LlmObserver>()
             ?? throw new InvalidOperationException("Call services.AddLlmObservability() before wrapping a chat client.");
-        return client.WithLlmObservability(observer);
+        return client.WithLlmObservability(observer, options);
     }
 
     /// <summary>Wraps a client without dependency injection.</summary>
     /// <param name="client">The client; returned as it is when it is a wrapper of the same observer already; disposed with the wrapper.</param>
     /// <param name="observer">The observer; not disposed with the wrapper.</param>
-    public static IChatClient WithLlmObservability(this IChatClient client, LlmObserver observer)
+    public static IChatClient WithLlmObservability(this IChatClient client, LlmObserver observer) =>
+        client.WithLlmObservability(observer, new LlmClientOptions());
+
+    /// <summary>Wraps a client without dependency injection, with what the application says of it.</summary>
+    /// <param name="client">The client; returned as it is when it is a wrapper of the same observer already; disposed with the wrapper.</param>
+    /// <param name="observer">The observer; not disposed with the wrapper.</param>
+    /// <param name="options">What the application says of the client; read now.</param>
+    public static IChatClient WithLlmObservability(this IChatClient client, LlmObserver observer, LlmClientOptions options)
     {
         ArgumentNullException.ThrowIfNull(client);
         ArgumentNullException.ThrowIfNull(observer);
+        ArgumentNullException.ThrowIfNull(options);
         return client is ObservedChatClient observed && ReferenceEquals(observed.Observer, observer)
             ? client
-            : new ObservedChatClient(client, observer, ownsInner: true);
+            : new ObservedChatClient(client, observer, ownsInner: true, options.OnlyWrappedInside);
     }
 
     /// <summary>

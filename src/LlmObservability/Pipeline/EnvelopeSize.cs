@@ -24,9 +24,16 @@ internal static class EnvelopeSize
         var bytes = CallBase + call.Tags.EstimatedBytes + Text(call.ResponseId) + Text(call.ResponseModel)
             + Text(call.RequestModel) + Text(call.FinishReason)
             + Text(call.SchemaErrors) + Text(call.Http?.RequestId);
-        foreach (var attempt in withCall.Attempts)
+        if (withCall.AttemptsOrOne is LlmAttempt only)
         {
-            bytes += ChildBase + Text(attempt.ResponseId) + Text(attempt.ResponseModel);
+            bytes += Attempt(only);
+        }
+        else
+        {
+            foreach (var attempt in withCall.Attempts)
+            {
+                bytes += Attempt(attempt);
+            }
         }
 
         foreach (var tool in withCall.ToolCalls)
@@ -36,6 +43,8 @@ internal static class EnvelopeSize
 
         return bytes;
     }
+
+    private static int Attempt(LlmAttempt attempt) => ChildBase + Text(attempt.ResponseId) + Text(attempt.ResponseModel);
 
     private static int Text(string? text) => text is null ? 0 : 2 * text.Length;
 }

@@ -8,9 +8,7 @@ public sealed record LlmAttempt
     private readonly long _timeToFirstToken = long.MinValue;
     private readonly ServedBy _served = ServedBy.Nobody;
     private readonly RareFacts? _rare;
-    private readonly PackedUsage _usage;
-    private readonly byte _outcome;
-    private readonly byte _costReason;
+    private readonly PackedResult _result;
 
     /// <summary>1, 2, 3 … in the order in which the attempts began.</summary>
     public required int Ordinal { get; init; }
@@ -69,8 +67,8 @@ public sealed record LlmAttempt
     /// <summary>How the attempt ended.</summary>
     public required LlmOutcome Outcome
     {
-        get => (LlmOutcome)_outcome;
-        init => _outcome = (byte)value;
+        get => _result.Outcome;
+        init => _result.Outcome = value;
     }
 
     /// <summary>HTTP status, where known.</summary>
@@ -105,22 +103,22 @@ public sealed record LlmAttempt
     /// <summary>Token counts.</summary>
     public LlmTokens Tokens
     {
-        get => _usage.Tokens(_rare?.Usage);
-        init => KeepUsage(_usage.Set(value, _rare?.Usage), ref _rare);
+        get => _result.Tokens(_rare?.Usage);
+        init => KeepUsage(_result.Set(value, _rare?.Usage), ref _rare);
     }
 
     /// <summary>Cost, or null when not known.</summary>
     public LlmCost? Cost
     {
-        get => _usage.Cost(_rare?.Usage);
-        init => KeepUsage(_usage.Set(value, _rare?.Usage), ref _rare);
+        get => _result.Cost(_rare?.Usage);
+        init => KeepUsage(_result.Set(value, _rare?.Usage), ref _rare);
     }
 
     /// <summary>Why the cost is what it is.</summary>
     public LlmCostReason CostReason
     {
-        get => (LlmCostReason)_costReason;
-        init => _costReason = (byte)value;
+        get => _result.CostReason;
+        init => _result.CostReason = value;
     }
 
     /// <summary>The price entry that matched.</summary>

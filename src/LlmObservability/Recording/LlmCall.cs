@@ -13,11 +13,9 @@ public sealed record LlmCall
     private readonly long _queueWait = long.MinValue;
     private readonly long _longestStall = long.MinValue;
     private readonly RareFacts? _rare;
-    private readonly PackedUsage _usage;
+    private readonly PackedResult _result;
     private readonly int _serverPort = int.MinValue;
     private readonly int _catalogDay = -1;
-    private readonly byte _outcome;
-    private readonly byte _costReason;
 
     /// <summary>UUID version 7; its milliseconds equal those of <see cref="StartedAt"/> (see <see cref="LlmCallId"/>).</summary>
     public required Guid Id { get; init; }
@@ -199,8 +197,8 @@ public sealed record LlmCall
     /// <summary>How the call ended.</summary>
     public required LlmOutcome Outcome
     {
-        get => (LlmOutcome)_outcome;
-        init => _outcome = (byte)value;
+        get => _result.Outcome;
+        init => _result.Outcome = value;
     }
 
     /// <summary>HTTP status of a failure, where the exception tells it.</summary>
@@ -247,22 +245,22 @@ public sealed record LlmCall
     /// <summary>Token counts.</summary>
     public LlmTokens Tokens
     {
-        get => _usage.Tokens(_rare?.Usage);
-        init => KeepUsage(_usage.Set(value, _rare?.Usage), ref _rare);
+        get => _result.Tokens(_rare?.Usage);
+        init => KeepUsage(_result.Set(value, _rare?.Usage), ref _rare);
     }
 
     /// <summary>Cost, or null when it is not known; <see cref="CostReason"/> says why.</summary>
     public LlmCost? Cost
     {
-        get => _usage.Cost(_rare?.Usage);
-        init => KeepUsage(_usage.Set(value, _rare?.Usage), ref _rare);
+        get => _result.Cost(_rare?.Usage);
+        init => KeepUsage(_result.Set(value, _rare?.Usage), ref _rare);
     }
 
     /// <summary>Why the cost is what it is.</summary>
     public LlmCostReason CostReason
     {
-        get => (LlmCostReason)_costReason;
-        init => _costReason = (byte)value;
+        get => _result.CostReason;
+        init => _result.CostReason = value;
     }
 
     /// <summary>The price entry that matched, as <c>provider/model</c>.</summary>

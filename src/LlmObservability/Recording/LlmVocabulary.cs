@@ -31,6 +31,12 @@ public static class LlmVocabulary
     /// <summary>Output type: speech.</summary>
     public const string Speech = "speech";
 
+    /// <summary>Amendment: how similar a cached answer's question was.</summary>
+    public const string Similarity = "similarity";
+
+    /// <summary>Amendment: whether an answer was good.</summary>
+    public const string Verdict = "verdict";
+
     /// <summary>Tool type: a tool of an MCP server.</summary>
     public const string Mcp = "mcp";
 

@@ -43,6 +43,7 @@ public sealed record LlmCallEnvelope : LlmEnvelope
     /// <summary>A list of attempts, or one alone.</summary>
     internal object AttemptsOrOne
     {
+        get => _attempts;
         init => _attempts = value;
     }
 

@@ -1,10 +1,10 @@
 namespace LlmObservability;
 
 /// <summary>
-/// Tokens and cost as most calls have them, in half the room: no rare classes, no count above two thousand million, no part
-/// above four dollars. What does not fit stands beside it, in a <see cref="LargeUsage"/>.
+/// How a call ended, with tokens and cost as most calls have them, in half the room: no rare classes, no count above two
+/// thousand million, no part above four dollars. What does not fit stands beside it, in a <see cref="LargeUsage"/>.
 /// </summary>
-internal record struct PackedUsage
+internal record struct PackedResult
 {
     private int _uncached;
     private int _cacheRead;
@@ -17,7 +17,21 @@ internal record struct PackedUsage
     private uint _output;
     private uint _fees;
     private byte _source;
+    private byte _outcome;
+    private byte _costReason;
     private bool _hasCost;
+
+    public LlmOutcome Outcome
+    {
+        readonly get => (LlmOutcome)_outcome;
+        set => _outcome = (byte)value;
+    }
+
+    public LlmCostReason CostReason
+    {
+        readonly get => (LlmCostReason)_costReason;
+        set => _costReason = (byte)value;
+    }
 
     public readonly LlmTokens Tokens(LargeUsage? large) => large?.Tokens ?? new LlmTokens
     {
@@ -70,7 +84,7 @@ internal record struct PackedUsage
     }
 }
 
-/// <summary>The tokens or the cost that do not fit in a <see cref="PackedUsage"/>. Immutable.</summary>
+/// <summary>The tokens or the cost that do not fit in a <see cref="PackedResult"/>. Immutable.</summary>
 internal sealed record LargeUsage(LlmTokens? Tokens, LlmCost? Cost)
 {
     public static LargeUsage? Of(LlmTokens? tokens, LlmCost? cost) => tokens is null && cost is null ? null : new LargeUsage(tokens, cost);
