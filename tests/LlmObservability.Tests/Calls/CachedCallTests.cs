@@ -22,7 +22,12 @@ public sealed class CachedCallTests : IAsyncDisposable
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    public ValueTask DisposeAsync() => _observer.DisposeAsync();
+    public ValueTask DisposeAsync()
+    {
+        _wrapped.Dispose();
+        _provider.Dispose();
+        return _observer.DisposeAsync();
+    }
 
     [Theory]
     [InlineData(true, "cached", 0L)]
