@@ -28,7 +28,7 @@ internal sealed class OpenAiDriver : IClientDriver
         var options = new OpenAIClientOptions
         {
             Endpoint = new Uri(server, "v1"),
-            RetryPolicy = new ClientRetryPolicy(retries),
+            RetryPolicy = new WithoutPauses(retries),
             NetworkTimeout = timeout,
         };
         return new OpenAiChatClient(new ChatClient(RequestModel, new ApiKeyCredential("no-key"), options), options.Endpoint, RequestModel);
@@ -40,8 +40,14 @@ internal sealed class OpenAiDriver : IClientDriver
 
     public WireReply Error(int status) => WireReply.Json(CompletionsWire.Error(status == 429 ? "requests" : "server_error"), status) with
     {
-        Headers = [("x-request-id", "req_5dc3b1a7"), ("retry-after", "1"), ("retry-after-ms", "1")],
+        Headers = [("x-request-id", "req_5dc3b1a7"), ("retry-after", "1")],
     };
 
     public string ErrorType(int status) => "System.ClientModel.ClientResultException";
+
+    /// <summary>The client's own policy, but for the pauses between its attempts.</summary>
+    private sealed class WithoutPauses(int retries) : ClientRetryPolicy(retries)
+    {
+        protected override TimeSpan GetNextDelay(PipelineMessage message, int tryCount) => TimeSpan.Zero;
+    }
 }
