@@ -55,6 +55,18 @@ internal static class AnswerScenarios
             Tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 1_000, VisibleOutput = 80, Reasoning = 320 },
             Nanos = Costs(anthropic: (1_000 * 1_000) + (400 * 5_000), openai: (1_000 * 150) + (400 * 600)),
         },
+        new("audio in and out", new Answer { AudioInput = 200, AudioOutput = 30 })
+        {
+            Tokens = new LlmTokens
+            {
+                Source = LlmUsageSource.Reported,
+                UncachedInput = 800,
+                VisibleOutput = 20,
+                Detail = new LlmTokenDetail { AudioInput = 200, AudioOutput = 30 },
+            },
+            // The model has no price of its own for audio: it costs what text costs.
+            Nanos = Costs(openai: (1_000 * 150) + (50 * 600)),
+        },
         new("two web searches", new Answer { WebSearches = 2 })
         {
             Tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 1_000, VisibleOutput = 50 },

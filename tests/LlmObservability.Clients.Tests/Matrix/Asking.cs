@@ -32,4 +32,16 @@ internal static class Asking
 
         return text;
     }
+
+    /// <summary>Makes one call whose answer is streamed; returns the updates as they came.</summary>
+    public static async Task<IReadOnlyList<ChatResponseUpdate>> UpdatesAsync(this IChatClient client, CancellationToken cancellationToken)
+    {
+        var updates = new List<ChatResponseUpdate>();
+        await foreach (var update in client.GetStreamingResponseAsync("a secret prompt", cancellationToken: cancellationToken))
+        {
+            updates.Add(update);
+        }
+
+        return updates;
+    }
 }

@@ -4,8 +4,8 @@ using System.Diagnostics.Metrics;
 namespace LlmObservability.Clients.Tests.Matrix;
 
 /// <summary>
-/// Hears what is measured about one server: the library's call metrics, and the conventions' metrics whoever records them.
-/// The port tells it from what runs beside.
+/// Hears what is measured about one server: the library's call metrics, and those of other meters that the test names. The
+/// port tells them from what runs beside.
 /// </summary>
 internal sealed class MetricsOfServer : IDisposable
 {
@@ -13,12 +13,12 @@ internal sealed class MetricsOfServer : IDisposable
     private readonly ConcurrentQueue<Heard> _heard = new();
     private readonly int _port;
 
-    public MetricsOfServer(int port)
+    public MetricsOfServer(int port, IReadOnlyList<string> otherMeters)
     {
         _port = port;
-        _listener.InstrumentPublished = static (instrument, listener) =>
+        _listener.InstrumentPublished = (instrument, listener) =>
         {
-            if (instrument.Meter.Name == LlmTelemetry.MeterName || instrument.Name.StartsWith("gen_ai.", StringComparison.Ordinal))
+            if (instrument.Meter.Name == LlmTelemetry.MeterName || otherMeters.Contains(instrument.Meter.Name))
             {
                 listener.EnableMeasurementEvents(instrument);
             }
@@ -29,8 +29,9 @@ internal sealed class MetricsOfServer : IDisposable
         _listener.Start();
     }
 
-    /// <summary>What histograms of that name recorded.</summary>
-    public IReadOnlyList<Heard> Recorded(string instrument) => [.. _heard.Where(heard => heard.Instrument == instrument)];
+    /// <summary>What a histogram recorded.</summary>
+    public IReadOnlyList<Heard> Recorded(string instrument, string meter = LlmTelemetry.MeterName) =>
+        [.. _heard.Where(heard => heard.Instrument == instrument && heard.Meter == meter)];
 
     /// <summary>What counters read now, by instrument.</summary>
     public ILookup<string, Heard> Read()

@@ -9,11 +9,11 @@ internal sealed class SpansOfServer : IDisposable
     private readonly ActivityListener _listener;
     private readonly ConcurrentQueue<Activity> _ended = new();
 
-    public SpansOfServer(int port, IReadOnlyList<string> otherSources)
+    public SpansOfServer(int port, IReadOnlyList<string> otherSources, bool own = true)
     {
         _listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == LlmTelemetry.ActivitySourceName || otherSources.Contains(source.Name),
+            ShouldListenTo = source => (own && source.Name == LlmTelemetry.ActivitySourceName) || otherSources.Contains(source.Name),
             Sample = (ref ActivityCreationOptions<ActivityContext> options) =>
                 options.Tags?.Any(tag => tag.Key == "server.port" && Convert.ToInt32(tag.Value) == port) == true
                     ? ActivitySamplingResult.AllDataAndRecorded

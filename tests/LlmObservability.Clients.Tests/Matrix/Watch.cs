@@ -9,11 +9,11 @@ internal sealed class Watch : IAsyncDisposable
 {
     /// <param name="server">The server whose spans and metrics are heard.</param>
     /// <param name="time">The observer's clock; null for the system's.</param>
-    /// <param name="otherSources">Activity sources to listen to beside the library's.</param>
+    /// <param name="otherSources">Activity sources, and meters of the same names, to listen to beside the library's.</param>
     public Watch(WireServer server, TimeProvider? time = null, params IReadOnlyList<string> otherSources)
     {
         Spans = new SpansOfServer(server.Uri.Port, otherSources);
-        Metrics = new MetricsOfServer(server.Uri.Port);
+        Metrics = new MetricsOfServer(server.Uri.Port, otherSources);
         Observer = LlmObserver.Create([Sink], new LlmObservabilityOptions { Pipeline = { FlushInterval = TimeSpan.FromMilliseconds(5) } }, time);
     }
 
