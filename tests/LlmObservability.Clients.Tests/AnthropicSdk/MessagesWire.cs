@@ -30,6 +30,12 @@ internal static class MessagesWire
                 """{"type":"thinking_delta","thinking":"Let me see"}""", """{"type":"signature_delta","signature":"c2ln"}"""));
         }
 
+        for (var search = 1; search <= answer.WebSearches; search++)
+        {
+            start.AddRange(Block(index++, SearchCall(search, "{}"), """{"type":"input_json_delta","partial_json":"{\"query\":\"oslo\"}"}"""));
+            start.AddRange(Block(index++, SearchResult(search)));
+        }
+
         if (answer.Text.Length > 0)
         {
             var half = answer.Text.Length / 2;
@@ -66,6 +72,12 @@ internal static class MessagesWire
             contents.Add("""{"type":"thinking","thinking":"Let me see","signature":"c2ln"}""");
         }
 
+        for (var search = 1; search <= answer.WebSearches; search++)
+        {
+            contents.Add(SearchCall(search, """{"query":"oslo"}"""));
+            contents.Add(SearchResult(search));
+        }
+
         if (answer.Text.Length > 0)
         {
             contents.Add($$"""{"type":"text","text":{{Quoted(answer.Text)}}}""");
@@ -78,6 +90,14 @@ internal static class MessagesWire
 
         return string.Join(',', contents);
     }
+
+    // The provider searches by itself: what it did stands in the answer beside the text.
+    private static string SearchCall(int search, string input) =>
+        $$"""{"type":"server_tool_use","id":"srvtoolu_{{search}}","name":"web_search","input":{{input}}}""";
+
+    private static string SearchResult(int search) => $$"""
+        {"type":"web_search_tool_result","tool_use_id":"srvtoolu_{{search}}","content":[{"type":"web_search_result","url":"https://example.com","title":"Oslo","encrypted_content":"YQ==","page_age":null}]}
+        """;
 
     private static List<string> Block(int index, string start, params IEnumerable<string> deltas) =>
     [

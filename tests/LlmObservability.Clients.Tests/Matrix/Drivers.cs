@@ -3,7 +3,7 @@ using LlmObservability.Clients.Tests.OpenAiSdk;
 
 namespace LlmObservability.Clients.Tests.Matrix;
 
-/// <summary>The clients of the matrix. Another one is another line here.</summary>
+/// <summary>The clients of the matrix. Another one is another line here, with its costs and its exceptions in the two tables.</summary>
 internal static class Drivers
 {
     public static IReadOnlyList<IClientDriver> All { get; } = [new AnthropicDriver(), new OpenAiDriver()];
