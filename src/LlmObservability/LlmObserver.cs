@@ -23,6 +23,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     private readonly PriceBook _prices;
     private readonly SeenModels _unpriced = new();
     private readonly SeenModels _searchesUnpriced = new();
+    private readonly RawBilling _rawBilling = new();
     private readonly LlmPipeline _pipeline;
     private long _calls;
     private long _recorderErrors;
@@ -210,17 +211,26 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         return pricer.PriceAt(query, prices);
     }
 
+    /// <summary>What known SDKs' own objects tell of a bill; null for nothing.</summary>
+    internal LlmBilling? KnownBilling(object raw)
+    {
+        try
+        {
+            return _rawBilling.Read(raw);
+        }
+        catch (Exception error)
+        {
+            RecorderFailed(error);
+            return null;
+        }
+    }
+
     /// <summary>What the application reads of a bill from a provider's own object; null where it does not, or fails to.</summary>
     internal LlmBilling? ReadBilling(object raw)
     {
-        if (_options.ReadBilling is not { } read)
-        {
-            return null;
-        }
-
         try
         {
-            return read(raw);
+            return _options.ReadBilling?.Invoke(raw);
         }
         catch (Exception error)
         {

@@ -64,7 +64,7 @@ internal struct CallFacts
 
         if (response.RawRepresentation is { } raw)
         {
-            facts.AddRaw(raw, observer);
+            facts.AddRaw(raw, known: true, observer);
         }
 
         return facts;
@@ -84,9 +84,17 @@ internal struct CallFacts
     /// <summary>What adapters hand on beside what every provider tells.</summary>
     public void AddReported(AdditionalPropertiesDictionary properties) => _billing = ReportedBilling.Add(_billing, properties);
 
-    /// <summary>What the application reads from the provider's own object, where it said how.</summary>
-    public void AddRaw(object raw, LlmObserver observer)
+    /// <summary>What a provider's own object tells, by what is known of it and by what the application reads from it.</summary>
+    /// <param name="raw">The object.</param>
+    /// <param name="known">Whether what is known is asked: looking costs more than an update of a stream may.</param>
+    /// <param name="observer">Whose application it is.</param>
+    public void AddRaw(object raw, bool known, LlmObserver observer)
     {
+        if (known && observer.KnownBilling(raw) is { } found)
+        {
+            _billing = ReportedBilling.Add(_billing, found);
+        }
+
         if (observer.ReadBilling(raw) is { } told)
         {
             _billing = ReportedBilling.Add(_billing, told);

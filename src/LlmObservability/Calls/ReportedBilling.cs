@@ -39,11 +39,12 @@ internal sealed record ReportedBilling
             ReportedTerm.Geo.Canonical(told.Geo),
             ReportedTerm.Speed.Canonical(told.Speed),
             ReportedCost.Nanos(told.CostUsd));
-        return billing with
+        billing = billing with
         {
             CacheWrite1h = told.CacheWrite1hTokens ?? billing.CacheWrite1h,
             WebSearches = told.WebSearchCount is >= 0 and var searches ? searches : billing.WebSearches,
         };
+        return billing == None ? before : billing;
     }
 
     private ReportedBilling Add(string? tier, string? geo, string? speed, long? cost) => this with

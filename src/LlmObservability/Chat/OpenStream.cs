@@ -162,6 +162,7 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
     private bool Read(ChatResponseUpdate update)
     {
         var hasContent = false;
+        var first = Latest is null;
         Latest = update;
         _facts.Model = update.ModelId ?? _facts.Model;
         _facts.ResponseId = update.ResponseId ?? _facts.ResponseId;
@@ -173,7 +174,8 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
 
         if (update.RawRepresentation is { } raw)
         {
-            _facts.AddRaw(raw, Observer);
+            // The terms stand in the first event of a stream.
+            _facts.AddRaw(raw, known: first, Observer);
         }
 
         var contents = update.Contents;

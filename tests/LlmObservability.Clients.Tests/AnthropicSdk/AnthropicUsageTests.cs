@@ -83,9 +83,14 @@ public class AnthropicUsageTests
         call.Tokens.Input.ShouldBe(5_000);
         call.Tokens.UncachedInput.ShouldBe(1_000);
         call.Tokens.CacheRead.ShouldBe(1_000);
-        (call.Tokens.CacheWrite5m + call.Tokens.CacheWrite1h).ShouldBe(3_000);
+        (call.Tokens.CacheWrite5m, call.Tokens.CacheWrite1h).ShouldBe((1_000, 2_000));
+        (call.ServiceTier, call.Geo, call.Speed, call.WebSearchCount).ShouldBe(("priority", "us", "fast", 2));
         call.Tokens.VisibleOutput.ShouldBe(80);
         call.Tokens.Reasoning.ShouldBe(320);
+        // What is kept for an hour costs 2,000 a token, what is kept for five minutes 1,250.
+        call.Cost!.Value.InputNanos.ShouldBe((1_000 * 1_000) + (1_000 * 1_250) + (2_000 * 2_000));
+        call.Cost!.Value.CachedInputNanos.ShouldBe(1_000 * 100);
+        call.Cost!.Value.OutputNanos.ShouldBe(400 * 5_000);
         call.Cost!.Value.FeesNanos.ShouldBe(2 * 10_000_000);
         watch.ShouldAgreeOn(call);
     }

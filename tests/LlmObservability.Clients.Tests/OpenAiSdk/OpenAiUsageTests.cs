@@ -53,6 +53,22 @@ public class OpenAiUsageTests
         updates.ShouldAllBe(update => Tier(update.RawRepresentation) == "priority");
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task The_tier_that_served_a_call_is_what_it_costs(bool streamed)
+    {
+        await using var server = new WireServer(Driver.Reply(new Answer { ServiceTier = "priority" }, streamed));
+        await using var watch = new Watch(server);
+        await watch.Wrap(Driver.Connect(server.Uri)).AskAsync(streamed, cancellationToken: Token);
+
+        var call = await watch.OnlyCallAsync();
+        call.ServiceTier.ShouldBe("priority");
+        // 250 and 1,000 a token instead of 150 and 600.
+        call.Cost!.Value.TotalNanos.ShouldBe((1_000 * 250) + (50 * 1_000));
+        watch.ShouldAgreeOn(call);
+    }
+
     // By its name, as a library that does not reference the package would read it.
     private static string? Tier(object? raw)
     {
