@@ -29,7 +29,7 @@ internal sealed record CatalogComparison(IReadOnlyList<ChangeLine> Lines, int Un
             else if (ModelDifference.Between(was, model) is { } difference)
             {
                 lines.Add(new ChangeLine(provider, name, difference.Kind, difference.Text));
-                if (upstream.Source.Mark is null && difference.Kind == "moved" && ModelMerge.ServicesOf(model).ToArray() is { Length: > 0 } services)
+                if (upstream.Source.Mark is null && !FlatPrices.Standard(was).SequenceEqual(FlatPrices.Standard(model)) && ModelMerge.ServicesOf(model).ToArray() is { Length: > 0 } services)
                 {
                     lines.Add(new ChangeLine(provider, name, "kept", $"{string.Join(", ", services)} as in the catalog; {upstream.Source.Name} has no service tiers"));
                 }

@@ -9,9 +9,12 @@ internal sealed class CatalogMerge
 {
     private readonly Upstream _upstream;
 
-    private CatalogMerge(CatalogDocument old, Upstream upstream)
+    private readonly DateOnly _date;
+
+    private CatalogMerge(CatalogDocument old, Upstream upstream, DateOnly date)
     {
         _upstream = upstream;
+        _date = date;
         Result = old.Clone();
     }
 
@@ -24,9 +27,12 @@ internal sealed class CatalogMerge
     /// <summary>Sentences about providers: new ones, and what of a known one is kept though the file says otherwise.</summary>
     public List<string> Remarks { get; } = [];
 
-    public static CatalogMerge Of(CatalogDocument old, Upstream upstream)
+    /// <param name="old">The catalog; it stays as it is.</param>
+    /// <param name="upstream">What the file says.</param>
+    /// <param name="date">The date of the file's facts.</param>
+    public static CatalogMerge Of(CatalogDocument old, Upstream upstream, DateOnly date)
     {
-        var merge = new CatalogMerge(old, upstream);
+        var merge = new CatalogMerge(old, upstream, date);
         merge.AddProviders();
         foreach (var provider in merge.Result.Providers)
         {
@@ -42,7 +48,7 @@ internal sealed class CatalogMerge
     }
 
     /// <summary>Dates the source, and the catalog by its newest source.</summary>
-    public void Date(DateOnly date)
+    public void Date()
     {
         var sources = Result.Root["sources"]!.AsArray();
         var own = sources.OfType<JsonObject>().FirstOrDefault(s => (string?)s["id"] == _upstream.Source.Id);
@@ -59,7 +65,7 @@ internal sealed class CatalogMerge
             own["name"] = own["name"]!.ToString()[..via];
         }
 
-        own["date"] = date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        own["date"] = _date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
         Result.Root["sourceDate"] = sources.Select(s => s!["date"]?.ToString()).Max(StringComparer.Ordinal);
     }
 
@@ -146,12 +152,7 @@ internal sealed class CatalogMerge
     private JsonObject WithServices(string provider, JsonObject model)
     {
         var other = _upstream.Beside.Find(m => m.Provider == provider && m.Id.Equals(CatalogDocument.IdOf(model), StringComparison.OrdinalIgnoreCase));
-        if (other is not null && model["src"] is null)
-        {
-            ModelMerge.TakeServices(model, other);
-        }
-
-        return model;
+        return other is not null && model["src"] is null ? ModelMerge.TakeServices(model, other, _date) : model;
     }
 
     // Entries of genai-prices stand first, by id; LiteLLM's after them, new ones last.

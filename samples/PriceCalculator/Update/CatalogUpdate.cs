@@ -20,11 +20,11 @@ internal static class CatalogUpdate
         var old = CatalogDocument.Parse(bytes, project ?? "catalog.json");
 
         var upstream = SourceFile.Read(options.File, old);
-        var merge = CatalogMerge.Of(old, upstream);
+        var merge = CatalogMerge.Of(old, upstream, options.At ?? today);
         var comparison = CatalogComparison.Of(old, merge, upstream);
         if (comparison.IsAny)
         {
-            merge.Date(options.At ?? today);
+            merge.Date();
             bytes = merge.Result.ToBytes();
         }
 

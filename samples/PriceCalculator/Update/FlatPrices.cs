@@ -31,6 +31,13 @@ internal static class FlatPrices
         return flat;
     }
 
+    /// <summary>The token prices of the standard tier: those that a service tier is a discount on.</summary>
+    public static IEnumerable<KeyValuePair<string, decimal>> Standard(JsonObject model)
+    {
+        return Of(model).Where(p => !p.Key.EndsWith("webSearch", StringComparison.Ordinal)
+            && !p.Key.Split(' ').Any(w => w is "batch" or "flex" or "priority" or "geo" or "speed"));
+    }
+
     /// <summary>When a set holds, as the start of its prices' names; empty for always.</summary>
     public static string Validity(JsonObject set)
     {

@@ -35,6 +35,8 @@ internal sealed class GenaiMatches
     /// <summary>The entry as <c>provider/model</c>; null when there is none.</summary>
     public string? Entry(string provider, string model)
     {
-        return _pricer.Price(new PriceQuery { Provider = provider, ResponseModel = model, Tokens = new LlmTokens { UncachedInput = 1 } }).PriceEntry;
+        // Any call will do: the entry that matches is told with its price.
+        var tokens = new LlmTokens { Source = LlmUsageSource.Reported };
+        return _pricer.Price(new PriceQuery { Provider = provider, ResponseModel = model, Tokens = tokens }).PriceEntry;
     }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 
 namespace PriceCalculator.Update;
@@ -42,31 +43,30 @@ internal static class ModelMerge
     }
 
     /// <summary>
-    /// Lays LiteLLM's service tiers over the last price set of a genai-prices model: genai-prices has none. Only where
-    /// both give the same standard prices, since a discount belongs to the price that it was taken from.
+    /// Lays LiteLLM's service tiers over the price set of a genai-prices model that is in force: genai-prices has none.
+    /// Only where both give the same standard prices, since a discount belongs to the price that it was taken from.
     /// </summary>
-    public static void TakeServices(JsonObject model, UpstreamModel other)
+    /// <returns>The model; the very same when nothing differs.</returns>
+    public static JsonObject TakeServices(JsonObject model, UpstreamModel other, DateOnly date)
     {
-        var (own, from) = ((JsonObject)model["prices"]!.AsArray()[^1]!, (JsonObject)other.Prices[^1]!);
-        if (!Same(own["in"], from["in"]) || !Same(own["out"], from["out"]))
+        var changed = model.DeepClone().AsObject();
+        var today = date.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+        var own = changed["prices"]!.AsArray().OfType<JsonObject>().LastOrDefault(
+            s => s["hoursUtc"] is null && s["days"] is null && string.CompareOrdinal(s["from"]?.ToString(), today) <= 0);
+        var from = other.Prices[0]!.AsObject();
+        if (own is null || !Same(own["in"], from["in"]) || !Same(own["out"], from["out"]))
         {
-            return;
+            return model;
         }
 
-        var changed = own.DeepClone().AsObject();
         foreach (var service in Services)
         {
             var value = Copy(from[service]) ?? Copy(own[service]);
-            changed.Remove(service);
-            Put(changed, service, value);
+            own.Remove(service);
+            Put(own, service, value);
         }
 
-        var before = model.DeepClone().AsObject();
-        model["prices"]!.AsArray()[^1] = changed;
-        if (ModelDifference.Between(before, model) is null)
-        {
-            model["prices"]!.AsArray()[^1] = own.DeepClone();
-        }
+        return ModelDifference.Between(model, changed) is null ? model : changed;
     }
 
     /// <summary>The service tiers that a model has, in any of its price sets.</summary>

@@ -18,14 +18,12 @@ internal static class SourceFile
         {
             using var document = JsonDocument.Parse(QuoteNoNumbers(File.ReadAllText(path)));
             var root = document.RootElement;
-            if (GenaiPricesReader.Recognises(root))
-            {
-                return GenaiPricesReader.Read(root);
-            }
-
-            return LiteLlmReader.Recognises(root)
-                ? LiteLlmReader.Read(root, catalog)
+            var upstream = GenaiPricesReader.Recognises(root) ? GenaiPricesReader.Read(root)
+                : LiteLlmReader.Recognises(root) ? LiteLlmReader.Read(root, catalog)
                 : throw new CalculatorException($"{path} is neither LiteLLM's list of prices nor that of genai-prices.");
+            return upstream.Models.Count + upstream.Beside.Count + upstream.Skipped.Count > 0
+                ? upstream
+                : throw new CalculatorException($"{path} holds no prices of models that the catalog could have.");
         }
         catch (JsonException exception)
         {
