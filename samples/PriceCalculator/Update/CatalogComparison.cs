@@ -18,49 +18,70 @@ internal sealed record CatalogComparison(IReadOnlyList<ChangeLine> Lines, int Un
         var before = Models(old);
         var after = Models(merge.Result);
         var skipped = upstream.Skipped.Select(s => (s.Provider, s.Id.ToLowerInvariant())).ToHashSet();
+        var gone = before.Keys.ToHashSet();
         var unchanged = 0;
-        foreach (var ((provider, id), model) in after)
+        foreach (var (key, model) in after)
         {
-            var name = CatalogDocument.IdOf(model);
-            if (!before.TryGetValue((provider, id), out var was))
+            var same = before.ContainsKey(key) ? key : Other(key, before, after);
+            if (same is null)
             {
-                lines.Add(new ChangeLine(provider, name, "added", string.Join(", ", FlatPrices.Of(model).Select(p => $"{p.Key} {ModelDifference.Shown(p.Value)}"))));
+                lines.Add(key.Line(model, "added", string.Join(", ", FlatPrices.Of(model).Select(p => $"{p.Key} {ModelDifference.Shown(p.Value)}"))));
+                continue;
             }
-            else if (ModelDifference.Between(was, model) is { } difference)
-            {
-                lines.Add(new ChangeLine(provider, name, difference.Kind, difference.Text));
-                if (upstream.Source.Mark is null && !FlatPrices.Standard(was).SequenceEqual(FlatPrices.Standard(model)) && ModelMerge.ServicesOf(model).ToArray() is { Length: > 0 } services)
-                {
-                    lines.Add(new ChangeLine(provider, name, "kept", $"{string.Join(", ", services)} as in the catalog; {upstream.Source.Name} has no service tiers"));
-                }
-            }
-            else if ((string?)model["src"] == upstream.Source.Mark && !skipped.Contains((provider, id)))
-            {
-                unchanged++;
-            }
+
+            gone.Remove(same);
+            var changes = Changes(key, before[same], model, upstream.Source).ToArray();
+            lines.AddRange(changes);
+            unchanged += changes.Length == 0 && key.Mark == upstream.Source.Mark && !skipped.Overlaps([(key.Provider, key.Id), ("", key.Id)]) ? 1 : 0;
         }
 
-        foreach (var ((provider, id), model) in before.Where(m => !after.ContainsKey(m.Key)))
+        foreach (var key in gone)
         {
-            var name = CatalogDocument.IdOf(model);
-            var entry = merge.GaveWay.GetValueOrDefault($"{provider}/{id}");
-            lines.Add(new ChangeLine(provider, name, "removed", entry is null ? "" : $"{entry} matches it"));
+            var entry = key.Mark is null ? null : merge.GaveWay.GetValueOrDefault($"{key.Provider}/{key.Id}");
+            lines.Add(key.Line(before[key], "removed", entry is null ? "" : $"{entry} matches it"));
         }
 
         return new CatalogComparison(lines, unchanged);
     }
 
-    private static Dictionary<(string Provider, string Model), JsonObject> Models(CatalogDocument catalog)
+    private static IEnumerable<ChangeLine> Changes(ModelKey key, JsonObject was, JsonObject now, PriceSource source)
     {
-        var models = new Dictionary<(string, string), JsonObject>();
+        if (ModelDifference.Between(was, now) is not { } difference)
+        {
+            yield break;
+        }
+
+        yield return key.Line(now, difference.Kind, difference.Text);
+        var services = string.Join(", ", ModelMerge.ServicesOf(now));
+        if (source.Mark is null && services.Length > 0 && !FlatPrices.Standard(was).SequenceEqual(FlatPrices.Standard(now)))
+        {
+            yield return key.Line(now, "kept", $"{services} as in the catalog; {source.Name} has no service tiers");
+        }
+    }
+
+    // A model may pass from one source to the other: then it is not added here and removed there.
+    private static ModelKey? Other(ModelKey key, Dictionary<ModelKey, JsonObject> before, Dictionary<ModelKey, JsonObject> after)
+    {
+        return before.Keys.FirstOrDefault(k => k.Provider == key.Provider && k.Id == key.Id && !after.ContainsKey(k));
+    }
+
+    private static Dictionary<ModelKey, JsonObject> Models(CatalogDocument catalog)
+    {
+        var models = new Dictionary<ModelKey, JsonObject>();
         foreach (var provider in catalog.Providers)
         {
             foreach (var model in CatalogDocument.Models(provider))
             {
-                models.TryAdd((CatalogDocument.IdOf(provider), CatalogDocument.IdOf(model).ToLowerInvariant()), model);
+                models.TryAdd(new ModelKey(CatalogDocument.IdOf(provider), CatalogDocument.IdOf(model).ToLowerInvariant(), (string?)model["src"]), model);
             }
         }
 
         return models;
+    }
+
+    // Both sources may have an entry of one id, under different names.
+    private sealed record ModelKey(string Provider, string Id, string? Mark)
+    {
+        public ChangeLine Line(JsonObject model, string kind, string text) => new(Provider, CatalogDocument.IdOf(model), kind, text);
     }
 }

@@ -122,7 +122,7 @@ internal sealed class CatalogMerge
     {
         var id = CatalogDocument.IdOf(provider);
         var wanted = _upstream.Models.Where(m => m.Provider == id).ToDictionary(m => m.Id, StringComparer.OrdinalIgnoreCase);
-        var skipped = _upstream.Skipped.Where(s => s.Provider == id).Select(s => s.Id).ToHashSet(StringComparer.OrdinalIgnoreCase);
+        var skipped = _upstream.Skipped.Where(s => s.Provider == id || s.Provider.Length == 0).Select(s => s.Id).ToHashSet(StringComparer.OrdinalIgnoreCase);
         var models = new List<JsonObject>();
         foreach (var old in CatalogDocument.Models(provider))
         {

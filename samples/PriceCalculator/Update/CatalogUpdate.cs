@@ -70,5 +70,9 @@ internal static class CatalogUpdate
             $"{count.GetValueOrDefault("added")} added, {count.GetValueOrDefault("removed")} removed, {moved} moved, {comparison.Unchanged} unchanged, {count.GetValueOrDefault("skipped")} skipped"));
     }
 
-    private static void WriteLine(TextWriter output, string text) => output.WriteLine(text.ReplaceLineEndings(" "));
+    // Names come from outside: one line each, whatever is in them.
+    private static void WriteLine(TextWriter output, string text)
+    {
+        output.WriteLine(string.Concat(text.Select(c => char.IsControl(c) ? ' ' : c)));
+    }
 }

@@ -37,6 +37,9 @@ internal sealed record UpstreamProvider(string Id, IReadOnlyList<string> Names, 
 }
 
 /// <summary>An entry that is not taken, and why.</summary>
+/// <param name="Provider">The catalog's provider; empty when the entry does not say whose it is.</param>
+/// <param name="Id">The model.</param>
+/// <param name="Reason">Why.</param>
 internal sealed record SkippedEntry(string Provider, string Id, string Reason);
 
 /// <summary>What was read from an upstream file.</summary>

@@ -82,9 +82,14 @@ internal sealed class GenaiPricesReader
 
         try
         {
-            var read = _read.Add((provider, id.ToLowerInvariant()))
-                ? GenaiModel.Read(provider, id, element)
-                : throw EntryException.Bad("it stands twice in the file");
+            if (!_read.Add((provider, id.ToLowerInvariant())))
+            {
+                // Of two entries of one name, neither can be believed.
+                _upstream.Models.RemoveAll(m => m.Provider == provider && m.Id.Equals(id, StringComparison.OrdinalIgnoreCase));
+                throw EntryException.Bad("it stands twice in the file");
+            }
+
+            var read = GenaiModel.Read(provider, id, element);
             if (read is null)
             {
                 _otherUnits++;

@@ -34,16 +34,16 @@ internal sealed class LiteLlmReader
     public static Upstream Read(JsonElement root, CatalogDocument catalog)
     {
         var reader = new LiteLlmReader(catalog);
-        var keys = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var property in root.EnumerateObject().Where(p => p.Name != Specification))
+        foreach (var entries in root.EnumerateObject().Where(p => p.Name != Specification).GroupBy(p => p.Name, StringComparer.Ordinal))
         {
-            if (keys.Add(property.Name))
+            // Of two entries of one name, neither can be believed.
+            if (entries.Count() == 1)
             {
-                reader.ReadEntry(property.Name, property.Value);
+                reader.ReadEntry(entries.Key, entries.First().Value);
             }
             else
             {
-                reader.Skip("", property.Name, "it stands twice in the file");
+                reader.Skip(entries.Key, "it stands twice in the file");
             }
         }
 
@@ -55,13 +55,13 @@ internal sealed class LiteLlmReader
     {
         if (element.ValueKind != JsonValueKind.Object)
         {
-            Skip("", key, $"it is not an object ({ExactNumber.Shown(element)})");
+            Skip(key, $"it is not an object ({ExactNumber.Shown(element)})");
             return;
         }
 
         if (!element.TryGetProperty("litellm_provider", out var name) || name.ValueKind != JsonValueKind.String)
         {
-            Skip("", key, "litellm_provider is missing");
+            Skip(key, "litellm_provider is missing");
             return;
         }
 
@@ -108,6 +108,13 @@ internal sealed class LiteLlmReader
         {
             Skip(provider, model, exception.Message);
         }
+    }
+
+    // Without a provider, the name may tell it; else every provider's entry of that name stays as it is.
+    private void Skip(string key, string reason)
+    {
+        var provider = LiteLlmNames.Provider(key.Split('/')[0]) ?? "";
+        Skip(provider, provider.Length == 0 ? key : LiteLlmNames.Model(key, provider), reason);
     }
 
     private void Skip(string provider, string model, string reason) => _upstream.Skipped.Add(new SkippedEntry(provider, model, reason));
