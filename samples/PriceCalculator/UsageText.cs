@@ -36,10 +36,10 @@ internal static class UsageText
           --cases FILE           Prices every case of a JSON file (schema llm-price-cases/1); prints each mismatch with its
                                  id, expected and got, then: N matched, N failed.
           --update FILE          Brings the project's catalog up to FILE: LiteLLM's model_prices_and_context_window.json, or the
-                                 data.json of genai-prices. Prints what was added, removed, moved (prices), matched (names)
-                                 or noted (dates), and what was skipped and why, one line each, then the counts; the last two
-                                 of what differs count as moved. A skipped entry leaves the catalog's as it was. A file
-                                 replaces the entries of its own source, so it must be the whole list.
+                                 data.json of genai-prices. One line for each model that was added, removed, moved (prices),
+                                 matched (names) or noted (dates), and for each entry that was skipped, with the reason, which
+                                 leaves the catalog's as it was; then the counts, matched and noted among the moved. A file
+                                 replaces all entries of its own source and none of the other's: it must be the whole list.
           --out PATH             The catalog is written to PATH instead.
           --dry-run              Nothing is written.
           --at DATE              With --update, the date of the file's facts. Default: today.

@@ -123,6 +123,16 @@ public sealed class GenaiPricesTests
     }
 
     [Fact]
+    public void A_model_without_prices_is_free()
+    {
+        using var project = new UpdateProject();
+
+        project.UpdateGenai("""{"id":"gift:free","match":{"equals":"gift:free"},"prices":{}}""");
+
+        project.Line("gift:free").ShouldBe("""{"id":"gift:free","prices":[{"in":0,"out":0}]}""");
+    }
+
+    [Fact]
     public void Models_priced_by_other_units_are_counted()
     {
         using var project = new UpdateProject();

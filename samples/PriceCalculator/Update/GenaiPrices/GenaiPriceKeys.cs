@@ -36,6 +36,14 @@ internal static class GenaiPriceKeys
     public static PriceTable Read(JsonElement set)
     {
         var table = new PriceTable();
+        if (!set.EnumerateObject().Any())
+        {
+            // genai-prices says that a model is free by giving it no prices.
+            table.Set(null, null, "in", 0, "prices");
+            table.Set(null, null, "out", 0, "prices");
+            return table;
+        }
+
         var others = new List<JsonProperty>();
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var field in set.EnumerateObject().Where(f => f.Value.ValueKind != JsonValueKind.Null))
