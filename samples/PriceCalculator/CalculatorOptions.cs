@@ -5,42 +5,6 @@ namespace PriceCalculator;
 /// <summary>The program's arguments.</summary>
 internal sealed record CalculatorOptions
 {
-    public const string Usage = """
-        Prices LLM calls from the catalog that comes with the library, to the nano-dollar, and explains the cost.
-
-          dotnet run -c Release --project samples/PriceCalculator -- --model M [options]
-          dotnet run -c Release --project samples/PriceCalculator -- --cases FILE
-
-          --provider P           The provider, by any of its names. Default: inferred from the model's name.
-          --model M              The model that answered. Required.
-          --input N              Input tokens in all, those below among them. Default of each count: 0.
-          --cache-read N           read from a cache
-          --cache-write N          written to a cache; default: as many as --cache-write-1h
-          --cache-write-1h N         of these, for an hour
-          --audio-input N          audio
-          --image-input N          images
-          --video-input N          video
-          --audio-cache-read N     audio read from a cache: part of both counts
-          --image-cache-read N     images read from a cache: part of both counts
-          --output N             Output tokens in all, those below among them.
-          --reasoning N            reasoning
-          --citation N             citations
-          --audio-output N         audio
-          --image-output N         images
-          --video-output N         video
-          --web-searches N       Web searches that the provider made.
-          --service-tier T       batch, flex or priority; anything else is the standard tier.
-          --geo G                Where the call is served, such as us.
-          --speed S              The speed that is bought, such as fast.
-          --at TIME              ISO 8601, UTC unless it says otherwise. Default: now.
-
-          --cases FILE           Prices every case of a JSON file (schema llm-price-cases/1); prints each mismatch with its
-                                 id, expected and got, then: N matched, N failed.
-          --help                 This text.
-
-        Exit code: 0 priced or all matched, 1 the cost is not known or a case failed, 2 wrong arguments or file.
-        """;
-
     public string? Provider { get; private set; }
 
     public string? Model { get; private set; }
@@ -55,8 +19,6 @@ internal sealed record CalculatorOptions
 
     public string? Cases { get; private set; }
 
-    public bool Help { get; private set; }
-
     public InclusiveUsage Counts { get; } = new();
 
     /// <exception cref="CalculatorException">An argument is unknown, lacks its value, has a wrong one, or does not go with another.</exception>
@@ -67,12 +29,6 @@ internal sealed record CalculatorOptions
         for (var i = 0; i < arguments.Count; i++)
         {
             var name = arguments[i];
-            if (name is "--help" or "-h" or "-?")
-            {
-                options.Help = true;
-                continue;
-            }
-
             if (!IsOption(name))
             {
                 throw new CalculatorException($"There is no option '{name}'; --help lists them.");
@@ -155,11 +111,6 @@ internal sealed record CalculatorOptions
 
     private void Complete(HashSet<string> seen)
     {
-        if (Help)
-        {
-            return;
-        }
-
         if (Cases is not null && seen.Count > 1)
         {
             throw new CalculatorException($"--cases stands alone: {seen.First(n => n != "--cases")} does not go with it.");

@@ -1,5 +1,6 @@
 using LlmObservability;
 using LlmObservability.Pricing;
+using PriceCalculator.Update;
 
 namespace PriceCalculator;
 
@@ -9,18 +10,33 @@ public static class PriceCalculatorProgram
     /// <summary>Runs it and returns the exit code.</summary>
     public static int Run(IReadOnlyList<string> arguments, TimeProvider time, TextWriter output, TextWriter error)
     {
+        return Run(arguments, time, output, error, [Directory.GetCurrentDirectory(), AppContext.BaseDirectory]);
+    }
+
+    /// <summary>The same, with the folders from which the project's catalog is looked for upwards.</summary>
+    public static int Run(
+        IReadOnlyList<string> arguments, TimeProvider time, TextWriter output, TextWriter error, IReadOnlyList<string> folders)
+    {
         ArgumentNullException.ThrowIfNull(arguments);
         ArgumentNullException.ThrowIfNull(time);
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(error);
         try
         {
-            var options = CalculatorOptions.Parse(arguments);
-            if (options.Help)
+            if (arguments.Any(a => a is "--help" or "-h" or "-?"))
             {
-                output.WriteLine(CalculatorOptions.Usage);
+                output.WriteLine(UsageText.Text);
                 return ExitCodes.Good;
             }
+
+            if (UpdateOptions.AreIn(arguments))
+            {
+                var today = DateOnly.FromDateTime(time.GetUtcNow().UtcDateTime);
+                CatalogUpdate.Run(UpdateOptions.Parse(arguments), folders, today, output);
+                return ExitCodes.Good;
+            }
+
+            var options = CalculatorOptions.Parse(arguments);
 
             var pricer = new CallPricer(PriceCatalog.LoadDefault());
             return options.Cases is { } file

@@ -11,10 +11,18 @@ internal sealed record CalculatorRun(int ExitCode, string Output, string Error)
     {
         using var output = new StringWriter();
         using var error = new StringWriter();
-        var time = new ManualTimeProvider(new DateTimeOffset(2026, 8, 1, 12, 0, 0, TimeSpan.Zero));
-        var exitCode = PriceCalculatorProgram.Run(arguments, time, output, error);
-        return new CalculatorRun(exitCode, output.ToString(), error.ToString());
+        return new CalculatorRun(PriceCalculatorProgram.Run(arguments, Noon(), output, error), output.ToString(), error.ToString());
     }
+
+    /// <summary>One run that looks for the project's catalog from these folders upwards.</summary>
+    public static CalculatorRun In(IReadOnlyList<string> folders, params string[] arguments)
+    {
+        using var output = new StringWriter();
+        using var error = new StringWriter();
+        return new CalculatorRun(PriceCalculatorProgram.Run(arguments, Noon(), output, error, folders), output.ToString(), error.ToString());
+    }
+
+    private static ManualTimeProvider Noon() => new(new DateTimeOffset(2026, 8, 1, 12, 0, 0, TimeSpan.Zero));
 
     /// <summary>The program run on a file of this content.</summary>
     public static CalculatorRun OfCases(string content)
