@@ -50,10 +50,11 @@ internal struct AttemptChain
         }
 
         attempts.Add((LlmAttempt)last!);
-        attempts.Sort(static (left, right) => left.Ordinal.CompareTo(right.Ordinal));
+        attempts.Sort(static (left, right) =>
+            (left.StartedAt, left.Ordinal).CompareTo((right.StartedAt, right.Ordinal)));
         for (var i = 0; i < attempts.Count; i++)
         {
-            // Those that began between them called no provider themselves.
+            // Those that began between them called no provider themselves; those that began at once took their places by chance.
             attempts[i] = attempts[i].Ordinal == i + 1 ? attempts[i] : attempts[i] with { Ordinal = i + 1 };
         }
 

@@ -51,6 +51,12 @@ internal static class CallAttempts
         return known;
     }
 
+    /// <summary>Whether one of them completed.</summary>
+    /// <param name="attempts">One attempt, or an array.</param>
+    public static bool AnyCompleted(object attempts) => attempts is LlmAttempt one
+        ? one.Outcome == LlmOutcome.Completed
+        : Array.Exists((LlmAttempt[])attempts, attempt => attempt.Outcome == LlmOutcome.Completed);
+
     /// <summary>An attempt whose call had ended before: it stands for itself.</summary>
     public static LlmCall ToCall(LlmAttempt attempt, LlmTags tags, in CallFacts facts) => new()
     {

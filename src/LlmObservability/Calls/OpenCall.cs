@@ -258,6 +258,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         else
         {
             bill = BillOf(facts, startedAt);
+            // An answer that none of the clients called gave came from somewhere else.
+            maybe |= attempts is not null && outcome == LlmOutcome.Completed && !CallAttempts.AnyCompleted(attempts);
             bill = maybe ? bill with { Priced = new Pricing.PricedCost(null, LlmCostReason.MaybeCached, null, null) } : bill;
         }
 
