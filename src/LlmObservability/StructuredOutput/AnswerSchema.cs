@@ -8,9 +8,6 @@ namespace LlmObservability.StructuredOutput;
 /// </summary>
 internal sealed class AnswerSchema
 {
-    // As deep as the text is long: only what a schema asks about is bounded, and nothing here recurses.
-    private static readonly JsonDocumentOptions Options = new() { MaxDepth = int.MaxValue };
-
     private readonly SchemaNode? _root;
 
     private AnswerSchema(SchemaNode? root, UncheckedReason reason, string? problem)
@@ -41,13 +38,15 @@ internal sealed class AnswerSchema
             return AnswerVerdict.TooLong;
         }
 
-        using var document = Parse(text);
+        using var answer = ParsedAnswer.Of(text);
         if (_root is null)
         {
-            return AnswerVerdict.Unchecked(document is not null, Reason);
+            return AnswerVerdict.Unchecked(answer.IsJson, Reason);
         }
 
-        return document is null ? AnswerVerdict.NotJson : Check(_root, document.RootElement);
+        return answer.Document is { } document ? Check(_root, document.RootElement)
+            : answer.IsJson ? AnswerVerdict.Unchecked(true, UncheckedReason.TooComplex)
+            : AnswerVerdict.NotJson;
     }
 
     private static AnswerVerdict Check(SchemaNode root, JsonElement answer)
@@ -57,30 +56,5 @@ internal sealed class AnswerSchema
         return validation.Mismatches.Count > 0 ? new AnswerVerdict(true, false, UncheckedReason.None, validation.Mismatches)
             : validation.IsTooComplex ? AnswerVerdict.Unchecked(true, UncheckedReason.TooComplex)
             : AnswerVerdict.Matches;
-    }
-
-    private static JsonDocument? Parse(AnswerText text)
-    {
-        var utf8 = text.Bytes();
-        if (text.IsBroken || !MayBeJson(utf8.Span))
-        {
-            return null;
-        }
-
-        try
-        {
-            return JsonDocument.Parse(utf8, Options);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
-
-    // Prose and Markdown fences are told from JSON by their first character, which spares the parser's exception.
-    private static bool MayBeJson(ReadOnlySpan<byte> utf8)
-    {
-        var start = utf8.IndexOfAnyExcept(" \t\r\n"u8);
-        return start >= 0 && "{[\"-0123456789tfn"u8.Contains(utf8[start]);
     }
 }

@@ -10,7 +10,9 @@ internal sealed class EcmaPattern
 {
     private const int MaxLength = 1_000;
     private const int CharsPerStep = 4;
-    private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(50);
+
+    // Never reached by what the translation lets through, unless the machine stands still.
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
     private readonly Regex? _regex;
     private readonly bool _isForBasicPlane;

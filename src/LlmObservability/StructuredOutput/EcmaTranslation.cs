@@ -9,7 +9,9 @@ namespace LlmObservability.StructuredOutput;
 /// </summary>
 internal sealed class EcmaTranslation
 {
+    // .NET unrolls counted repetitions: those of groups, and those in them, multiply into automata that take seconds to build.
     private const int MaxRepetitions = 1_000;
+    private const int MaxGroupRepetitions = 32;
     private const string Digits = "0-9";
     private const string OtherThanDigits = @"\x00-\x2F\x3A-\uFFFF";
     private const string Letters = "0-9A-Z_a-z";
@@ -20,7 +22,13 @@ internal sealed class EcmaTranslation
 
     private readonly StringBuilder _translated = new();
     private readonly string _pattern;
+    // For each open group, how often what is in it is unrolled at most.
+    private readonly Stack<int> _unrolled = new([1]);
     private int _at;
+    private int _last = 1;
+    private bool _isLastGroup;
+    private int _repetitions;
+    private int _groupRepetitions;
 
     private EcmaTranslation(string pattern) => _pattern = pattern;
 
@@ -50,12 +58,19 @@ internal sealed class EcmaTranslation
     private bool Next()
     {
         var c = _pattern[_at++];
+        if (c is not ('{' or '}'))
+        {
+            (_last, _isLastGroup) = (1, false);
+        }
+
         return c switch
         {
             '\\' => Escape(isInSet: false),
             '[' => Set(),
             '(' => Group(),
+            ')' => EndGroup(),
             '{' => Repetition(),
+            '*' or '+' or '?' or '}' or '|' => Write(c.ToString()),
             '.' => AnyBut(@"\n\r\u2028\u2029"),
             '$' => Write(@"\z"),
             _ => Literal(c),
@@ -74,7 +89,6 @@ internal sealed class EcmaTranslation
         return Write($"[^{set}]");
     }
 
-    // Operators come here as well: those left are the same in both dialects.
     private bool Literal(char c)
     {
         if (char.IsHighSurrogate(c) && _at < _pattern.Length && char.IsLowSurrogate(_pattern[_at]))
@@ -88,6 +102,7 @@ internal sealed class EcmaTranslation
 
     private bool Group()
     {
+        _unrolled.Push(1);
         if (!Take('?') || Take(':'))
         {
             return Write("(?:");
@@ -104,30 +119,38 @@ internal sealed class EcmaTranslation
         return Write("(?:");
     }
 
+    private bool EndGroup()
+    {
+        _isLastGroup = true;
+        _last = _unrolled.Pop();
+        return _unrolled.Count > 0 && Unroll(_last) && Write(")");
+    }
+
     private bool Repetition()
     {
         Write("{");
-        while (_at < _pattern.Length && char.IsAsciiDigit(_pattern[_at]))
+        int most = 0, number = 0;
+        while (_at < _pattern.Length && (char.IsAsciiDigit(_pattern[_at]) || _pattern[_at] == ','))
         {
-            var from = _at;
-            while (_at < _pattern.Length && char.IsAsciiDigit(_pattern[_at]))
-            {
-                _at++;
-            }
-
-            var count = _pattern.AsSpan(from, _at - from);
-            if (!int.TryParse(count, NumberStyles.None, CultureInfo.InvariantCulture, out var number) || number > MaxRepetitions)
-            {
-                return false;
-            }
-
-            _translated.Append(count);
-            if (Take(','))
-            {
-                Write(",");
-            }
+            var c = _pattern[_at++];
+            number = c == ',' ? 0 : Math.Min((number * 10) + c - '0', MaxRepetitions + 1);
+            most = Math.Max(most, number);
+            _translated.Append(c);
         }
 
+        if (!_isLastGroup)
+        {
+            _repetitions += most;
+            return _repetitions <= MaxRepetitions && Unroll(most);
+        }
+
+        _groupRepetitions += most * _last;
+        return _groupRepetitions <= MaxGroupRepetitions && Unroll(most * _last);
+    }
+
+    private bool Unroll(int repetitions)
+    {
+        _unrolled.Push(Math.Max(_unrolled.Pop(), repetitions));
         return true;
     }
 

@@ -10,6 +10,9 @@ internal sealed class SchemaCompiler
     /// <summary>How many values of a schema are read, those of a referenced part once.</summary>
     internal const int MaxValues = 100_000;
 
+    /// <summary>How many schemas may lie inside each other, those behind references counted on the way to them.</summary>
+    internal const int MaxDepth = 64;
+
     private readonly JsonElement _root;
     private readonly Dictionary<string, SchemaNode> _referenced = new(StringComparer.Ordinal);
     private int _values;
@@ -123,7 +126,7 @@ internal sealed class SchemaCompiler
 
     private void Fill(SchemaNode node, JsonElement schema)
     {
-        if (_depth == Validation.MaxDepth)
+        if (_depth == MaxDepth)
         {
             Fail(UncheckedReason.TooComplex, "is nested too deeply");
         }

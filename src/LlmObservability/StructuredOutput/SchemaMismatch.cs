@@ -25,7 +25,20 @@ internal readonly record struct SchemaMismatch(string InstanceLocation, string K
         }
 
         var location = $"/{segment.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}{InstanceLocation}";
-        return this with { InstanceLocation = location.Length > MaxLocation ? $"…{location[^(MaxLocation - 1)..]}" : location };
+        return this with { InstanceLocation = StorableText.Clean(location.Length > MaxLocation ? $"…{location[^(MaxLocation - 1)..]}" : location) };
+    }
+
+    /// <summary>A mismatch at the place where it is found; the schema's text, cut as needed, fills the reason's <c>{}</c>.</summary>
+    internal static SchemaMismatch Here(string keyword, string reason, string? schemaText)
+    {
+        if (schemaText is null)
+        {
+            return new SchemaMismatch("", keyword, reason);
+        }
+
+        var room = MaxReason - reason.Length + "{}".Length;
+        var shown = schemaText.Length > room ? $"{schemaText[..(room - 1)]}…" : schemaText;
+        return new SchemaMismatch("", keyword, reason.Replace("{}", StorableText.Clean(shown), StringComparison.Ordinal));
     }
 
     /// <summary>As in <c>#/items/0/name type: is number, not string</c>.</summary>

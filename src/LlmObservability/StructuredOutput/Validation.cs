@@ -11,9 +11,6 @@ namespace LlmObservability.StructuredOutput;
 /// </remarks>
 internal sealed class Validation
 {
-    /// <summary>How deep values are looked at, the answer itself being 0.</summary>
-    internal const int MaxDepth = 64;
-
     /// <summary>How many schemas may apply inside each other, those reached by references counted.</summary>
     internal const int MaxSchemas = 256;
 
@@ -25,7 +22,6 @@ internal sealed class Validation
     private readonly List<SchemaMismatch> _mismatches = [];
     private int _steps = MaxSteps;
     private int _schemas;
-    private int _depth;
     private int _trials;
 
     internal bool IsTooComplex { get; private set; }
@@ -79,7 +75,7 @@ internal sealed class Validation
     internal Finding Property(SchemaNode schema, JsonElement value, string? name)
     {
         var before = _mismatches.Count;
-        var finding = Below(schema, value);
+        var finding = schema.Check(value, this);
         return _mismatches.Count > before ? Locate(finding, before, name ?? "*") : finding;
     }
 
@@ -87,7 +83,7 @@ internal sealed class Validation
     internal Finding Item(SchemaNode schema, JsonElement value, int index)
     {
         var before = _mismatches.Count;
-        var finding = Below(schema, value);
+        var finding = schema.Check(value, this);
         return _mismatches.Count > before
             ? Locate(finding, before, index.ToString(CultureInfo.InvariantCulture))
             : finding;
@@ -103,7 +99,7 @@ internal sealed class Validation
 
         if (!IsOver && IsCollecting)
         {
-            var mismatch = new SchemaMismatch("", keyword, Reason(reason, schemaText));
+            var mismatch = SchemaMismatch.Here(keyword, reason, schemaText);
             _mismatches.Add(segment is null ? mismatch : mismatch.Below(segment));
         }
 
@@ -112,31 +108,6 @@ internal sealed class Validation
 
     internal Finding Fail(string keyword, string reason, int schemaNumber) =>
         Fail(keyword, reason, IsCollecting ? schemaNumber.ToString(CultureInfo.InvariantCulture) : null);
-
-    private static string Reason(string reason, string? schemaText)
-    {
-        if (schemaText is null)
-        {
-            return reason;
-        }
-
-        var room = SchemaMismatch.MaxReason - reason.Length;
-        return reason.Replace("{}", schemaText.Length <= room ? schemaText : $"{schemaText[..room]}…", StringComparison.Ordinal);
-    }
-
-    private Finding Below(SchemaNode schema, JsonElement value)
-    {
-        if (_depth == MaxDepth)
-        {
-            GiveUp();
-            return Finding.Open;
-        }
-
-        _depth++;
-        var finding = schema.Check(value, this);
-        _depth--;
-        return finding;
-    }
 
     private Finding Locate(Finding finding, int from, string segment)
     {

@@ -1,4 +1,3 @@
-using System.Globalization;
 using LlmObservability.StructuredOutput;
 using Microsoft.Extensions.AI;
 
@@ -105,7 +104,7 @@ public class AnswerTextTests
         answers.Check(WithoutSchema, text).Parsed.ShouldBe(isChecked ? true : null);
         answers.Check(WithoutSchema, text).Reason.ShouldBe(isChecked ? UncheckedReason.NoSchema : UncheckedReason.TooLong);
         text.Append("1");
-        answers.Check(Answers.Format("true"), text).ShouldBe(isChecked ? AnswerVerdict.TooLong : AnswerVerdict.TooLong);
+        answers.Check(Answers.Format("true"), text).ShouldBe(AnswerVerdict.TooLong);
     }
 
     [Fact]
@@ -113,6 +112,5 @@ public class AnswerTextTests
     {
         Enum.GetValues<UncheckedReason>().Select(r => r.ToName())
             .ShouldBe([null, "no_schema", "schema_not_usable", "too_complex", "too_long"]);
-        UncheckedReason.TooLong.ToString("D").ShouldBe(4.ToString(CultureInfo.InvariantCulture));
     }
 }

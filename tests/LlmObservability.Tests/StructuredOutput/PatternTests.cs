@@ -30,6 +30,9 @@ public class PatternTests
     [InlineData(@"^\p{Lu}\P{L}$", "É1", "éa")]
     [InlineData(@"^😀{2}$", "😀😀", "😀")]
     [InlineData(@"^a # b$", "a # b", "a")]
+    [InlineData(@"^[a-z]{1,1000}$", "abc", "")]
+    [InlineData(@"^(?:[0-9a-f]{4}){1,8}$", "0a1b", "0a1")]
+    [InlineData(@"^\(\d{2,}\)x{100}|y{1}{$", "y{", "(12)x")]
     public void Is_found_as_in_ecma_262(string pattern, string found, string notFound)
     {
         var compiled = new EcmaPattern(pattern);
@@ -70,6 +73,11 @@ public class PatternTests
     [InlineData(@"\x1")]
     [InlineData(@"\p{")]
     [InlineData("a{1001}")]
+    [InlineData("a{1,600}b{1,600}")]
+    [InlineData("(?:a?b?){33}")]
+    [InlineData("(a{3}|b{2,9}){0,4}")]
+    [InlineData("((ab){4}){9}")]
+    [InlineData("(ab){20}(ab){20}")]
     [InlineData("a{99999999999}")]
     public void Is_not_checked_where_it_means_something_else_or_nothing(string pattern)
     {
@@ -91,12 +99,11 @@ public class PatternTests
     [InlineData("^(a+)+$")]
     [InlineData("^(a|a)*$")]
     [InlineData("^(([a-z])+.)+[A-Z]([a-z])+$")]
-    [InlineData("^((a{1,1000}){1,1000}){1,1000}$")]
-    [InlineData("(x?){1000}x{1000}y")]
+    [InlineData("^(a?){32}(a*)*$")]
+    [InlineData("(.*a){30}c$")]
     public void No_text_makes_it_slow(string pattern)
     {
         // 20,000 characters take a backtracking engine longer than anybody waits.
-        var finding = new EcmaPattern(pattern).Check(new string('a', 20_000) + "!", new Validation());
-        finding.ShouldNotBe(Finding.Matches);
+        new EcmaPattern(pattern).Check(new string('a', 20_000) + "!", new Validation()).ShouldBe(Finding.Fails);
     }
 }
