@@ -41,7 +41,7 @@ internal sealed class EcmaPattern
     /// <summary>Whether it is found in a text; open where that is not checked.</summary>
     internal Finding Check(string text, Validation validation)
     {
-        if (_regex is null || (_isForBasicPlane && HasSurrogates(text)) || !validation.Spend(1 + (text.Length / CharsPerStep)))
+        if (!validation.Spend(1 + (text.Length / CharsPerStep)) || _regex is null || (_isForBasicPlane && HasSurrogates(text)))
         {
             return Finding.Open;
         }

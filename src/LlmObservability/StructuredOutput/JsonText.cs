@@ -43,6 +43,12 @@ internal static class JsonText
             : left.SequenceEqual(right);
     }
 
+    /// <summary>Whether raw text stands for a plain one, given as UTF-8 too.</summary>
+    internal static bool Is(ReadOnlySpan<byte> raw, string text, ReadOnlySpan<byte> utf8)
+    {
+        return IsEscaped(raw) ? Read(raw) == text : raw.SequenceEqual(utf8);
+    }
+
     /// <summary>How many Unicode code points a string has; half of a surrogate pair counts as one.</summary>
     internal static int CodePoints(ReadOnlySpan<byte> raw)
     {

@@ -35,7 +35,7 @@ internal sealed class ObjectRules
             seen = new ulong[(Names.Count + BitsPerWord - 1) / BitsPerWord];
         }
 
-        if (!validation.Spend(Required.Length / BitsPerWord))
+        if (!validation.Spend(Names.Count / BitsPerWord))
         {
             return Finding.Open;
         }

@@ -13,6 +13,8 @@ internal sealed class SchemaCompiler
     /// <summary>How many schemas may lie inside each other, those behind references counted on the way to them.</summary>
     internal const int MaxDepth = 64;
 
+    private const int ValuesPerPattern = 100;
+
     private readonly JsonElement _root;
     private readonly Dictionary<string, SchemaNode> _referenced = new(StringComparer.Ordinal);
     private int _values;
@@ -77,7 +79,7 @@ internal sealed class SchemaCompiler
             return known;
         }
 
-        if (SchemaPointer.Find(_root, reference) is not { } target)
+        if (SchemaPointer.Find(_root, reference, this) is not { } target)
         {
             return Malformed("refers to what is not in the schema");
         }
@@ -94,6 +96,9 @@ internal sealed class SchemaCompiler
     }
 
     internal SchemaNode Malformed(string problem) => Fail(UncheckedReason.SchemaNotUsable, problem);
+
+    /// <summary>A pattern, which costs as much as a hundred values.</summary>
+    internal EcmaPattern? Pattern(string pattern) => Take(ValuesPerPattern) ? new EcmaPattern(pattern) : null;
 
     /// <summary>Counts values that are read beside schemas; false when they are too many.</summary>
     internal bool Take(int values)

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using System.Text.Json;
 
 namespace LlmObservability.StructuredOutput;
@@ -6,6 +5,7 @@ namespace LlmObservability.StructuredOutput;
 /// <summary>One schema while its keywords are read; some mean something only together.</summary>
 internal sealed class SchemaDraft(SchemaCompiler compiler, SchemaNode node)
 {
+    private readonly KeywordValues _values = new(compiler);
     private readonly List<(string Name, SchemaNode Schema)> _properties = [];
     private readonly List<string> _required = [];
     private SchemaNode? _itemsAfterTuple;
@@ -29,13 +29,13 @@ internal sealed class SchemaDraft(SchemaCompiler compiler, SchemaNode node)
         switch (keyword)
         {
             case "type":
-                node.Types = Types(value);
+                node.Types = _values.Types(value);
                 break;
             case "nullable":
-                _isNullable = Flag(value);
+                _isNullable = _values.Flag(value);
                 break;
             case "enum":
-                node.Enum = Values(value);
+                node.Enum = _values.Values(value);
                 break;
             case "const":
                 node.Const = value.Clone();
@@ -101,22 +101,22 @@ internal sealed class SchemaDraft(SchemaCompiler compiler, SchemaNode node)
         switch (keyword)
         {
             case "properties":
-                _properties.AddRange(Named(value));
+                _properties.AddRange(_values.Named(value));
                 break;
             case "required":
-                ReadRequired(value);
+                _required.AddRange(_values.Texts(value));
                 break;
             case "additionalProperties":
                 Object.Additional = compiler.Schema(value);
                 break;
             case "patternProperties":
-                Object.Patterns = [.. Named(value).Select(p => (new EcmaPattern(p.Name), p.Schema))];
+                Object.Patterns = _values.Patterns(value);
                 break;
             case "minProperties":
-                Object.MinProperties = Count(value);
+                Object.MinProperties = _values.Count(value);
                 break;
             case "maxProperties":
-                Object.MaxProperties = Count(value);
+                Object.MaxProperties = _values.Count(value);
                 break;
             default:
                 ReadArray(keyword, value);
@@ -143,13 +143,13 @@ internal sealed class SchemaDraft(SchemaCompiler compiler, SchemaNode node)
                 _itemsAfterTuple = compiler.Schema(value);
                 break;
             case "minItems":
-                Array.MinItems = Count(value);
+                Array.MinItems = _values.Count(value);
                 break;
             case "maxItems":
-                Array.MaxItems = Count(value);
+                Array.MaxItems = _values.Count(value);
                 break;
             case "uniqueItems":
-                Array.UniqueItems = Flag(value);
+                Array.UniqueItems = _values.Flag(value);
                 break;
             default:
                 ReadScalar(keyword, value);
@@ -162,34 +162,34 @@ internal sealed class SchemaDraft(SchemaCompiler compiler, SchemaNode node)
         switch (keyword)
         {
             case "minLength":
-                String.MinLength = Count(value);
+                String.MinLength = _values.Count(value);
                 break;
             case "maxLength":
-                String.MaxLength = Count(value);
+                String.MaxLength = _values.Count(value);
                 break;
             case "pattern":
-                ReadPattern(value);
+                String.Pattern = _values.Pattern(value);
                 break;
             case "minimum":
-                Number.Minimum = Bound(value);
+                Number.Minimum = _values.Bound(value);
                 break;
             case "maximum":
-                Number.Maximum = Bound(value);
+                Number.Maximum = _values.Bound(value);
                 break;
             case "exclusiveMinimum" when value.ValueKind is JsonValueKind.True or JsonValueKind.False:
-                _isMinimumExclusive = Flag(value);
+                _isMinimumExclusive = _values.Flag(value);
                 break;
             case "exclusiveMinimum":
-                Number.ExclusiveMinimum = Bound(value);
+                Number.ExclusiveMinimum = _values.Bound(value);
                 break;
             case "exclusiveMaximum" when value.ValueKind is JsonValueKind.True or JsonValueKind.False:
-                _isMaximumExclusive = Flag(value);
+                _isMaximumExclusive = _values.Flag(value);
                 break;
             case "exclusiveMaximum":
-                Number.ExclusiveMaximum = Bound(value);
+                Number.ExclusiveMaximum = _values.Bound(value);
                 break;
             case "multipleOf":
-                Number.MultipleOf = Bound(value);
+                Number.MultipleOf = _values.Bound(value);
                 if (Number.MultipleOf is { } divisor && new ExactNumber(divisor).Sign <= 0)
                 {
                     compiler.Malformed("is not above 0");
@@ -214,122 +214,5 @@ internal sealed class SchemaDraft(SchemaCompiler compiler, SchemaNode node)
         Object.Names = names;
         Object.Properties = schemas;
         Object.Required = [.. _required.Distinct(StringComparer.Ordinal).Select(names.PlaceOf)];
-    }
-
-    private JsonTypes Types(JsonElement value)
-    {
-        var types = JsonTypes.Any;
-        IEnumerable<JsonElement> words = value.ValueKind == JsonValueKind.Array ? value.EnumerateArray() : [value];
-        foreach (var word in words)
-        {
-            var type = word.ValueKind == JsonValueKind.String ? JsonTypeNames.Parse(JsonText.Read(word)) : JsonTypes.Any;
-            types |= type;
-            if (type == JsonTypes.Any)
-            {
-                compiler.Malformed("is not a type of JSON Schema");
-            }
-        }
-
-        if (types == JsonTypes.Any)
-        {
-            compiler.Malformed("names no type");
-        }
-
-        return types;
-    }
-
-    private JsonElement[] Values(JsonElement value)
-    {
-        if (value.ValueKind != JsonValueKind.Array)
-        {
-            compiler.Malformed("is not a list of values");
-            return [];
-        }
-
-        return compiler.Take(value.GetArrayLength()) ? [.. value.Clone().EnumerateArray()] : [];
-    }
-
-    private List<(string Name, SchemaNode Schema)> Named(JsonElement value)
-    {
-        List<(string Name, SchemaNode Schema)> named = [];
-        if (value.ValueKind != JsonValueKind.Object)
-        {
-            compiler.Malformed("is not an object of schemas");
-            return named;
-        }
-
-        foreach (var property in value.EnumerateObject())
-        {
-            if (!compiler.Take(1))
-            {
-                break;
-            }
-
-            var name = JsonText.Read(JsonMarshal.GetRawUtf8PropertyName(property));
-            named.Add((name, compiler.Schema(property.Value, name)));
-        }
-
-        return named;
-    }
-
-    private void ReadRequired(JsonElement value)
-    {
-        if (value.ValueKind != JsonValueKind.Array || value.EnumerateArray().Any(n => n.ValueKind != JsonValueKind.String))
-        {
-            compiler.Malformed("is not a list of names");
-        }
-        else if (compiler.Take(value.GetArrayLength()))
-        {
-            _required.AddRange(value.EnumerateArray().Select(JsonText.Read));
-        }
-    }
-
-    private void ReadPattern(JsonElement value)
-    {
-        if (value.ValueKind != JsonValueKind.String)
-        {
-            compiler.Malformed("is not a text");
-            return;
-        }
-
-        String.Pattern = new EcmaPattern(JsonText.Read(value));
-    }
-
-    private int Count(JsonElement value)
-    {
-        if (Bound(value) is not { } text)
-        {
-            return 0;
-        }
-
-        var number = new ExactNumber(text);
-        if (number.Sign < 0 || !number.IsWhole)
-        {
-            compiler.Malformed("is not a count");
-            return 0;
-        }
-
-        return number.ToCount();
-    }
-
-    private byte[]? Bound(JsonElement value)
-    {
-        if (value.ValueKind == JsonValueKind.Number)
-        {
-            return JsonMarshal.GetRawUtf8Value(value).ToArray();
-        }
-
-        compiler.Malformed("is not a number");
-        return null;
-    }
-
-    private bool Flag(JsonElement value)
-    {
-        if (value.ValueKind is not (JsonValueKind.True or JsonValueKind.False))
-        {
-            compiler.Malformed("is not a boolean");
-        }
-
-        return value.ValueKind == JsonValueKind.True;
     }
 }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json;
 
 namespace LlmObservability.StructuredOutput;
@@ -7,8 +8,14 @@ namespace LlmObservability.StructuredOutput;
 /// <summary>References inside a schema: <c>#</c>, and <c>#/</c> with a JSON pointer.</summary>
 internal static class SchemaPointer
 {
-    /// <summary>What a reference names; null when it is none of these forms, or there is nothing.</summary>
-    internal static JsonElement? Find(JsonElement root, string reference)
+    // A name passed by takes far less than a value that is compiled.
+    private const int NamesPerValue = 16;
+
+    /// <summary>
+    /// What a reference names; null when it is none of these forms, or there is nothing. The compiler counts what is passed
+    /// on the way.
+    /// </summary>
+    internal static JsonElement? Find(JsonElement root, string reference, SchemaCompiler compiler)
     {
         if (!reference.StartsWith('#') || (reference.Length > 1 && reference[1] != '/'))
         {
@@ -21,7 +28,7 @@ internal static class SchemaPointer
             var name = Uri.UnescapeDataString(segment)
                 .Replace("~1", "/", StringComparison.Ordinal)
                 .Replace("~0", "~", StringComparison.Ordinal);
-            at = Step(at.Value, name);
+            at = Step(at.Value, name, compiler);
             if (at is null)
             {
                 return null;
@@ -31,7 +38,7 @@ internal static class SchemaPointer
         return at;
     }
 
-    private static JsonElement? Step(JsonElement from, string name)
+    private static JsonElement? Step(JsonElement from, string name, SchemaCompiler compiler)
     {
         if (from.ValueKind == JsonValueKind.Array)
         {
@@ -40,15 +47,18 @@ internal static class SchemaPointer
                 : null;
         }
 
-        JsonElement? found = null;
-        if (from.ValueKind == JsonValueKind.Object)
+        if (from.ValueKind != JsonValueKind.Object || !compiler.Take(1 + (from.GetPropertyCount() / NamesPerValue)))
         {
-            foreach (var property in from.EnumerateObject())
+            return null;
+        }
+
+        JsonElement? found = null;
+        var utf8 = Encoding.UTF8.GetBytes(name);
+        foreach (var property in from.EnumerateObject())
+        {
+            if (JsonText.Is(JsonMarshal.GetRawUtf8PropertyName(property), name, utf8))
             {
-                if (JsonText.Read(JsonMarshal.GetRawUtf8PropertyName(property)) == name)
-                {
-                    found = property.Value;
-                }
+                found = property.Value;
             }
         }
 

@@ -103,6 +103,18 @@ public class BoundsTests
     }
 
     [Fact]
+    public void Very_many_patterns_or_references_in_a_schema_are_too_complex()
+    {
+        var patterns = string.Join(',', Enumerable.Range(0, 1_000).Select(i => $"\"^p{i}$\":true"));
+        Answers.ShouldNotBeSaid($$"""{"patternProperties":{ {{patterns}} } }""", "{}", UncheckedReason.TooComplex);
+        var names = Enumerable.Range(0, 2_000).Select(i => $"d{i}").ToArray();
+        var definitions = string.Join(',', names.Select(n => $"\"{n}\":{{}}"));
+        var references = string.Join(',', names.Select(n => $"{{\"$ref\":\"#/$defs/{n}\"}}"));
+        Answers.ShouldNotBeSaid($$"""{"$defs":{ {{definitions}} },"allOf":[{{references}}]}""", "1", UncheckedReason.TooComplex);
+        Answers.ShouldMatch($$"""{"$defs":{ {{definitions}} },"allOf":[{{references[..(references.IndexOf("d300", StringComparison.Ordinal))]}}d300"}]}""", "1");
+    }
+
+    [Fact]
     public void More_properties_than_a_schema_usually_has()
     {
         var names = Enumerable.Range(0, 1_000).Select(i => $"p{i}").ToArray();

@@ -77,6 +77,8 @@ public class KeywordTests
     [InlineData("""{"$defs":{"n":{"type":"number"}},"items":{"$ref":"#/$defs/n"}}""", "[1,2]")]
     [InlineData("""{"definitions":{"a/b~c d":{"type":"number"}},"$ref":"#/definitions/a~1b~0c%20d"}""", "1")]
     [InlineData("""{"properties":{"a":{"type":"number"},"b":{"$ref":"#/properties/a"}}}""", """{"b":1}""")]
+    [InlineData("""{"$defs":{"a\\":{"type":"number"}},"$ref":"#/$defs/a\\"}""", "1")]
+    [InlineData("""{"$defs":{"\u00e9":{"type":"number"}},"$ref":"#/$defs/é"}""", "1")]
     [InlineData("""{"anyOf":[{"type":"null"},{"type":"number"}],"$defs":{"x":{"$ref":"#/anyOf/1"}},"$ref":"#/$defs/x"}""", "1")]
     // What is not known, or not checked
     [InlineData("""{"title":7,"x-vendor":[],"$schema":"anything","$comment":{}}""", "1")]
