@@ -1,4 +1,4 @@
-using System.Globalization;
+using System.Buffers.Text;
 using System.Runtime.InteropServices;
 using System.Text;
 using System.Text.Json;
@@ -26,7 +26,11 @@ internal static class JsonText
         var text = new StringBuilder(raw.Length);
         while (raw.IndexOf((byte)'\\') is var escape and >= 0)
         {
-            text.Append(Encoding.UTF8.GetString(raw[..escape]));
+            if (escape > 0)
+            {
+                text.Append(Encoding.UTF8.GetString(raw[..escape]));
+            }
+
             var letter = raw[escape + 1];
             var length = letter == 'u' ? 6 : 2;
             text.Append(Unescape(letter, raw.Slice(escape, length)));
@@ -81,14 +85,24 @@ internal static class JsonText
 
     private static bool IsEscaped(ReadOnlySpan<byte> raw) => raw.Contains((byte)'\\');
 
-    private static char Unescape(byte letter, ReadOnlySpan<byte> escape) => (char)letter switch
+    private static char Unescape(byte letter, ReadOnlySpan<byte> escape)
     {
-        'u' => (char)ushort.Parse(Encoding.ASCII.GetString(escape[2..]), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
-        'n' => '\n',
-        't' => '\t',
-        'r' => '\r',
-        'b' => '\b',
-        'f' => '\f',
-        var other => other,
-    };
+        switch (letter)
+        {
+            case (byte)'u':
+                return Utf8Parser.TryParse(escape[2..], out ushort unit, out _, 'x') ? (char)unit : '\uFFFD';
+            case (byte)'n':
+                return '\n';
+            case (byte)'t':
+                return '\t';
+            case (byte)'r':
+                return '\r';
+            case (byte)'b':
+                return '\b';
+            case (byte)'f':
+                return '\f';
+            default:
+                return (char)letter;
+        }
+    }
 }

@@ -13,7 +13,7 @@ internal sealed class SchemaCompiler
     /// <summary>How many schemas may lie inside each other, those behind references counted on the way to them.</summary>
     internal const int MaxDepth = 64;
 
-    private const int ValuesPerPattern = 100;
+    private const int ValuesPerPattern = 400;
 
     private readonly JsonElement _root;
     private readonly Dictionary<string, SchemaNode> _referenced = new(StringComparer.Ordinal);
@@ -97,7 +97,7 @@ internal sealed class SchemaCompiler
 
     internal SchemaNode Malformed(string problem) => Fail(UncheckedReason.SchemaNotUsable, problem);
 
-    /// <summary>A pattern, which costs as much as a hundred values.</summary>
+    /// <summary>A pattern, which costs as much as some hundred values.</summary>
     internal EcmaPattern? Pattern(string pattern) => Take(ValuesPerPattern) ? new EcmaPattern(pattern) : null;
 
     /// <summary>Counts values that are read beside schemas; false when they are too many.</summary>

@@ -106,9 +106,8 @@ internal sealed class MatchingPair
         var name = $"d~/{_definitions.Count}";
         _definitions[name] = schema;
         var reference = $"#/$defs/d~0~1{name[3..]}";
-        return (_random.Next(2) == 0
-            ? new JsonObject { ["$ref"] = reference }
-            : new JsonObject { ["allOf"] = new JsonArray(new JsonObject { ["$ref"] = reference }, true) }, make);
+        var direct = new JsonObject { ["$ref"] = reference };
+        return (_random.Next(2) == 0 ? direct : new JsonObject { ["allOf"] = new JsonArray(direct, true) }, make);
     }
 
     private (JsonNode Schema, Func<string, JsonNode?> Make) Object(int depth)
@@ -123,7 +122,9 @@ internal sealed class MatchingPair
             ["required"] = new JsonArray([.. required.Select(n => JsonValue.Create(n))]),
             ["additionalProperties"] = false,
         };
-        return (schema, at =>
+        return (schema, Make);
+
+        JsonObject Make(string at)
         {
             var made = new JsonObject();
             var order = names.Where(n => required.Contains(n) || _random.Next(2) == 0).ToArray();
@@ -135,6 +136,6 @@ internal sealed class MatchingPair
 
             Required.AddRange(required.Select(n => (at, made, n)));
             return made;
-        });
+        }
     }
 }
