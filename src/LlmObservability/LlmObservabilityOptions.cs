@@ -36,6 +36,12 @@ public sealed class LlmObservabilityOptions
     /// <summary>A stream that its consumer neither reads nor disposes for this long is recorded as abandoned. Default 10 minutes; 1 second to 1 day.</summary>
     public TimeSpan AbandonedStreamTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// Whether answers asked for as JSON are checked against their schema (docs/structured-output.md). Default true; calls that
+    /// ask for text pay nothing either way.
+    /// </summary>
+    public bool CheckJsonAnswers { get; set; } = true;
+
     /// <summary>The queue and batches of each sink.</summary>
     public LlmPipelineOptions Pipeline { get; set; } = new();
 

@@ -4,8 +4,10 @@ using LlmObservability.Chat;
 using LlmObservability.Pipeline;
 using LlmObservability.Pricing;
 using LlmObservability.Sinks;
+using LlmObservability.StructuredOutput;
 using LlmObservability.Tags;
 using LlmObservability.Telemetry;
+using Microsoft.Extensions.AI;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
@@ -24,6 +26,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     private readonly SeenModels _unpriced = new();
     private readonly SeenModels _searchesUnpriced = new();
     private readonly RawBilling _rawBilling = new();
+    private readonly StructuredAnswers _answers = new();
     private readonly LlmPipeline _pipeline;
     private long _calls;
     private long _recorderErrors;
@@ -210,6 +213,9 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
 
         return pricer.PriceAt(query, prices);
     }
+
+    /// <summary>What checks the answer to a call that asks for JSON; null when that is switched off.</summary>
+    internal AnswerCheck? CheckOf(ChatResponseFormatJson format) => _options.CheckJsonAnswers ? new AnswerCheck(format, _answers) : null;
 
     /// <summary>What known SDKs' own objects tell of a bill; null for nothing.</summary>
     internal LlmBilling? KnownBilling(object raw)

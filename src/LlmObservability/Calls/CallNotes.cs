@@ -16,6 +16,9 @@ internal sealed class CallNotes
     /// <summary>How similar the question was to the one whose answer the cache gave.</summary>
     public double? Similarity => (double?)Volatile.Read(ref _similarity);
 
+    /// <summary>The answer's text, where JSON was asked for. Set before anybody else sees the notes.</summary>
+    public AnswerCheck? Answer { get; set; }
+
     /// <summary>What the HTTP exchange told.</summary>
     public LlmHttpDetail? Http
     {

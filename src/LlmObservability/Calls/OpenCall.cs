@@ -43,7 +43,12 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         }
 
         _startedAt = Observer.Clock.UtcTicksAt(StartTimestamp);
-        _json = options?.ResponseFormat is ChatResponseFormatJson;
+        if (options?.ResponseFormat is ChatResponseFormatJson format)
+        {
+            _json = true;
+            TakeNotes().Answer = Observer.CheckOf(format);
+        }
+
         // Another instrumentation further in, or another observer's wrapper around: one of them speaks for the call.
         _standsBack = Target.Client.SourceInside is not null
             || (LlmFlow.Current?.Call is OpenNode other && IsOfAnother(other));
@@ -99,6 +104,14 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
     /// <summary>Time spent waiting for the inner client, out of <paramref name="duration"/>.</summary>
     protected virtual TimeSpan ProviderTime(TimeSpan duration) => duration;
 
+    protected override void Answered(object? response)
+    {
+        if (Notes?.Answer is { } answer && response is ChatResponse chat)
+        {
+            answer.Add(chat);
+        }
+    }
+
     protected override void Lost() => Tell(null);
 
     protected override LlmCall? End(LlmOutcome outcome, Exception? error, in CallFacts facts, out Pipeline.CommitWaiter? commit)
@@ -129,6 +142,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             }
 
             ended = call;
+            Notes?.Answer?.End();
             commit = Observer.Record(call, attempts);
             LlmScope.Ended(scope, call);
             return call;
@@ -263,6 +277,12 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             bill = maybe ? bill with { Priced = new Pricing.PricedCost(null, LlmCostReason.MaybeCached, null, null) } : bill;
         }
 
+        var answer = Notes?.Answer;
+        if (outcome == LlmOutcome.Completed)
+        {
+            answer?.Complete();
+        }
+
         var traced = _activity is { IdFormat: ActivityIdFormat.W3C };
         var (chunks, stall) = Chunks;
         return new LlmCall
@@ -284,6 +304,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             Speed = facts.Speed,
             WebSearchCount = cached ? 0 : facts.WebSearches,
             Http = Notes?.Http,
+            SchemaValidated = answer?.Validated,
+            SchemaErrors = answer?.Errors,
             Similarity = cached ? Notes?.Similarity : null,
             Outcome = outcome,
             HttpStatus = outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) : null,

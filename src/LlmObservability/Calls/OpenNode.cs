@@ -113,7 +113,9 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     {
         try
         {
-            var call = End(LlmOutcome.Completed, null, read(response, Observer), out var commit);
+            var facts = read(response, Observer);
+            Answered(response);
+            var call = End(LlmOutcome.Completed, null, facts, out var commit);
             if (call is not null && response is not null)
             {
                 LlmCallLookup.Attach(response, call);
@@ -158,6 +160,11 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 
     /// <summary>Ends it; null when it had ended before or became an attempt.</summary>
     protected abstract LlmCall? End(LlmOutcome outcome, Exception? error, in CallFacts facts, out CommitWaiter? commit);
+
+    /// <summary>A whole response came, before the end.</summary>
+    protected virtual void Answered(object? response)
+    {
+    }
 
     /// <summary>It ended without a record.</summary>
     protected virtual void Lost()

@@ -178,9 +178,11 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
             _facts.AddRaw(raw, known: first, Observer);
         }
 
+        var answer = Notes?.Answer;
         var contents = update.Contents;
         for (var i = 0; i < contents.Count; i++)
         {
+            answer?.Add(contents[i]);
             switch (contents[i])
             {
                 case TextContent { Text.Length: 0 } or TextReasoningContent { Text.Length: 0 }:

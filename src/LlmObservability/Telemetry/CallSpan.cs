@@ -72,6 +72,7 @@ internal static class CallSpan
         Add(span, TelemetryNames.Own.Outcome, Outcome(call));
         Add(span, TelemetryNames.Own.CostReason, CostReason(call));
         Add(span, TelemetryNames.Own.Attempts, Attempts(call));
+        Add(span, TelemetryNames.Own.SchemaValidated, call.SchemaValidated);
     }
 
     /// <summary>
@@ -92,6 +93,7 @@ internal static class CallSpan
             span.SetTag(TelemetryNames.Own.Outcome, Outcome(call));
             span.SetTag(TelemetryNames.Own.CostReason, CostReason(call));
             span.SetTag(TelemetryNames.Own.Attempts, Attempts(call));
+            span.SetTag(TelemetryNames.Own.SchemaValidated, call.SchemaValidated);
             foreach (var tag in tags)
             {
                 span.SetTag(tag.Key, tag.Value);

@@ -60,6 +60,7 @@ internal static class TelemetryNames
 
         public const string CallId = Prefix + "call.id";
         public const string Outcome = Prefix + "outcome";
+        public const string SchemaValidated = Prefix + "schema.validated";
         public const string Attempts = Prefix + "attempts";
         public const string CostReason = Prefix + "cost.reason";
         public const string CostPart = Prefix + "cost.part";

@@ -55,6 +55,7 @@ public class SpanTests
             ["server.port"] = 443,
             ["gen_ai.conversation.id"] = "c-1",
             ["gen_ai.output.type"] = "json",
+            ["llm_observability.schema.validated"] = false,
             ["gen_ai.request.seed"] = 7L,
             ["gen_ai.request.max_tokens"] = 500,
             ["gen_ai.request.temperature"] = 0.5,
