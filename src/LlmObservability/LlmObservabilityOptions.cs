@@ -36,6 +36,13 @@ public sealed class LlmObservabilityOptions
     /// <summary>A stream that its consumer neither reads nor disposes for this long is recorded as abandoned. Default 10 minutes; 1 second to 1 day.</summary>
     public TimeSpan AbandonedStreamTimeout { get; set; } = TimeSpan.FromMinutes(10);
 
+    /// <summary>
+    /// Whether a stream that ended before its provider told its usage gets a lower bound of tokens and cost, from the text
+    /// that was seen, marked <see cref="LlmUsageSource.Estimated"/> (docs/pricing.md). Default true; when false, such a
+    /// stream has what was told, or nothing.
+    /// </summary>
+    public bool EstimateUsage { get; set; } = true;
+
     /// <summary>The queue and batches of each sink.</summary>
     public LlmPipelineOptions Pipeline { get; set; } = new();
 

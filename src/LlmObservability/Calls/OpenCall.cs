@@ -121,7 +121,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             }
             else if (EndNested(outcome, error, facts) is var (alone, _))
             {
-                call = alone with { Streaming = Streaming };
+                var (chunks, stall) = Chunks;
+                call = alone with { Streaming = Streaming, ChunkCount = chunks, LongestStall = stall };
             }
             else
             {
@@ -257,7 +258,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         }
         else
         {
-            bill = BillOf(facts, startedAt);
+            bill = BillOf(facts, startedAt, outcome);
             bill = maybe ? bill with { Priced = new Pricing.PricedCost(null, LlmCostReason.MaybeCached, null, null) } : bill;
         }
 
