@@ -48,7 +48,7 @@ internal struct SeenText
             {
                 Add(text);
             }
-            else if (value is JsonElement json)
+            else if (value is JsonElement { ValueKind: not JsonValueKind.Undefined } json)
             {
                 _units += Encoding.UTF8.GetCharCount(JsonMarshal.GetRawUtf8Value(json));
             }

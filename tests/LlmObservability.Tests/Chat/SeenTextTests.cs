@@ -45,6 +45,9 @@ public sealed class SeenTextTests
     }
 
     [Theory]
+    // https://help.openai.com/en/articles/4936856-what-are-tokens-and-how-to-count-them
+    [InlineData("You miss 100% of the shots you don’t take", 11)]
+    [InlineData("Cómo estás", 5)]
     // Tokens of o200k_base, the fewest of the vocabularies of the table above, counted with the npm package gpt-tokenizer 4.0.
     [InlineData("The quick brown fox jumps over the lazy dog.", 10)]
     [InlineData("for (int i = 0; i < items.Count; i++)\n{\n    total += items[i].Price * items[i].Quantity;\n}\n", 30)]
@@ -92,7 +95,7 @@ public sealed class SeenTextTests
         var parsed = json.RootElement.EnumerateObject().ToDictionary(property => property.Name, object? (property) => property.Value);
         // Name 4, keys 4 + 5 + 4, values as they are written: 12, 19 and 5.
         Tokens(new FunctionCallContent("1", "read", parsed)).ShouldBe((4 + 13 + 36) / 6);
-        Tokens(new FunctionCallContent("1", "read", new Dictionary<string, object?> { ["a"] = "1234567", ["b"] = 5, ["c"] = null })).ShouldBe((4 + 3 + 7) / 6);
+        Tokens(new FunctionCallContent("1", "read", new Dictionary<string, object?> { ["a"] = "1234567", ["b"] = 5, ["c"] = null, ["d"] = default(JsonElement) })).ShouldBe((4 + 4 + 7) / 6);
         Tokens(new FunctionCallContent("1", "a_name_of_18_chars")).ShouldBe(3);
     }
 

@@ -33,7 +33,33 @@ public sealed class StreamChunkTests
     [Fact]
     public async Task Updates_that_come_at_once_are_one_chunk_with_what_they_follow()
     {
-        var call = await StreamAsync([(10, "a"), .. Enumerable.Repeat((0d, "b"), 20), (15, "c")]);
+        var time = new ManualTimeProvider();
+        await using var observing = new Observing(time: time);
+        var arrival = new TaskCompletionSource();
+        async IAsyncEnumerable<ChatResponseUpdate> Waiting()
+        {
+            await foreach (var update in Produce(time, [(10, "a"), .. Enumerable.Repeat((0d, "b"), 20)]))
+            {
+                yield return update;
+            }
+
+            await arrival.Task;
+            yield return new ChatResponseUpdate(ChatRole.Assistant, "c");
+        }
+
+        observing.Inner.Stream = (_, _, _) => Waiting();
+        await using var updates = observing.Client.GetStreamingResponseAsync(Observing.Hello, null, Token).GetAsyncEnumerator(Token);
+        for (var i = 0; i < 21; i++)
+        {
+            (await updates.MoveNextAsync()).ShouldBeTrue();
+        }
+
+        var step = updates.MoveNextAsync();
+        time.Advance(TimeSpan.FromMilliseconds(15));
+        arrival.SetResult();
+        (await step).ShouldBeTrue();
+        (await updates.MoveNextAsync()).ShouldBeFalse();
+        var call = await observing.OnlyCallAsync();
         (call.ChunkCount, call.LongestStall).ShouldBe((2, TimeSpan.FromMilliseconds(15)));
     }
 
