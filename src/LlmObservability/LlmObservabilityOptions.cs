@@ -42,6 +42,13 @@ public sealed class LlmObservabilityOptions
     /// </summary>
     public bool CheckJsonAnswers { get; set; } = true;
 
+    /// <summary>
+    /// Whether a stream that ended before its provider told its usage gets a lower bound of tokens and cost, from the text
+    /// that was seen, marked <see cref="LlmUsageSource.Estimated"/> (docs/pricing.md). Default true; when false, such a
+    /// stream has what was told, or nothing.
+    /// </summary>
+    public bool EstimateUsage { get; set; } = true;
+
     /// <summary>The queue and batches of each sink.</summary>
     public LlmPipelineOptions Pipeline { get; set; } = new();
 

@@ -45,6 +45,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         _logger = new GuardedLogger(loggerFactory.CreateLogger("LlmObservability"));
         Time = time;
         Clock = new CallClock(time);
+        EstimatesUsage = options.EstimateUsage;
         _tags = new TagResolver(options);
         _prices = new PriceBook(options, time, _logger);
         _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger, meters);
@@ -63,6 +64,8 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     internal TimeProvider Time { get; }
 
     internal CallClock Clock { get; }
+
+    internal bool EstimatesUsage { get; }
 
     internal CallTelemetry Telemetry { get; }
 

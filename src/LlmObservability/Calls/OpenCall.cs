@@ -134,7 +134,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             }
             else if (EndNested(outcome, error, facts) is var (alone, _))
             {
-                call = alone with { Streaming = Streaming };
+                var (chunks, stall) = Chunks;
+                call = alone with { Streaming = Streaming, ChunkCount = chunks, LongestStall = stall };
             }
             else
             {
@@ -271,7 +272,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         }
         else
         {
-            bill = BillOf(facts, startedAt);
+            bill = BillOf(facts, startedAt, outcome);
             // An answer that none of the clients called gave came from somewhere else.
             maybe |= attempts is not null && outcome == LlmOutcome.Completed && !CallAttempts.AnyCompleted(attempts);
             bill = maybe ? bill with { Priced = new Pricing.PricedCost(null, LlmCostReason.MaybeCached, null, null) } : bill;

@@ -176,6 +176,9 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     /// <summary>The provider's time up to the first update with content; null when not streamed or none came.</summary>
     protected virtual TimeSpan? TimeToFirstToken() => null;
 
+    /// <summary>Its tokens as they were told; where they were not, or in part, an estimate if there is something to make it from.</summary>
+    protected virtual LlmTokens OrEstimate(in LlmTokens told, LlmOutcome outcome, ref bool incomplete) => told;
+
     /// <summary>From its start to now.</summary>
     protected virtual TimeSpan SinceStart() => Observer.Clock.Span(Observer.Clock.Timestamp() - StartTimestamp);
 
@@ -202,7 +205,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 
         var duration = SinceStart();
         var startedAt = root.StartedAt + Observer.Clock.Span(StartTimestamp - root.StartTimestamp);
-        var bill = BillOf(facts, startedAt);
+        var bill = BillOf(facts, startedAt, outcome);
         var (cost, reason) = maybe ? (null, LlmCostReason.MaybeCached) : (bill.Priced.Cost, bill.Priced.Reason);
         var attempt = new LlmAttempt
         {
@@ -242,12 +245,13 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     }
 
     /// <summary>What an exchange used and cost.</summary>
-    protected Bill BillOf(in CallFacts facts, DateTimeOffset startedAt)
+    protected Bill BillOf(in CallFacts facts, DateTimeOffset startedAt, LlmOutcome outcome)
     {
         var client = target.Client;
         var responseModel = BoundedText.Clean(facts.Model);
         var geo = facts.Geo ?? client.Geo;
         var tokens = facts.Tokens(client.Provider, out var invalid, out var incomplete);
+        tokens = invalid ? tokens : OrEstimate(tokens, outcome, ref incomplete);
         var priced = invalid || incomplete
             ? new Pricing.PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null)
             : Observer.Price(target, responseModel, new Pricing.PriceQuery
@@ -261,8 +265,8 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             });
         if (facts.ReportedNanos is { } reported)
         {
-            // The bill is the provider's; the catalog only says how it is made up.
-            priced = Pricing.CostParts.Reported(reported, priced.Cost);
+            // The bill is the provider's; the catalog only says how it is made up, and of an estimate it cannot.
+            priced = Pricing.CostParts.Reported(reported, tokens.Source == LlmUsageSource.Reported ? priced.Cost : null);
         }
         else if (priced.Reason == LlmCostReason.UnknownModel)
         {

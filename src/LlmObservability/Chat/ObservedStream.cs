@@ -30,6 +30,7 @@ internal sealed class ObservedStream(
     private ValueTask _disposing;
     private PendingStep? _pending;
     private int _taken;
+    private int _messagesAtHand;
     private bool _started;
 
     // Before the first step there is none, and no consumer asks; as an iterator's, it is null then.
@@ -112,6 +113,20 @@ internal sealed class ObservedStream(
         return Left();
     }
 
+    protected override long InputSeen()
+    {
+        try
+        {
+            return UsageEstimate.Input(messages, _messagesAtHand, options?.Instructions);
+        }
+        catch (Exception error)
+        {
+            // The application may change its messages at the same time.
+            Observer.RecorderFailed(error);
+            return 1;
+        }
+    }
+
     /// <summary>Waits for a commit, within its bound.</summary>
     internal ValueTask CommittedAsync(Pipeline.CommitWaiter commit) => Observer.CommittedAsync(commit, _cancellation);
 
@@ -183,6 +198,7 @@ internal sealed class ObservedStream(
 
         _started = true;
         TryBegin();
+        CountMessages();
         if (ExecutionContext.Capture() is { } flow)
         {
             ExecutionContext.Run(flow, static state => ((ObservedStream)state!).Open(), this);
@@ -215,6 +231,19 @@ internal sealed class ObservedStream(
         catch (Exception error)
         {
             Lose(error);
+        }
+    }
+
+    /// <summary>Now: applications add the answer to the same list.</summary>
+    private void CountMessages()
+    {
+        try
+        {
+            _messagesAtHand = UsageEstimate.CountAtHand(messages);
+        }
+        catch (Exception error)
+        {
+            Observer.RecorderFailed(error);
         }
     }
 

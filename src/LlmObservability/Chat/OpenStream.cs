@@ -16,7 +16,12 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
     private StreamTimer _timer;
     private long _firstToken = -1;
     private long _frozen = -1;
-    private bool _anyChunk;
+    private SeenText _visible;
+    private SeenText _reasoning;
+
+    // Whether usage came after content, or with the reason for the end, and no content came since: it counts the whole stream.
+    private bool _usageIsLast;
+
     private CallSeries? _series;
 
     /// <summary>Neighbours in <see cref="OpenStreams"/>, guarded by its lock.</summary>
@@ -26,6 +31,9 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
     public OpenStream? Next { get; set; }
 
     protected override bool Streaming => true;
+
+    protected override (int Count, TimeSpan? LongestStall) Chunks =>
+        (_timer.Chunks, _timer.Chunks < 2 ? null : Observer.Clock.Span(_timer.LongestStall));
 
     /// <summary>The update handed out last; the record hangs on the last one of all.</summary>
     protected ChatResponseUpdate? Latest { get; private set; }
@@ -137,14 +145,34 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
 
     protected override TimeSpan? TimeToFirstToken() => _firstToken < 0 ? null : Observer.Clock.Span(_firstToken);
 
+    /// <summary>The least that the request's text comes to in tokens, from 1.</summary>
+    protected abstract long InputSeen();
+
+    protected override LlmTokens OrEstimate(in LlmTokens told, LlmOutcome outcome, ref bool incomplete)
+    {
+        var anyContent = _firstToken >= 0;
+        var isWhole = told.Source == LlmUsageSource.Reported && !incomplete;
+        // Where nothing came there is nothing to estimate from: such a request may have been refused.
+        var stands = isWhole ? outcome == LlmOutcome.Completed || _usageIsLast : !anyContent;
+        if (stands || !Observer.EstimatesUsage)
+        {
+            return told;
+        }
+
+        incomplete = false;
+        var reasoning = _reasoning.Tokens;
+        // An image, or a text shorter than a token, is a token at least.
+        var atLeast = anyContent && reasoning == 0 ? 1 : 0;
+        return UsageEstimate.Raise(told, InputSeen(), Math.Max(atLeast, _visible.Tokens), reasoning);
+    }
+
     protected override TimeSpan SinceStart() => _frozen < 0 ? base.SinceStart() : new TimeSpan(_frozen);
 
     /// <summary>Content came. What comes together is one chunk, in however many updates the adapter hands it out.</summary>
     private void Chunk()
     {
-        if (!_anyChunk)
+        if (_timer.Chunks == 0)
         {
-            _anyChunk = true;
             _timer.NextChunk();
         }
         else if (_timer.SinceChunk >= Observer.Clock.Quick)
@@ -161,7 +189,7 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
     /// <summary>Reads what an update tells; returns whether it has content.</summary>
     private bool Read(ChatResponseUpdate update)
     {
-        var hasContent = false;
+        var (hasContent, hasUsage) = (false, false);
         var first = Latest is null;
         Latest = update;
         _facts.Model = update.ModelId ?? _facts.Model;
@@ -187,16 +215,39 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
             {
                 case TextContent { Text.Length: 0 } or TextReasoningContent { Text.Length: 0 }:
                     break;
+                case TextContent text:
+                    _visible.Add(text.Text);
+                    hasContent = true;
+                    break;
+                case TextReasoningContent reasoning:
+                    _reasoning.Add(reasoning.Text);
+                    hasContent = true;
+                    break;
                 case UsageContent usage:
                     _facts.AddUsage(usage.Details);
+                    hasUsage = true;
                     break;
-                case var content:
-                    // The provider's time up to here: a consumer that is slow over an empty first update is not its latency.
-                    _firstToken = _firstToken < 0 ? _timer.Provider : _firstToken;
-                    _facts.ToolCalls += content is FunctionCallContent ? 1 : 0;
+                case FunctionCallContent call:
+                    hasContent = true;
+                    _facts.ToolCalls++;
+                    _visible.Add(call);
+                    break;
+                default:
                     hasContent = true;
                     break;
             }
+        }
+
+        if (hasContent)
+        {
+            // The provider's time up to here: a consumer that is slow over an empty first update is not its latency.
+            _firstToken = _firstToken < 0 ? _timer.Provider : _firstToken;
+            _usageIsLast = false;
+        }
+
+        if (hasUsage)
+        {
+            _usageIsLast = _firstToken >= 0 || _facts.FinishReason is not null;
         }
 
         return hasContent;

@@ -20,6 +20,12 @@ internal struct StreamTimer
     /// <summary>The provider's time so far.</summary>
     public long Provider { get; private set; }
 
+    /// <summary>How many chunks began.</summary>
+    public int Chunks { get; private set; }
+
+    /// <summary>The longest time of the provider's from one chunk to the next; 0 with fewer than two.</summary>
+    public long LongestStall { get; private set; }
+
     /// <summary>When the turn that runs began.</summary>
     public readonly long Mark => Volatile.Read(in _mark);
 
@@ -62,11 +68,17 @@ internal struct StreamTimer
         Volatile.Write(ref _consumerTurn, 1);
     }
 
-    /// <summary>A chunk ends here: the provider's time since the one before.</summary>
+    /// <summary>A chunk begins here; returns the provider's time since the one before.</summary>
     public long NextChunk()
     {
         var gap = Provider - _lastChunk;
         _lastChunk = Provider;
+        if (Chunks > 0)
+        {
+            LongestStall = Math.Max(LongestStall, gap);
+        }
+
+        Chunks++;
         return gap;
     }
 }

@@ -289,7 +289,10 @@ public sealed record LlmCall
         init => _timeToFirstToken = value?.Ticks ?? long.MinValue;
     }
 
-    /// <summary>How many chunks with content a stream came in; 0 when not streamed. What comes together is one.</summary>
+    /// <summary>
+    /// How many chunks with content a stream came in; 0 when not streamed. What comes together, within 20 µs of the provider's
+    /// time, is one, in however many updates (docs/telemetry.md).
+    /// </summary>
     public int ChunkCount { get; init; }
 
     /// <summary>The longest that the provider took from one chunk with content to the next; null with fewer than two.</summary>

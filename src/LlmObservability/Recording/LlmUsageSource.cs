@@ -9,6 +9,6 @@ public enum LlmUsageSource
     /// <summary>The provider reported them.</summary>
     Reported,
 
-    /// <summary>A lower bound estimated from the text that was seen.</summary>
+    /// <summary>A lower bound: estimated from the text that was seen, or a sum of attempts of which one is, or told nothing.</summary>
     Estimated,
 }

@@ -90,7 +90,8 @@ internal sealed class CallInstruments
         }
 
         var tokens = call.Tokens;
-        if (tokens.Source != LlmUsageSource.Missing)
+        // The conventions' metrics are what providers reported; the own counters have estimates too.
+        if (tokens.Source == LlmUsageSource.Reported)
         {
             _tokenUsage?.Record(tokens.Input, series.InputAttributes);
             _tokenUsage?.Record(tokens.Output, series.OutputAttributes);

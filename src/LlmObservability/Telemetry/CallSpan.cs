@@ -71,6 +71,7 @@ internal static class CallSpan
         span.AddTag(TelemetryNames.Own.CallId, call.Id);
         Add(span, TelemetryNames.Own.Outcome, Outcome(call));
         Add(span, TelemetryNames.Own.CostReason, CostReason(call));
+        Add(span, TelemetryNames.Own.UsageSource, UsageSource(call));
         Add(span, TelemetryNames.Own.Attempts, Attempts(call));
         Add(span, TelemetryNames.Own.SchemaValidated, call.SchemaValidated);
     }
@@ -92,6 +93,12 @@ internal static class CallSpan
             span.SetTag(TelemetryNames.Own.CallId, call.Id);
             span.SetTag(TelemetryNames.Own.Outcome, Outcome(call));
             span.SetTag(TelemetryNames.Own.CostReason, CostReason(call));
+            if (UsageSource(call) is { } source)
+            {
+                // It stays: a sum with an estimate in it is one.
+                span.SetTag(TelemetryNames.Own.UsageSource, source);
+            }
+
             span.SetTag(TelemetryNames.Own.Attempts, Attempts(call));
             span.SetTag(TelemetryNames.Own.SchemaValidated, call.SchemaValidated);
             foreach (var tag in tags)
@@ -128,6 +135,9 @@ internal static class CallSpan
     private static string? Outcome(LlmCall call) => call.Outcome == LlmOutcome.Completed ? null : call.Outcome.ToName();
 
     private static string? CostReason(LlmCall call) => call.CostReason == LlmCostReason.Priced ? null : call.CostReason.ToName();
+
+    private static string? UsageSource(LlmCall call) =>
+        call.Tokens.Source == LlmUsageSource.Estimated ? LlmUsageSource.Estimated.ToName() : null;
 
     private static int? Attempts(LlmCall call) => call.AttemptCount > 1 ? call.AttemptCount : null;
 

@@ -97,7 +97,8 @@ internal sealed class CallTelemetry : IDisposable
         var series = target.Series(_table, call.ResponseModel, tags);
         if (counting)
         {
-            series.Count(call, withUsage: withConventions && _conventions.TokenCounterPrefix is not null);
+            var reported = call.Tokens.Source == LlmUsageSource.Reported;
+            series.Count(call, withUsage: reported && withConventions && _conventions.TokenCounterPrefix is not null);
         }
 
         if (recording)

@@ -63,6 +63,7 @@ internal static class TelemetryNames
         public const string SchemaValidated = Prefix + "schema.validated";
         public const string Attempts = Prefix + "attempts";
         public const string CostReason = Prefix + "cost.reason";
+        public const string UsageSource = Prefix + "usage.source";
         public const string CostPart = Prefix + "cost.part";
         public const string DropReason = Prefix + "drop.reason";
         public const string Sink = Prefix + "sink";

@@ -69,8 +69,7 @@ public sealed class ObservedStreamTests
         var call = await observing.OnlyCallAsync();
         call.Outcome.ShouldBe(LlmOutcome.Abandoned);
         call.ErrorType.ShouldBeNull();
-        call.Tokens.Source.ShouldBe(LlmUsageSource.Missing);
-        call.Cost.ShouldBeNull();
+        call.Tokens.Source.ShouldBe(LlmUsageSource.Estimated);
     }
 
     [Fact]
