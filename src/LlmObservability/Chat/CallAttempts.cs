@@ -34,8 +34,10 @@ internal static class CallAttempts
     public static LlmCall Fold(LlmCall call, LlmAttempt[] attempts, int begun)
     {
         call = call with { AttemptCount = begun };
-        // A failed attempt without usage was refused, not billed; any other attempt was.
-        var billed = Array.FindAll(attempts, a => a.Outcome != LlmOutcome.Failed || a.Tokens.Source != LlmUsageSource.Missing);
+        // A failed attempt with neither usage nor output was refused, not billed; any other attempt was.
+        var billed = Array.FindAll(
+            attempts,
+            a => a.Outcome != LlmOutcome.Failed || a.Tokens.Source != LlmUsageSource.Missing || a.TimeToFirstToken is not null);
         if (!Array.Exists(billed, a => a.Tokens.Source != LlmUsageSource.Missing))
         {
             return call;

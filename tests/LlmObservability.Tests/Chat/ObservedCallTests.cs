@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LlmObservability.Testing;
 using Microsoft.Extensions.AI;
@@ -263,6 +264,36 @@ public sealed class ObservedCallTests
         attempts.Select(attempt => (attempt.Ordinal, attempt.Outcome)).ShouldBe([(1, LlmOutcome.Failed), (2, LlmOutcome.Completed)]);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_attempt_that_failed_after_output_was_billed_and_its_cost_is_not_taken_for_nothing(bool output)
+    {
+        await using var observing = new Observing();
+        using var failing = new ScriptedChatClient { Stream = (_, _, _) => Failing(output) };
+        using var failover = new FailoverChatClient(failing.WithLlmObservability(observing.Observer), observing.Client);
+        using var outer = failover.WithLlmObservability(observing.Observer);
+        await foreach (var _ in outer.GetStreamingResponseAsync(Observing.Hello, null, Token))
+        {
+        }
+
+        var call = await observing.OnlyCallAsync();
+        (call.AttemptCount, call.Tokens.Input).ShouldBe((2, 1000));
+        call.CostReason.ShouldBe(output ? LlmCostReason.MissingUsage : LlmCostReason.Priced);
+        (call.Cost is null).ShouldBe(output);
+
+        static async IAsyncEnumerable<ChatResponseUpdate> Failing(bool output)
+        {
+            await Task.Yield();
+            if (output)
+            {
+                yield return new ChatResponseUpdate(ChatRole.Assistant, "Hel");
+            }
+
+            throw new HttpRequestException("down");
+        }
+    }
+
     [Fact]
     public async Task A_recorder_that_fails_harms_no_call_and_is_counted()
     {
@@ -393,13 +424,45 @@ public sealed class ObservedCallTests
             }
         }
 
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            second.GetStreamingResponseAsync(messages, options, cancellationToken);
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await foreach (var update in Started(first.GetStreamingResponseAsync(messages, options, cancellationToken)))
+            {
+                yield return update;
+            }
+
+            await foreach (var update in second.GetStreamingResponseAsync(messages, options, cancellationToken))
+            {
+                yield return update;
+            }
+        }
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;
 
         public void Dispose()
         {
+        }
+
+        private static async IAsyncEnumerable<ChatResponseUpdate> Started(IAsyncEnumerable<ChatResponseUpdate> updates)
+        {
+            await using var each = updates.GetAsyncEnumerator(Token);
+            while (true)
+            {
+                try
+                {
+                    if (!await each.MoveNextAsync())
+                    {
+                        break;
+                    }
+                }
+                catch (HttpRequestException)
+                {
+                    break;
+                }
+
+                yield return each.Current;
+            }
         }
     }
 
