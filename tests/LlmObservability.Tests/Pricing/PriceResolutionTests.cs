@@ -20,6 +20,22 @@ public class PriceResolutionTests
         """);
 
     [Theory]
+    [InlineData("api.b.example", "a", "b/m")]
+    [InlineData("eu.API.b.example", "a", "b/m")]
+    [InlineData("elsewhere.example", "a", "a/m")]
+    [InlineData("api.b.example", null, "b/m")]
+    public void The_host_that_was_called_goes_before_the_name_that_the_client_gives(string host, string? provider, string entry)
+    {
+        var catalog = PricingTestData.Parse("""
+            {"schema":"llm-prices/1","sourceDate":"2026-01-02","providers":[
+             {"id":"a","models":[{"id":"m","prices":[{"in":1,"out":1}]}]},
+             {"id":"b","hosts":["api.b.example"],"models":[{"id":"m","prices":[{"in":2,"out":2}]}]}]}
+            """);
+        var query = PricingTestData.Query(new LlmTokens { UncachedInput = 1 }) with { Provider = provider, ServerAddress = host };
+        new CallPricer(catalog).Price(query).PriceEntry.ShouldBe(entry);
+    }
+
+    [Theory]
     [InlineData("one", "alpha-exact", "one/exact")]
     [InlineData("ONE", "ALPHA-EXACT", "one/exact")]
     [InlineData("uno", "alpha-7", "one/long")]
