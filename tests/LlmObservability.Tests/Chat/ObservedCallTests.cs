@@ -264,6 +264,38 @@ public sealed class ObservedCallTests
         attempts.Select(attempt => (attempt.Ordinal, attempt.Outcome)).ShouldBe([(1, LlmOutcome.Failed), (2, LlmOutcome.Completed)]);
     }
 
+    [Fact]
+    public async Task One_clients_calls_are_each_priced_by_the_model_that_answered()
+    {
+        await using var observing = new Observing();
+        var models = new Queue<string>(["gpt-4o-mini", "gpt-4o", "nobody-knows", "gpt-4o-mini"]);
+        observing.Inner.Respond = (_, _, _) => Task.FromResult(ScriptedChatClient.Response(model: models.Dequeue()));
+        var options = new ChatOptions { ModelId = "auto" };
+        while (models.Count > 0)
+        {
+            await observing.Client.GetResponseAsync(Observing.Hello, options, Token);
+        }
+
+        (await observing.CallsAsync()).Select(call => call.Cost?.TotalNanos).ShouldBe([210_000, 3_500_000, null, 210_000]);
+    }
+
+    [Theory]
+    [InlineData("gpt-4o-mini", "gpt-4o", 3_710_000L)]
+    [InlineData("gpt-4o-mini", "nobody-knows", null)]
+    [InlineData("nobody-knows", "gpt-4o-mini", null)]
+    public async Task A_call_of_two_billed_attempts_costs_both_and_is_unknown_where_one_is(string first, string second, long? nanos)
+    {
+        await using var observing = new Observing();
+        var models = new Queue<string>([first, second]);
+        observing.Inner.Respond = (_, _, _) => Task.FromResult(ScriptedChatClient.Response(model: models.Dequeue()));
+        using var outer = new TwiceChatClient(observing.Client).WithLlmObservability(observing.Observer);
+        await outer.GetResponseAsync(Observing.Hello, new ChatOptions { ModelId = "auto" }, Token);
+
+        var call = await observing.OnlyCallAsync();
+        (call.AttemptCount, call.Tokens.Input, call.Cost?.TotalNanos).ShouldBe((2, 2_000, nanos));
+        call.CostReason.ShouldBe(nanos is null ? LlmCostReason.UnknownModel : LlmCostReason.Priced);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -463,6 +495,15 @@ public sealed class ObservedCallTests
 
                 yield return each.Current;
             }
+        }
+    }
+
+    private sealed class TwiceChatClient(IChatClient inner) : DelegatingChatClient(inner)
+    {
+        public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            await base.GetResponseAsync(messages, options, cancellationToken);
+            return await base.GetResponseAsync(messages, options, cancellationToken);
         }
     }
 

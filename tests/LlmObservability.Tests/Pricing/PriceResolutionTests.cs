@@ -19,6 +19,20 @@ public class PriceResolutionTests
          {"id":"three","hosts":["three.example"],"models":[]}]}
         """);
 
+    [Fact]
+    public void What_was_found_for_one_call_is_not_taken_for_another_that_differs_in_one_name()
+    {
+        var pricer = new CallPricer(PriceCatalog.LoadDefault());
+        var query = PricingTestData.Query(new LlmTokens { UncachedInput = 1 }) with { Provider = "openai", ResponseModel = "no-such-0", RequestModel = "gpt-4o" };
+        pricer.Price(query).PriceEntry.ShouldBe("openai/gpt-4o");
+        pricer.Price(query with { RequestModel = "gpt-4.1" }).PriceEntry.ShouldBe("openai/gpt-4.1");
+        pricer.Price(query with { Provider = "azure" }).PriceEntry.ShouldBe("azure-openai/gpt-4o");
+        pricer.Price(query with { Provider = "aws" }).PriceEntry.ShouldBeNull();
+        pricer.Price(query with { ResponseModel = "o3" }).PriceEntry.ShouldBe("openai/o3");
+        pricer.Price(query with { ServerAddress = "openai.azure.com" }).PriceEntry.ShouldBe("azure-openai/gpt-4o");
+        pricer.Price(query).PriceEntry.ShouldBe("openai/gpt-4o");
+    }
+
     [Theory]
     [InlineData("api.b.example", "a", "b/m")]
     [InlineData("eu.API.b.example", "a", "b/m")]
