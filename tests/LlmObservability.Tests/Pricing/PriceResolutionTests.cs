@@ -33,6 +33,29 @@ public class PriceResolutionTests
         pricer.Price(query).PriceEntry.ShouldBe("openai/gpt-4o");
     }
 
+    [Fact]
+    public void Names_of_one_length_and_end_are_told_apart()
+    {
+        var pricer = new CallPricer(PricingTestData.Parse("""
+            {"schema":"llm-prices/1","sourceDate":"2026-01-02","providers":[
+             {"id":"a-provider","hosts":["a.example"],"models":[{"id":"a-model","prices":[{"in":1}]},{"id":"b-model","prices":[{"in":2}]}]},
+             {"id":"b-provider","hosts":["b.example"],"models":[{"id":"a-model","prices":[{"in":3}]},{"id":"b-model","prices":[{"in":4}]}]}]}
+            """));
+        string? Entry(string? provider, string? host, string? response, string? request) => pricer.Price(
+            PricingTestData.Query(new LlmTokens { UncachedInput = 1 }) with
+            {
+                Provider = provider, ServerAddress = host, ResponseModel = response, RequestModel = request,
+            }).PriceEntry;
+
+        Entry("a-provider", null, "new", "a-model").ShouldBe("a-provider/a-model");
+        Entry("a-provider", null, "new", "b-model").ShouldBe("a-provider/b-model");
+        Entry("b-provider", null, "new", "a-model").ShouldBe("b-provider/a-model");
+        Entry(null, "a.example", "new", "a-model").ShouldBe("a-provider/a-model");
+        Entry(null, "b.example", "new", "a-model").ShouldBe("b-provider/a-model");
+        Entry("a-provider", null, "a-model", "a-model").ShouldBe("a-provider/a-model");
+        Entry("a-provider", null, "b-model", "a-model").ShouldBe("a-provider/b-model");
+    }
+
     [Theory]
     [InlineData("api.b.example", "a", "b/m")]
     [InlineData("eu.API.b.example", "a", "b/m")]
