@@ -44,7 +44,10 @@ public class PriceResolutionTests
         string? Entry(string? provider, string? host, string? response, string? request) => pricer.Price(
             PricingTestData.Query(new LlmTokens { UncachedInput = 1 }) with
             {
-                Provider = provider, ServerAddress = host, ResponseModel = response, RequestModel = request,
+                Provider = provider,
+                ServerAddress = host,
+                ResponseModel = response,
+                RequestModel = request,
             }).PriceEntry;
 
         Entry("a-provider", null, "new", "a-model").ShouldBe("a-provider/a-model");
