@@ -52,10 +52,10 @@ public sealed class LlmObservabilityOptions
     /// <summary>The queue and batches of each sink.</summary>
     public LlmPipelineOptions Pipeline { get; set; } = new();
 
-    /// <summary>Own prices; they win over the catalog's. The last that matches wins. Default none.</summary>
+    /// <summary>Own prices; they win over the catalog's. Of several that match, the closest name wins, and the last among equals. Default none.</summary>
     public IList<PriceOverride> Prices { get; } = [];
 
-    /// <summary>Which models own names stand for: deployments, aliases, fine-tuned models. The last that matches wins. Default none.</summary>
+    /// <summary>Which models own names stand for: deployments, aliases, fine-tuned models. Of several that match, the closest name wins, and the last among equals. Default none.</summary>
     public IList<ModelDeployment> Deployments { get; } = [];
 
     /// <summary>

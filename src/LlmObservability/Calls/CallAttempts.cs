@@ -20,8 +20,8 @@ internal static class CallAttempts
         {
             var tokens = attempt.Tokens;
             var cost = attempt.Cost;
-            // A failed attempt without usage was refused, not billed; any other attempt was.
-            if (attempt.Outcome == LlmOutcome.Failed && tokens.Source == LlmUsageSource.Missing && cost is null)
+            // A failed attempt with neither usage nor output was refused, not billed; any other attempt was.
+            if (attempt.Outcome == LlmOutcome.Failed && tokens.Source == LlmUsageSource.Missing && cost is null && attempt.TimeToFirstToken is null)
             {
                 continue;
             }

@@ -19,13 +19,13 @@ internal struct CallFacts
     public int ToolCalls { get; set; }
 
     /// <summary>The service tier that served the call, as the provider names it.</summary>
-    public readonly string? ServiceTier => _billing?.ServiceTier;
+    public readonly string? ServiceTier => Term(_billing?.ServiceTier);
 
     /// <summary>Where the call was served, where the provider says so.</summary>
-    public readonly string? Geo => _billing?.Geo;
+    public readonly string? Geo => Term(_billing?.Geo);
 
     /// <summary>The speed that was bought, as the provider names it.</summary>
-    public readonly string? Speed => _billing?.Speed;
+    public readonly string? Speed => Term(_billing?.Speed);
 
     /// <summary>The cost that the provider reported, in nano-dollars.</summary>
     public readonly long? ReportedNanos => _billing?.CostNanos;
@@ -73,10 +73,8 @@ internal struct CallFacts
     public readonly LlmTokens Tokens(string? provider, out bool invalid, out bool incomplete)
     {
         var usage = _usage;
-        if (_billing?.CacheWrite1h is { } count)
-        {
-            usage.CacheWrite1h = count;
-        }
+        usage.CacheWrite = _billing?.CacheWrite ?? usage.CacheWrite;
+        usage.CacheWrite1h = _billing?.CacheWrite1h ?? usage.CacheWrite1h;
 
         return UsageNormalizer.Normalize(usage, provider, out invalid, out incomplete);
     }
@@ -102,6 +100,8 @@ internal struct CallFacts
     }
 
     public void AddUsage(UsageDetails usage) => _usage.Add(usage);
+
+    private static string? Term(string? told) => told is { Length: > 0 } ? told : null;
 
     private static int CountToolCalls(IList<AIContent> contents)
     {

@@ -56,13 +56,28 @@ internal sealed class RawBilling
             }
 
             return Array.Find(properties, p => p.Name == "ServiceTier") is { } tier
-                ? raw => tier.GetValue(raw)?.ToString() is { Length: > 0 } word ? new LlmBilling { ServiceTier = word } : null
+                ? OfCompletion(tier, Array.Find(properties, p => p.Name == "Usage"))
                 : Nothing;
         }
         catch (Exception)
         {
             return Nothing;
         }
+    }
+
+    [UnconditionalSuppressMessage("Trimming", "IL2075", Justification = "Best effort: a property that was trimmed away is not read.")]
+    private static Func<object, LlmBilling?> OfCompletion(PropertyInfo tier, PropertyInfo? usage)
+    {
+        var details = usage?.PropertyType.GetProperty("InputTokenDetails");
+        var writes = details?.PropertyType.GetProperty("CacheWriteTokenCount");
+        return raw =>
+        {
+            var word = tier.GetValue(raw)?.ToString();
+            long? count = writes is not null && usage!.GetValue(raw) is { } counts && details!.GetValue(counts) is { } input
+                ? writes.GetValue(input) switch { int written and > 0 => written, long written and > 0 => written, _ => null }
+                : null;
+            return string.IsNullOrEmpty(word) && count is null ? null : new LlmBilling { ServiceTier = word, CacheWriteTokens = count };
+        };
     }
 
     // A stream's first event holds the message with its usage so far; a later one holds a usage alone.

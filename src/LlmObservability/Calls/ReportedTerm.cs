@@ -26,19 +26,22 @@ internal sealed class ReportedTerm(string[] keys, string[] standard, string[] kn
     /// <summary>The speed that was bought.</summary>
     public static readonly ReportedTerm Speed = new(["speed", "usage.speed"], ["standard", "default"], ["fast"]);
 
-    /// <summary>The term in lower case; null where it is the standard one, or nobody says.</summary>
+    /// <summary>The term in lower case; empty where it is the standard one, null where nobody says.</summary>
     public string? Read(AdditionalPropertiesDictionary properties)
     {
         foreach (var key in keys)
         {
             if (properties.TryGetValue(key, out var value) && Text(value) is { Length: > 0 } term)
             {
-                return Canonical(term);
+                return Told(term);
             }
         }
 
         return null;
     }
+
+    /// <summary>A term as somebody told it: empty for the standard one, null where nothing was told.</summary>
+    public string? Told(string? term) => string.IsNullOrWhiteSpace(term) ? null : Canonical(term) ?? "";
 
     /// <summary>A term as it is kept and priced; null for the standard one.</summary>
     public string? Canonical(string? term)

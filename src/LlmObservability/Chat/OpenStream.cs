@@ -200,12 +200,6 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
             _facts.AddReported(properties);
         }
 
-        if (update.RawRepresentation is { } raw)
-        {
-            // The terms stand in the first event of a stream.
-            _facts.AddRaw(raw, known: first, Observer);
-        }
-
         var answer = Notes?.Answer;
         var contents = update.Contents;
         for (var i = 0; i < contents.Count; i++)
@@ -248,6 +242,12 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
         if (hasUsage)
         {
             _usageIsLast = _firstToken >= 0 || _facts.FinishReason is not null;
+        }
+
+        if (update.RawRepresentation is { } raw)
+        {
+            // The terms stand in the first event of a stream, counts beside its usage.
+            _facts.AddRaw(raw, known: first || hasUsage, Observer);
         }
 
         return hasContent;

@@ -6,6 +6,9 @@ namespace LlmObservability.Pricing;
 /// <summary>Typed access to the fields of a catalog; every mistake names its place.</summary>
 internal static class CatalogJson
 {
+    /// <summary>The document without the byte order mark that some editors put before it.</summary>
+    internal static ReadOnlyMemory<byte> WithoutMark(ReadOnlyMemory<byte> json) => json.Span.StartsWith("\uFEFF"u8) ? json[3..] : json;
+
     internal static JsonElement RequireObject(JsonElement element, CatalogPlace place)
     {
         return element.ValueKind == JsonValueKind.Object ? element : throw place.Wrong("an object is needed here");
@@ -25,9 +28,18 @@ internal static class CatalogJson
 
     internal static string Text(JsonElement element, CatalogPlace place)
     {
-        return element.ValueKind == JsonValueKind.String && element.GetString() is { Length: > 0 } text
-            ? text
-            : throw place.Wrong("a text that is not empty is needed here");
+        try
+        {
+            // Trimmed, as the names are that calls come with: with a blank at its end it would match none of them.
+            return element.ValueKind == JsonValueKind.String && element.GetString()?.Trim() is { Length: > 0 } text
+                ? text
+                : throw place.Wrong("a text that is not empty is needed here");
+        }
+        catch (InvalidOperationException)
+        {
+            // Half a surrogate pair, or bytes that are not UTF-8.
+            throw place.Wrong("the text is not valid Unicode");
+        }
     }
 
     /// <summary>An optional array of texts; null when absent.</summary>

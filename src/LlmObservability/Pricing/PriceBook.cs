@@ -60,8 +60,18 @@ internal sealed class PriceBook : IDisposable
 
     private static (DateTime Written, long Length) Look(string path)
     {
-        var file = new FileInfo(path);
-        return file.Exists ? (file.LastWriteTimeUtc, file.Length) : default;
+        try
+        {
+            // Of the opened file, and not of its name: a container's mount is a link to a link, and only what that points
+            // to changes.
+            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+            return (File.GetLastWriteTimeUtc(file), RandomAccess.GetLength(file));
+        }
+        catch (Exception)
+        {
+            // Not there, or not to be read: reading it says so.
+            return default;
+        }
     }
 
     private void Poll()

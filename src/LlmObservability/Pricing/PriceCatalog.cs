@@ -60,7 +60,7 @@ public sealed class PriceCatalog
     /// <summary>
     /// A catalog in which these overrides beat everything: the catalog's entries, and overrides added before. The
     /// overrides are copied. Among them an exact name beats a pattern, then the most literal characters, then one with a
-    /// provider, then order. An override for the request's model also beats a catalog entry for the response's.
+    /// provider, then the one given last. An override for the request's model also beats a catalog entry for the response's.
     /// </summary>
     /// <exception cref="PriceCatalogException">An override has no model, no input or output price, or an impossible price.</exception>
     public PriceCatalog With(IEnumerable<PriceOverride> overrides)
@@ -72,33 +72,32 @@ public sealed class PriceCatalog
     /// <summary>
     /// A catalog in which these deployments stand for models, before those added earlier. An override of the same name goes
     /// before a deployment; among deployments an exact name beats a pattern, then the most literal characters, then one
-    /// with a provider, then order. The deployments are copied.
+    /// with a provider, then the one given last. The deployments are copied.
     /// </summary>
     /// <exception cref="PriceCatalogException">A deployment has no name or model, or names a model's provider that has no such model.</exception>
     public PriceCatalog With(IEnumerable<ModelDeployment> deployments)
     {
         ArgumentNullException.ThrowIfNull(deployments);
-        var added = deployments.Select(DeploymentEntry.Create).ToArray();
-        if (added.Length == 0)
-        {
-            return this;
-        }
+        return With(deployments.Select(DeploymentEntry.Create).ToArray());
+    }
 
-        var catalog = new PriceCatalog(SourceName, Date, _providers, _overrides, [.. added, .. _deployments]);
-        for (var i = 0; i < added.Length; i++)
+    internal PriceCatalog With(IReadOnlyCollection<DeploymentEntry> added)
+    {
+        foreach (var entry in added)
         {
-            if (added[i].ModelProvider is { } provider && _resolver.Find(new PriceKey(provider, null, added[i].Model, null)) is null)
+            if (entry.ModelProvider is { } provider && _resolver.Find(new PriceKey(provider, null, entry.Model, null)) is null)
             {
-                throw new CatalogPlace("Deployments", provider, added[i].Model) { Field = $"[{i}]" }.Wrong("there are no prices of this provider and model");
+                throw (entry.Place with { Provider = provider, Model = entry.Model }).Wrong("there are no prices of this provider and model");
             }
         }
 
-        return catalog;
+        // What comes later goes before what came earlier, among those given together too.
+        return added.Count == 0 ? this : new PriceCatalog(SourceName, Date, _providers, _overrides, [.. added.Reverse(), .. _deployments]);
     }
 
     internal PriceCatalog With(IReadOnlyCollection<OverrideEntry> added)
     {
-        return added.Count == 0 ? this : new PriceCatalog(SourceName, Date, _providers, [.. added, .. _overrides], _deployments);
+        return added.Count == 0 ? this : new PriceCatalog(SourceName, Date, _providers, [.. added.Reverse(), .. _overrides], _deployments);
     }
 
     private static PriceCatalog ReadDefault()

@@ -13,14 +13,9 @@ internal static class PriceCatalogReader
     internal static (DateOnly Date, PriceProvider[] Providers) Read(ReadOnlyMemory<byte> json, string sourceName)
     {
         var place = new CatalogPlace(sourceName);
-        if (json.Span.StartsWith("\uFEFF"u8))
-        {
-            json = json[3..];
-        }
-
         try
         {
-            using var document = JsonDocument.Parse(json);
+            using var document = JsonDocument.Parse(CatalogJson.WithoutMark(json));
             return ReadRoot(document.RootElement, place);
         }
         catch (JsonException exception)
@@ -30,8 +25,7 @@ internal static class PriceCatalogReader
         }
         catch (InvalidOperationException exception)
         {
-            // A text with half a surrogate pair cannot be read as a string.
-            throw new PriceCatalogException($"{sourceName}: it holds a text that is not valid Unicode.", exception);
+            throw new PriceCatalogException($"{sourceName}: a field's name is not valid Unicode.", exception);
         }
     }
 

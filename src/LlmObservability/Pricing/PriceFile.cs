@@ -7,7 +7,7 @@ namespace LlmObservability.Pricing;
 /// "deployments": [ { "provider", "name", "model", "modelProvider" } ] }</c>. A price that differs by context, service tier,
 /// time or place has <c>prices</c>, and <c>geo</c> and <c>speed</c>, as an entry of the catalog has them.
 /// </summary>
-internal sealed record PriceFile(IReadOnlyList<OverrideEntry> Prices, IReadOnlyList<ModelDeployment> Deployments)
+internal sealed record PriceFile(IReadOnlyList<OverrideEntry> Prices, IReadOnlyList<DeploymentEntry> Deployments)
 {
     /// <summary>Reads it whole, or not at all.</summary>
     /// <exception cref="PriceCatalogException">It is not there or malformed; the message names file, entry and field.</exception>
@@ -15,7 +15,7 @@ internal sealed record PriceFile(IReadOnlyList<OverrideEntry> Prices, IReadOnlyL
     {
         try
         {
-            using var document = JsonDocument.Parse(ReadBytes(path), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
+            using var document = JsonDocument.Parse(CatalogJson.WithoutMark(ReadBytes(path)), new JsonDocumentOptions { AllowTrailingCommas = true, CommentHandling = JsonCommentHandling.Skip });
             var place = new CatalogPlace(path);
             var root = CatalogJson.RequireObject(document.RootElement, place);
             foreach (var property in root.EnumerateObject())
@@ -31,6 +31,10 @@ internal sealed record PriceFile(IReadOnlyList<OverrideEntry> Prices, IReadOnlyL
         catch (JsonException error)
         {
             throw new PriceCatalogException($"{path}: it cannot be read ({error.Message}).", error);
+        }
+        catch (InvalidOperationException error)
+        {
+            throw new PriceCatalogException($"{path}: a field's name is not valid Unicode.", error);
         }
     }
 
@@ -110,7 +114,7 @@ internal sealed record PriceFile(IReadOnlyList<OverrideEntry> Prices, IReadOnlyL
             PriceCatalogReader.ReadMultipliers(element, "speed", place));
     }
 
-    private static ModelDeployment Deployment(JsonElement element, CatalogPlace place)
+    private static DeploymentEntry Deployment(JsonElement element, CatalogPlace place)
     {
         var deployment = new ModelDeployment();
         foreach (var property in element.EnumerateObject())
@@ -129,7 +133,7 @@ internal sealed record PriceFile(IReadOnlyList<OverrideEntry> Prices, IReadOnlyL
 
         Require(deployment.Name is not null, place.Below("name"));
         Require(deployment.Model is not null, place.Below("model"));
-        return deployment;
+        return DeploymentEntry.Create(deployment, place);
     }
 
     private static void Require(bool present, CatalogPlace place)

@@ -49,7 +49,7 @@ internal static class PriceSetReader
     }
 
     // A service tier replaces the prices that it names. Its context tiers are its own; where it names none, the set's
-    // hold for it as well, which never makes a long call cheaper than published.
+    // hold for it as well.
     private static PriceVariant? ReadService(
         JsonElement set, string name, RateTable standard, List<(long Over, RateTable Table)> tiers, CatalogPlace place)
     {

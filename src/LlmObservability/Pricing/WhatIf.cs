@@ -80,7 +80,7 @@ public sealed class WhatIf
         var detail = tokens.Detail;
         if (tokens.CacheRead == 0 && (detail is null || detail.AudioCacheRead + detail.ImageCacheRead == 0))
         {
-            return tokens.Source == LlmUsageSource.Missing ? null : 0;
+            return tokens.Source == LlmUsageSource.Missing || IsUnusable(call) ? null : 0;
         }
 
         var full = tokens with
@@ -100,7 +100,13 @@ public sealed class WhatIf
             : null;
     }
 
-    private PricedCost Price(LlmCall call, in LlmTokens tokens) => _pricer.Price(Query(call, tokens));
+    private PricedCost Price(LlmCall call, in LlmTokens tokens)
+    {
+        return IsUnusable(call) ? new PricedCost(null, call.CostReason, null, null) : _pricer.Price(Query(call, tokens));
+    }
+
+    /// <summary>Whether the tokens are not those of a bill: counts that contradicted each other, or only some of them.</summary>
+    private static bool IsUnusable(LlmCall call) => call.CostReason is LlmCostReason.InvalidUsage or LlmCostReason.IncompleteUsage;
 
     private PriceQuery Query(LlmCall call, in LlmTokens tokens) => new()
     {

@@ -6,14 +6,20 @@ namespace LlmObservability;
 /// </summary>
 public sealed record LlmBilling
 {
-    /// <summary>The service tier that served the call: <c>batch</c>, <c>flex</c>, <c>priority</c>; words for the standard one count as null.</summary>
+    /// <summary>The service tier that served the call: <c>batch</c>, <c>flex</c>, <c>priority</c>; words for the standard one take back what was told before.</summary>
     public string? ServiceTier { get; init; }
 
-    /// <summary>Where the call was served, as prices name it (<c>us</c>, <c>eu</c>); words for anywhere count as null.</summary>
+    /// <summary>Where the call was served, as prices name it (<c>us</c>, <c>eu</c>); words for anywhere take back what was told before.</summary>
     public string? Geo { get; init; }
 
-    /// <summary>The speed that was bought, as prices name it (<c>fast</c>); words for the standard one count as null.</summary>
+    /// <summary>The speed that was bought, as prices name it (<c>fast</c>); words for the standard one take back what was told before.</summary>
     public string? Speed { get; init; }
+
+    /// <summary>
+    /// All tokens written to the prompt cache, part of the input, where the adapter does not tell them (OpenAI's). Fewer than 0,
+    /// or more than the input, makes the cost unknown, with the reason <c>invalid_usage</c>.
+    /// </summary>
+    public long? CacheWriteTokens { get; init; }
 
     /// <summary>
     /// Of the tokens written to the prompt cache, those written for 1 hour; the others are for 5 minutes. More than were

@@ -33,7 +33,7 @@ internal struct ReportedUsage
 
     public long CacheRead { get; private set; }
 
-    public long CacheWrite { get; private set; }
+    public long CacheWrite { get; set; }
 
     /// <summary>Of <see cref="CacheWrite"/>, what is kept for an hour.</summary>
     public long CacheWrite1h { get; set; }

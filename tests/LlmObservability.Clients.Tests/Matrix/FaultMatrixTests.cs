@@ -45,9 +45,10 @@ public class FaultMatrixTests
             call.ResponseId.ShouldBe(fault.FirstText ? driver.ResponseId : null);
             call.ResponseModel.ShouldBe(fault.FirstText ? driver.ResponseModel : null);
             call.FinishReason.ShouldBeNull();
-            call.Tokens.ShouldBe(default);
-            call.Cost.ShouldBeNull();
-            call.CostReason.ShouldBe(LlmCostReason.MissingUsage);
+            // What came before the fault is a lower bound of what is billed; a call that was refused is not billed.
+            call.Tokens.Source.ShouldBe(fault.FirstText ? LlmUsageSource.Estimated : LlmUsageSource.Missing);
+            (call.Cost is not null).ShouldBe(fault.FirstText);
+            call.CostReason.ShouldBe(fault.FirstText ? LlmCostReason.Priced : LlmCostReason.MissingUsage);
         }
 
         watch.ShouldAgreeOn(call);

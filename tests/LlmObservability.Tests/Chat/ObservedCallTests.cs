@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using LlmObservability.Testing;
 using Microsoft.Extensions.AI;
@@ -264,6 +265,68 @@ public sealed class ObservedCallTests
     }
 
     [Fact]
+    public async Task One_clients_calls_are_each_priced_by_the_model_that_answered()
+    {
+        await using var observing = new Observing();
+        var models = new Queue<string>(["gpt-4o-mini", "gpt-4o", "nobody-knows", "gpt-4o-mini"]);
+        observing.Inner.Respond = (_, _, _) => Task.FromResult(ScriptedChatClient.Response(model: models.Dequeue()));
+        var options = new ChatOptions { ModelId = "auto" };
+        while (models.Count > 0)
+        {
+            await observing.Client.GetResponseAsync(Observing.Hello, options, Token);
+        }
+
+        (await observing.CallsAsync()).Select(call => call.Cost?.TotalNanos).ShouldBe([210_000, 3_500_000, null, 210_000]);
+    }
+
+    [Theory]
+    [InlineData("gpt-4o-mini", "gpt-4o", 3_710_000L)]
+    [InlineData("gpt-4o-mini", "nobody-knows", null)]
+    [InlineData("nobody-knows", "gpt-4o-mini", null)]
+    public async Task A_call_of_two_billed_attempts_costs_both_and_is_unknown_where_one_is(string first, string second, long? nanos)
+    {
+        await using var observing = new Observing();
+        var models = new Queue<string>([first, second]);
+        observing.Inner.Respond = (_, _, _) => Task.FromResult(ScriptedChatClient.Response(model: models.Dequeue()));
+        using var outer = new TwiceChatClient(observing.Client).WithLlmObservability(observing.Observer);
+        await outer.GetResponseAsync(Observing.Hello, new ChatOptions { ModelId = "auto" }, Token);
+
+        var call = await observing.OnlyCallAsync();
+        (call.AttemptCount, call.Tokens.Input, call.Cost?.TotalNanos).ShouldBe((2, 2_000, nanos));
+        call.CostReason.ShouldBe(nanos is null ? LlmCostReason.UnknownModel : LlmCostReason.Priced);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task An_attempt_that_failed_after_output_was_billed_and_its_cost_is_not_taken_for_nothing(bool output)
+    {
+        await using var observing = new Observing();
+        using var failing = new ScriptedChatClient { Stream = (_, _, _) => Failing(output) };
+        using var failover = new FailoverChatClient(failing.WithLlmObservability(observing.Observer), observing.Client);
+        using var outer = failover.WithLlmObservability(observing.Observer);
+        await foreach (var _ in outer.GetStreamingResponseAsync(Observing.Hello, null, Token))
+        {
+        }
+
+        var call = await observing.OnlyCallAsync();
+        (call.AttemptCount, call.Tokens.Input).ShouldBe((2, 1000));
+        call.CostReason.ShouldBe(output ? LlmCostReason.MissingUsage : LlmCostReason.Priced);
+        (call.Cost is null).ShouldBe(output);
+
+        static async IAsyncEnumerable<ChatResponseUpdate> Failing(bool output)
+        {
+            await Task.Yield();
+            if (output)
+            {
+                yield return new ChatResponseUpdate(ChatRole.Assistant, "Hel");
+            }
+
+            throw new HttpRequestException("down");
+        }
+    }
+
+    [Fact]
     public async Task A_recorder_that_fails_harms_no_call_and_is_counted()
     {
         await using var observing = new Observing(time: new BrokenClock());
@@ -393,13 +456,54 @@ public sealed class ObservedCallTests
             }
         }
 
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            second.GetStreamingResponseAsync(messages, options, cancellationToken);
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await foreach (var update in Started(first.GetStreamingResponseAsync(messages, options, cancellationToken)))
+            {
+                yield return update;
+            }
+
+            await foreach (var update in second.GetStreamingResponseAsync(messages, options, cancellationToken))
+            {
+                yield return update;
+            }
+        }
 
         public object? GetService(Type serviceType, object? serviceKey = null) => null;
 
         public void Dispose()
         {
+        }
+
+        private static async IAsyncEnumerable<ChatResponseUpdate> Started(IAsyncEnumerable<ChatResponseUpdate> updates)
+        {
+            await using var each = updates.GetAsyncEnumerator(Token);
+            while (true)
+            {
+                try
+                {
+                    if (!await each.MoveNextAsync())
+                    {
+                        break;
+                    }
+                }
+                catch (HttpRequestException)
+                {
+                    break;
+                }
+
+                yield return each.Current;
+            }
+        }
+    }
+
+    private sealed class TwiceChatClient(IChatClient inner) : DelegatingChatClient(inner)
+    {
+        public override async Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            await base.GetResponseAsync(messages, options, cancellationToken);
+            return await base.GetResponseAsync(messages, options, cancellationToken);
         }
     }
 

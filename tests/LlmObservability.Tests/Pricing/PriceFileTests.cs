@@ -116,6 +116,11 @@ public sealed class PriceFileTests : IDisposable
     [InlineData("{ \"prices\": [ { \"model\": \"mine\", \"input\": 1, \"prices\": [ { \"in\": 1 } ] } ] }", "prices[0].input")]
     [InlineData("{ \"prices\": [ { \"model\": \"mine\", \"geo\": { \"us\": 0 }, \"prices\": [ { \"in\": 1 } ] } ] }", "prices[0].geo.us")]
     [InlineData("{ \"deployments\": [ { \"name\": \"prod\" } ] }", "deployments[0].model")]
+    [InlineData("{ \"prices\": [ { \"model\": \" \", \"input\": 1, \"output\": 1 } ] }", "prices[0].model")]
+    [InlineData("{ \"prices\": [ { \"model\": \"mine\\ud800\", \"input\": 1, \"output\": 1 } ] }", "prices[0].model")]
+    [InlineData("{ \"prices\": [ { \"\\ud800\": 1 } ] }", "Unicode")]
+    [InlineData("{ \"deployments\": [ { \"name\": \" \", \"model\": \"gpt-4o\" } ] }", "deployments[0].name")]
+    [InlineData("{ \"deployments\": [ { \"name\": \"a\", \"model\": \"gpt-99\", \"modelProvider\": \"openai\" } ] }", "deployments[0]")]
     [InlineData("{ \"price\": [] }", "'price'")]
     [InlineData("{", "cannot be read")]
     [InlineData(null, "cannot be read")]
@@ -129,6 +134,82 @@ public sealed class PriceFileTests : IDisposable
         var error = Should.Throw<OptionsValidationException>(() => LlmObserver.Create([], new LlmObservabilityOptions { PriceFile = _path }));
         error.Message.ShouldContain(_path);
         error.Message.ShouldContain(place);
+    }
+
+    [Fact]
+    public async Task A_byte_order_mark_and_blanks_around_names_change_nothing()
+    {
+        await File.WriteAllTextAsync(
+            _path, "\uFEFF" + """{ "prices": [ { "model": " mine ", "prices": [ { "in": 1 } ] } ] }""", Token);
+        var query = new PriceQuery { RequestModel = "mine", Tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 1_000 } };
+        new CallPricer(PriceBook.Load(new LlmObservabilityOptions { PriceFile = _path })).Price(query).Nanos().ShouldBe(1_000_000);
+    }
+
+    [Fact]
+    public async Task Of_equal_names_the_last_wins_a_file_goes_before_the_options_and_an_exact_name_before_a_pattern()
+    {
+        var options = new LlmObservabilityOptions
+        {
+            Prices =
+            {
+                new PriceOverride { Model = "twice", Input = 1, Output = 0 },
+                new PriceOverride { Model = "twice", Input = 2, Output = 0 },
+                new PriceOverride { Model = "filed", Input = 3, Output = 0 },
+                new PriceOverride { Model = "filed-too", Input = 4, Output = 0 },
+            },
+            Deployments = { new ModelDeployment { Name = "prod", Model = "filed" }, new ModelDeployment { Name = "prod", Model = "twice" } },
+            PriceFile = _path,
+        };
+        await File.WriteAllTextAsync(
+            _path,
+            """{ "prices": [ { "model": "filed", "input": 5, "output": 0 }, { "model": "filed", "input": 6, "output": 0 }, { "model": "filed*", "input": 7, "output": 0 } ] }""",
+            Token);
+        var pricer = new CallPricer(PriceBook.Load(options));
+        long Nanos(string model) => pricer.Price(
+            new PriceQuery { RequestModel = model, Tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 1_000 } }).Nanos();
+
+        Nanos("twice").ShouldBe(2_000_000);
+        Nanos("prod").ShouldBe(2_000_000);
+        Nanos("filed").ShouldBe(6_000_000);
+        Nanos("filed-too").ShouldBe(4_000_000);
+        Nanos("filed-else").ShouldBe(7_000_000);
+    }
+
+    [Fact]
+    public async Task A_mounted_file_whose_directory_link_is_swapped_is_read_anew()
+    {
+        // As a container's configuration is mounted: prices.json -> ..data/prices.json, ..data -> a directory of that version.
+        var mount = Directory.CreateTempSubdirectory("prices-");
+        try
+        {
+            async Task WriteAsync(string version, int price)
+            {
+                var directory = mount.CreateSubdirectory(version).FullName;
+                await File.WriteAllTextAsync(
+                    Path.Combine(directory, "prices.json"), $$"""{ "prices": [ { "model": "mine", "input": {{price}}, "output": 0 } ] }""", Token);
+                File.SetLastWriteTimeUtc(Path.Combine(directory, "prices.json"), new DateTime(2026, 1, price, 0, 0, 0, DateTimeKind.Utc));
+                Directory.Delete(Path.Combine(mount.FullName, "..data"));
+                Directory.CreateSymbolicLink(Path.Combine(mount.FullName, "..data"), version);
+            }
+
+            mount.CreateSubdirectory("..data");
+            await WriteAsync("..1", 1);
+            var path = File.CreateSymbolicLink(Path.Combine(mount.FullName, "prices.json"), Path.Combine("..data", "prices.json")).FullName;
+            var time = new ManualTimeProvider();
+            using var log = new RecordedLog();
+            await using var observer = LlmObserver.Create([new RecordingSink()], new LlmObservabilityOptions { PriceFile = path }, time, log);
+            var client = Client(observer);
+            (await CostAsync(client, "mine")).ShouldBe(1_000_000);
+
+            await WriteAsync("..2", 2);
+            time.Advance(TimeSpan.FromSeconds(5));
+            await Eventually.Is(() => log.Events.Contains("PricesReloaded"), "the file was read anew");
+            (await CostAsync(client, "mine")).ShouldBe(2_000_000);
+        }
+        finally
+        {
+            mount.Delete(recursive: true);
+        }
     }
 
     [Fact]

@@ -19,6 +19,62 @@ public class PriceResolutionTests
          {"id":"three","hosts":["three.example"],"models":[]}]}
         """);
 
+    [Fact]
+    public void What_was_found_for_one_call_is_not_taken_for_another_that_differs_in_one_name()
+    {
+        var pricer = new CallPricer(PriceCatalog.LoadDefault());
+        var query = PricingTestData.Query(new LlmTokens { UncachedInput = 1 }) with { Provider = "openai", ResponseModel = "no-such-0", RequestModel = "gpt-4o" };
+        pricer.Price(query).PriceEntry.ShouldBe("openai/gpt-4o");
+        pricer.Price(query with { RequestModel = "gpt-4.1" }).PriceEntry.ShouldBe("openai/gpt-4.1");
+        pricer.Price(query with { Provider = "azure" }).PriceEntry.ShouldBe("azure-openai/gpt-4o");
+        pricer.Price(query with { Provider = "aws" }).PriceEntry.ShouldBeNull();
+        pricer.Price(query with { ResponseModel = "o3" }).PriceEntry.ShouldBe("openai/o3");
+        pricer.Price(query with { ServerAddress = "openai.azure.com" }).PriceEntry.ShouldBe("azure-openai/gpt-4o");
+        pricer.Price(query).PriceEntry.ShouldBe("openai/gpt-4o");
+    }
+
+    [Fact]
+    public void Names_of_one_length_and_end_are_told_apart()
+    {
+        var pricer = new CallPricer(PricingTestData.Parse("""
+            {"schema":"llm-prices/1","sourceDate":"2026-01-02","providers":[
+             {"id":"a-provider","hosts":["a.example"],"models":[{"id":"a-model","prices":[{"in":1}]},{"id":"b-model","prices":[{"in":2}]}]},
+             {"id":"b-provider","hosts":["b.example"],"models":[{"id":"a-model","prices":[{"in":3}]},{"id":"b-model","prices":[{"in":4}]}]}]}
+            """));
+        string? Entry(string? provider, string? host, string? response, string? request) => pricer.Price(
+            PricingTestData.Query(new LlmTokens { UncachedInput = 1 }) with
+            {
+                Provider = provider,
+                ServerAddress = host,
+                ResponseModel = response,
+                RequestModel = request,
+            }).PriceEntry;
+
+        Entry("a-provider", null, "new", "a-model").ShouldBe("a-provider/a-model");
+        Entry("a-provider", null, "new", "b-model").ShouldBe("a-provider/b-model");
+        Entry("b-provider", null, "new", "a-model").ShouldBe("b-provider/a-model");
+        Entry(null, "a.example", "new", "a-model").ShouldBe("a-provider/a-model");
+        Entry(null, "b.example", "new", "a-model").ShouldBe("b-provider/a-model");
+        Entry("a-provider", null, "a-model", "a-model").ShouldBe("a-provider/a-model");
+        Entry("a-provider", null, "b-model", "a-model").ShouldBe("a-provider/b-model");
+    }
+
+    [Theory]
+    [InlineData("api.b.example", "a", "b/m")]
+    [InlineData("eu.API.b.example", "a", "b/m")]
+    [InlineData("elsewhere.example", "a", "a/m")]
+    [InlineData("api.b.example", null, "b/m")]
+    public void The_host_that_was_called_goes_before_the_name_that_the_client_gives(string host, string? provider, string entry)
+    {
+        var catalog = PricingTestData.Parse("""
+            {"schema":"llm-prices/1","sourceDate":"2026-01-02","providers":[
+             {"id":"a","models":[{"id":"m","prices":[{"in":1,"out":1}]}]},
+             {"id":"b","hosts":["api.b.example"],"models":[{"id":"m","prices":[{"in":2,"out":2}]}]}]}
+            """);
+        var query = PricingTestData.Query(new LlmTokens { UncachedInput = 1 }) with { Provider = provider, ServerAddress = host };
+        new CallPricer(catalog).Price(query).PriceEntry.ShouldBe(entry);
+    }
+
     [Theory]
     [InlineData("one", "alpha-exact", "one/exact")]
     [InlineData("ONE", "ALPHA-EXACT", "one/exact")]

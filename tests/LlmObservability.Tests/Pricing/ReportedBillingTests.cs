@@ -48,6 +48,48 @@ public class ReportedBillingTests
         }
     }
 
+    [Fact]
+    public async Task Tokens_written_to_the_cache_that_the_adapter_does_not_tell_are_billed_as_written()
+    {
+        foreach (var call in await BothWaysAsync(new LlmBilling { CacheWriteTokens = 1_500, CacheWrite1hTokens = 400 }))
+        {
+            (call.Tokens.UncachedInput, call.Tokens.CacheWrite5m, call.Tokens.CacheWrite1h, call.Tokens.Input).ShouldBe((500, 1_100, 400, 2_000));
+            call.Cost!.Value.InputNanos.ShouldBe((500 * 5_000) + (1_100 * 6_250) + (400 * 10_000));
+        }
+    }
+
+    [Theory]
+    [InlineData(2_001)]
+    [InlineData(-1)]
+    public async Task More_written_to_the_cache_than_there_was_input_is_invalid(long count)
+    {
+        foreach (var call in await BothWaysAsync(new LlmBilling { CacheWriteTokens = count }))
+        {
+            (call.Cost, call.CostReason).ShouldBe((null, LlmCostReason.InvalidUsage));
+        }
+    }
+
+    [Theory]
+    [InlineData("priority", "default", null)]
+    [InlineData("auto", "priority", "priority")]
+    [InlineData("flex", null, "flex")]
+    public async Task What_a_stream_says_last_of_its_terms_is_what_served_it(string first, string? last, string? served)
+    {
+        var sink = new RecordingSink();
+        await using var observer = LlmObserver.Create([sink], new LlmObservabilityOptions());
+        var inner = new ScriptedChatClient { Metadata = new ChatClientMetadata("openai"), Stream = (_, _, _) => Updates() };
+        await inner.WithLlmObservability(observer).GetStreamingResponseAsync(Observing.Hello, cancellationToken: Token).ToChatResponseAsync(Token);
+        await observer.FlushAsync(Token);
+        sink.Calls.ShouldHaveSingleItem().ServiceTier.ShouldBe(served);
+
+        async IAsyncEnumerable<ChatResponseUpdate> Updates()
+        {
+            await Task.Yield();
+            yield return new ChatResponseUpdate(ChatRole.Assistant, "Hi") { ModelId = "o3", AdditionalProperties = new() { ["service_tier"] = first } };
+            yield return new ChatResponseUpdate(ChatRole.Assistant, "Hi") { AdditionalProperties = last is null ? null : new() { ["service_tier"] = last } };
+        }
+    }
+
     [Theory]
     [InlineData(1_001)]
     [InlineData(-1)]

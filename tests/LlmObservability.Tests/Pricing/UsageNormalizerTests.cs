@@ -23,6 +23,14 @@ public class UsageNormalizerTests
     }
 
     [Fact]
+    public void A_total_that_happens_to_fit_does_not_take_reasoning_out_of_an_inclusive_adapters_output()
+    {
+        Valid(
+            new UsageDetails { InputTokenCount = 100, OutputTokenCount = 500, ReasoningTokenCount = 300, TotalTokenCount = 900 }, "openai")
+            .ShouldBe(Tokens() with { UncachedInput = 100, VisibleOutput = 200, Reasoning = 300 });
+    }
+
+    [Fact]
     public void Openai_audio_is_read_from_the_additional_counts()
     {
         Valid(new UsageDetails
@@ -144,6 +152,55 @@ public class UsageNormalizerTests
     {
         Invalid(new UsageDetails { InputTokenCount = 100, OutputTokenCount = 50, CachedInputTokenCount = 10, ReasoningTokenCount = 51 })
             .ShouldBe(Tokens() with { UncachedInput = 100, VisibleOutput = 50 });
+    }
+
+    [Fact]
+    public void More_written_for_an_hour_than_written_is_invalid_and_keeps_the_totals()
+    {
+        Invalid(new UsageDetails
+        {
+            InputTokenCount = 100,
+            OutputTokenCount = 50,
+            AdditionalCounts = new() { ["CacheCreationInputTokens"] = 10, ["CacheCreation1hInputTokens"] = 11 },
+        }).ShouldBe(Tokens() with { UncachedInput = 100, VisibleOutput = 50 });
+    }
+
+    [Fact]
+    public void Usages_of_one_stream_add_up_in_every_class()
+    {
+        static UsageDetails Usage(int times) => new()
+        {
+            InputTokenCount = 1_000 * times,
+            OutputTokenCount = 500 * times,
+            TotalTokenCount = 1_500 * times,
+            CachedInputTokenCount = 100 * times,
+            ReasoningTokenCount = 50 * times,
+            AdditionalCounts = new()
+            {
+                ["CacheCreationInputTokens"] = 80 * times,
+                ["CacheCreation1hInputTokens"] = 30 * times,
+                ["ToolUsePromptTokenCount"] = 7 * times,
+                ["InputTokenDetails.AudioTokenCount"] = 60 * times,
+                ["OutputTokenDetails.AudioTokenCount"] = 20 * times,
+                ["WebSearchRequests"] = 2 * times,
+            },
+        };
+        var sum = new ReportedUsage(Usage(1));
+        sum.Add(null);
+        sum.Add(Usage(3));
+
+        sum.ShouldBe(new ReportedUsage(Usage(4)));
+        UsageNormalizer.WebSearches(sum).ShouldBe(8);
+        UsageNormalizer.Normalize(sum, "openai", out _, out _).ShouldBe(Tokens() with
+        {
+            UncachedInput = 4 * (1_007 - 100 - 80 - 60),
+            CacheRead = 400,
+            CacheWrite5m = 200,
+            CacheWrite1h = 120,
+            VisibleOutput = 4 * (500 - 50 - 20),
+            Reasoning = 200,
+            Detail = new LlmTokenDetail { AudioInput = 240, AudioOutput = 80 },
+        });
     }
 
     [Fact]

@@ -77,7 +77,21 @@ public class WhatIfTests
         // 1.25 instead of 2.50 USD per million tokens.
         whatIf.CacheSavingsNanos(call with { Tokens = call.Tokens with { UncachedInput = 200, CacheRead = 800 } }).ShouldBe(800 * 1_250);
         whatIf.CacheSavingsNanos(call with { Tokens = default }).ShouldBeNull();
+        // 0.30 instead of 10 USD per million tokens of audio.
+        var audio = new LlmTokenDetail { AudioCacheRead = 100 };
+        whatIf.CacheSavingsNanos(Call("gpt-realtime-mini", 0, 0) with { Tokens = call.Tokens with { Detail = audio } }).ShouldBe(100 * 9_700);
         whatIf.CacheSavingsNanos(Call("nobody-knows", 10, 10) with { Tokens = call.Tokens with { CacheRead = 5 } }).ShouldBeNull();
+    }
+
+    [Theory]
+    [InlineData(LlmCostReason.InvalidUsage)]
+    [InlineData(LlmCostReason.IncompleteUsage)]
+    public void A_call_whose_tokens_are_no_bills_has_no_other_price_either(LlmCostReason reason)
+    {
+        var whatIf = new WhatIf(PriceCatalog.LoadDefault()) { Model = "gpt-4o-mini" };
+        var call = Call("gpt-4o", 1_000, 100) with { Cost = null, CostReason = reason };
+        whatIf.Price(call).ShouldBe(new PricedCost(null, reason, null, null));
+        whatIf.CacheSavingsNanos(call).ShouldBeNull();
     }
 
     private static LlmCall Call(string model, long input, long output)
