@@ -130,8 +130,10 @@ public class LeavingMatrixTests
         call.ErrorType.ShouldBeNull();
         call.HttpStatus.ShouldBeNull();
         call.FinishReason.ShouldBeNull();
-        call.Tokens.ShouldBe(default);
-        call.Cost.ShouldBeNull();
-        call.CostReason.ShouldBe(LlmCostReason.MissingUsage);
+        // What was seen of a stream is a lower bound of what is billed; of nothing, nothing is known.
+        var seen = call.TimeToFirstToken is not null;
+        call.Tokens.Source.ShouldBe(seen ? LlmUsageSource.Estimated : LlmUsageSource.Missing);
+        (call.Cost is not null).ShouldBe(seen);
+        call.CostReason.ShouldBe(seen ? LlmCostReason.Priced : LlmCostReason.MissingUsage);
     }
 }

@@ -118,7 +118,12 @@ internal static class CompletionsWire
         ["prompt_tokens"] = answer.Input,
         ["completion_tokens"] = answer.Output,
         ["total_tokens"] = answer.Input + answer.Output,
-        ["prompt_tokens_details"] = new JsonObject { ["cached_tokens"] = answer.CacheRead, ["audio_tokens"] = answer.AudioInput },
+        ["prompt_tokens_details"] = new JsonObject
+        {
+            ["cached_tokens"] = answer.CacheRead,
+            ["cache_write_tokens"] = answer.CacheWrite,
+            ["audio_tokens"] = answer.AudioInput,
+        },
         ["completion_tokens_details"] = new JsonObject
         {
             ["reasoning_tokens"] = answer.Reasoning,

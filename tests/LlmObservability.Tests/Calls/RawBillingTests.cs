@@ -20,6 +20,9 @@ public class RawBillingTests
         _billing.Read(new Event("{\"message\":{\"usage\":" + Usage + "}}")).ShouldBe(All);
         _billing.Read(new Event($$"""{"usage":{{Usage}}}""")).ShouldBe(All);
         _billing.Read(new Completion("flex")).ShouldBe(new LlmBilling { ServiceTier = "flex" });
+        _billing.Read(new Answer(new Counts(new Details(5)))).ShouldBe(new LlmBilling { CacheWriteTokens = 5 });
+        _billing.Read(new Answer(new Counts(new Details(0)))).ShouldBeNull();
+        _billing.Read(new Answer(null)).ShouldBeNull();
     }
 
     [Theory]
@@ -54,6 +57,15 @@ public class RawBillingTests
     {
         public JsonElement Json { get; } = JsonSerializer.Deserialize<JsonElement>(json);
     }
+
+    private sealed record Answer(Counts? Usage)
+    {
+        public string? ServiceTier { get; }
+    }
+
+    private sealed record Counts(Details InputTokenDetails);
+
+    private sealed record Details(int CacheWriteTokenCount);
 
     private sealed class Completion(string? tier)
     {
