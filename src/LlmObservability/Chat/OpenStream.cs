@@ -189,7 +189,11 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
                 case var content:
                     // The provider's time up to here: a consumer that is slow over an empty first update is not its latency.
                     _firstToken = _firstToken < 0 ? _timer.Provider : _firstToken;
-                    _facts.ToolCalls += content is FunctionCallContent ? 1 : 0;
+                    if (content is not TextContent)
+                    {
+                        _facts.AddTool(content, Observer);
+                    }
+
                     hasContent = true;
                     break;
             }
