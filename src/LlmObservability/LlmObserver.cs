@@ -248,8 +248,11 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     internal CommitWaiter? Record(LlmCall call, object? attempts, LlmToolCall[]? toolCalls = null)
     {
         Interlocked.Increment(ref _calls);
-        var envelope = attempts is null ? new LlmCallEnvelope(call) : new LlmCallEnvelope(call) { AttemptsOrOne = attempts };
-        return _pipeline.Publish(toolCalls is null ? envelope : envelope with { ToolCalls = toolCalls });
+        return _pipeline.Publish(new LlmCallEnvelope(call)
+        {
+            AttemptsOrOne = attempts ?? Array.Empty<LlmAttempt>(),
+            ToolCalls = toolCalls ?? [],
+        });
     }
 
     /// <summary>Records a tool call of a call that has ended.</summary>

@@ -11,7 +11,7 @@ internal sealed class CallToolCalls(Guid callId, DateTimeOffset callStartedAt)
     private const int MaxAsked = 256;
     private static readonly object Closed = new();
 
-    private readonly List<ToolNote> _asked = [];
+    private List<ToolNote>? _asked;
     private object? _last;
     private int _begun;
 
@@ -44,29 +44,45 @@ internal sealed class CallToolCalls(Guid callId, DateTimeOffset callStartedAt)
         }
     }
 
-    /// <summary>The call ends: the rows so far, in no order, and how many tool calls began, those that have not ended among them.</summary>
-    public int Close(List<LlmToolCall> rows)
+    /// <summary>The call ends: the rows so far, by ordinal.</summary>
+    /// <param name="begun">How many tool calls began, those that have not ended among them.</param>
+    public LlmToolCall[] Close(out int begun)
     {
         // The sign makes every later beginning too late.
-        var begun = Interlocked.Or(ref _begun, int.MinValue) & int.MaxValue;
-        for (var link = Interlocked.Exchange(ref _last, Closed) as Link; link is not null; link = link.Before)
+        begun = Interlocked.Or(ref _begun, int.MinValue) & int.MaxValue;
+        var last = Interlocked.Exchange(ref _last, Closed) as Link;
+        var count = 0;
+        for (var link = last; link is not null; link = link.Before)
         {
-            rows.Add(link.Row);
+            count++;
         }
 
-        return begun;
+        if (count == 0)
+        {
+            return [];
+        }
+
+        var rows = new LlmToolCall[count];
+        for (var link = last; link is not null; link = link.Before)
+        {
+            rows[--count] = link.Row;
+        }
+
+        Array.Sort(rows, static (left, right) => left.Ordinal.CompareTo(right.Ordinal));
+        return rows;
     }
 
     /// <summary>A wrapped client further in was answered with these: ids for the invocations that follow.</summary>
     public void AddAsked(ToolNote? notes)
     {
-        lock (_asked)
+        var asked = Volatile.Read(ref _asked) ?? Interlocked.CompareExchange(ref _asked, [], null) ?? _asked!;
+        lock (asked)
         {
             foreach (var note in ToolNote.InOrder(notes))
             {
-                if (note.Kind == ToolNoteKind.Function && _asked.Count < MaxAsked)
+                if (note.Kind == ToolNoteKind.Function && asked.Count < MaxAsked)
                 {
-                    _asked.Add(note);
+                    asked.Add(note);
                 }
             }
         }
@@ -75,17 +91,24 @@ internal sealed class CallToolCalls(Guid callId, DateTimeOffset callStartedAt)
     /// <summary>The id by which a model inside the call asked for this function; each is given once, in the order asked.</summary>
     public string? TakeAsked(string name)
     {
-        lock (_asked)
+        if (Volatile.Read(ref _asked) is not { } asked)
         {
-            var index = _asked.FindIndex(note => note.Name == name);
-            if (index < 0)
+            return null;
+        }
+
+        lock (asked)
+        {
+            for (var i = 0; i < asked.Count; i++)
             {
-                return null;
+                if (asked[i].Name == name)
+                {
+                    var id = asked[i].CallId;
+                    asked.RemoveAt(i);
+                    return id;
+                }
             }
 
-            var id = _asked[index].CallId;
-            _asked.RemoveAt(index);
-            return id;
+            return null;
         }
     }
 

@@ -19,23 +19,23 @@ internal static class EndedTools
             return null;
         }
 
-        var rows = new List<LlmToolCall>();
-        var begun = inside?.Close(rows) ?? 0;
-        rows.Sort(static (left, right) => left.Ordinal.CompareTo(right.Ordinal));
+        var begun = 0;
+        var rows = inside?.Close(out begun) ?? [];
         if (notes is not null)
         {
             var told = ToolNote.InOrder(notes);
             // What a cached answer tells of was invoked before.
-            begun += call.Cached ? 0 : AddHosted(rows, told, begun, call, observer);
-            Remember(told, begun, call, around, observer);
+            var hosted = call.Cached ? [] : Hosted(told, begun, call, observer);
+            Remember(told, begun + hosted.Count, call, around, observer);
+            rows = hosted.Count == 0 ? rows : [.. rows, .. hosted];
         }
 
-        return rows.Count == 0 ? null : [.. rows];
+        return rows.Length == 0 ? null : rows;
     }
 
-    private static int AddHosted(List<LlmToolCall> rows, ToolNote[] told, int begun, LlmCall call, LlmObserver observer)
+    private static List<LlmToolCall> Hosted(ToolNote[] told, int begun, LlmCall call, LlmObserver observer)
     {
-        var hosted = 0;
+        List<LlmToolCall> rows = [];
         for (var i = 0; i < told.Length; i++)
         {
             // A stream tells of one tool in pieces: the first stands for it. A result without its call stands for itself.
@@ -47,7 +47,7 @@ internal static class EndedTools
             var result = ResultOf(told, i);
             var row = new LlmToolCall
             {
-                Ordinal = begun + ++hosted,
+                Ordinal = begun + rows.Count + 1,
                 StartedAt = call.StartedAt,
                 Name = told[i].Name ?? type,
                 Type = type,
@@ -59,7 +59,7 @@ internal static class EndedTools
             Count(row, observer);
         }
 
-        return hosted;
+        return rows;
     }
 
     private static void Count(LlmToolCall row, LlmObserver observer)
@@ -114,7 +114,6 @@ internal static class EndedTools
             return;
         }
 
-        WeakReference<LlmScope>? scope = null;
         foreach (var note in told)
         {
             if (note is not { Kind: ToolNoteKind.Function, Name: { } name } || IsAnswered(told, note))
@@ -122,7 +121,6 @@ internal static class EndedTools
                 continue;
             }
 
-            scope ??= around.Scope is null ? null : new WeakReference<LlmScope>(around.Scope);
             observer.ToolRequests.Add(new ToolRequest
             {
                 Name = name,
@@ -131,7 +129,7 @@ internal static class EndedTools
                 CallStartedAt = call.StartedAt,
                 Ordinal = ++begun,
                 Trace = around.Trace,
-                Scope = scope,
+                Scope = around.Scope?.Identity,
             });
         }
     }

@@ -19,8 +19,8 @@ internal sealed class ToolRequest
     /// <summary>The trace around the call; default where there was none.</summary>
     public ActivityTraceId Trace { get; init; }
 
-    /// <summary>The scope of the call, which it does not keep alive; null where there was none.</summary>
-    public WeakReference<LlmScope>? Scope { get; init; }
+    /// <summary>The identity of the call's scope; null where there was none.</summary>
+    public object? Scope { get; init; }
 
     /// <summary>Whether an invocation has taken it. Guarded by its table.</summary>
     public bool Taken { get; set; }

@@ -8,7 +8,9 @@ namespace LlmObservability.Calls;
 /// </summary>
 internal sealed class ToolRequests
 {
-    internal const int Most = 1_024;
+    internal const int Capacity = 1_024;
+
+    private const int MaxNames = 128;
 
     private const int SameId = 8;
     private const int SameTrace = 4;
@@ -41,7 +43,7 @@ internal sealed class ToolRequests
             waiting.Add(request);
             _byArrival.Enqueue(request);
             _waiting++;
-            if (_byArrival.Count > Most && _byArrival.Dequeue() is { Taken: false } oldest)
+            if (_byArrival.Count > Capacity && _byArrival.Dequeue() is { Taken: false } oldest)
             {
                 Remove(_byName[oldest.Name], 0, oldest);
             }
@@ -67,10 +69,18 @@ internal sealed class ToolRequests
                 return null;
             }
 
+            var identity = scope?.Identity;
+            var most = MostLike(toolCallId, trace, identity);
             var (best, bestScore) = (-1, 0);
             for (var i = waiting.Count - 1; i >= 0; i--)
             {
-                var score = Score(waiting[i], toolCallId, trace, scope);
+                if (bestScore == most && waiting[i].CallId != waiting[best].CallId)
+                {
+                    // None of an older call is more like it.
+                    break;
+                }
+
+                var score = Score(waiting[i], toolCallId, trace, identity);
                 if (score > bestScore || (score > 0 && score == bestScore && waiting[i].CallId == waiting[best].CallId))
                 {
                     (best, bestScore) = (i, score);
@@ -88,12 +98,18 @@ internal sealed class ToolRequests
         }
     }
 
-    private static int Score(ToolRequest request, string? toolCallId, ActivityTraceId trace, LlmScope? scope)
+    private static int MostLike(string? toolCallId, ActivityTraceId trace, object? scope)
+    {
+        var likeness = (trace == default ? 0 : SameTrace) + (scope is null ? 0 : SameScope);
+        return toolCallId is not null ? SameId + likeness : likeness == 0 ? NothingToCompare : likeness;
+    }
+
+    private static int Score(ToolRequest request, string? toolCallId, ActivityTraceId trace, object? scope)
     {
         var sameTrace = trace != default && request.Trace == trace;
         var otherTrace = trace != default && request.Trace != default && !sameTrace;
-        var sameScope = request.Scope is null ? scope is null : request.Scope.TryGetTarget(out var target) && ReferenceEquals(target, scope);
-        var likeness = (sameTrace ? SameTrace : 0) + (sameScope && scope is not null ? SameScope : 0);
+        var sameScope = scope is not null && ReferenceEquals(request.Scope, scope);
+        var likeness = (sameTrace ? SameTrace : 0) + (sameScope ? SameScope : 0);
         if (toolCallId is not null)
         {
             // An approval may come in another trace; and some servers count their ids from one in each answer.
@@ -109,7 +125,8 @@ internal sealed class ToolRequests
         request.Taken = true;
         _waiting--;
         waiting.RemoveAt(index);
-        if (waiting.Count == 0)
+        // Tools are few, and asked for again; names made up by a model are not.
+        if (waiting.Count == 0 && _byName.Count > MaxNames)
         {
             _byName.Remove(request.Name);
         }

@@ -12,7 +12,7 @@ public class ToolRequestsTests
     [Fact]
     public void The_oldest_make_room()
     {
-        for (var i = 0; i < ToolRequests.Most + 10; i++)
+        for (var i = 0; i < ToolRequests.Capacity + 10; i++)
         {
             Add($"tool {i}", $"id {i}");
         }
@@ -20,13 +20,13 @@ public class ToolRequestsTests
         _requests.Take("tool 9", null, default, null).ShouldBeNull();
         _requests.Take("tool 10", null, default, null)!.ToolCallId.ShouldBe("id 10");
         _requests.Take("tool 10", null, default, null).ShouldBeNull();
-        _requests.Take($"tool {ToolRequests.Most + 9}", null, default, null).ShouldNotBeNull();
+        _requests.Take($"tool {ToolRequests.Capacity + 9}", null, default, null).ShouldNotBeNull();
     }
 
     [Fact]
     public void Of_one_name_too()
     {
-        for (var i = 0; i < 3 * ToolRequests.Most; i++)
+        for (var i = 0; i < 3 * ToolRequests.Capacity; i++)
         {
             Add("look", $"id {i}");
             if (i % 3 == 0)
@@ -36,12 +36,12 @@ public class ToolRequestsTests
         }
 
         var left = 0;
-        while (_requests.Take("look", null, default, null) is not null && left <= ToolRequests.Most)
+        while (_requests.Take("look", null, default, null) is not null && left <= ToolRequests.Capacity)
         {
             left++;
         }
 
-        left.ShouldBeInRange(ToolRequests.Most * 2 / 3, (ToolRequests.Most * 2 / 3) + 1);
+        left.ShouldBeInRange(ToolRequests.Capacity * 2 / 3, (ToolRequests.Capacity * 2 / 3) + 1);
     }
 
     [Fact]
@@ -84,7 +84,7 @@ public class ToolRequestsTests
         _requests.Add(new ToolRequest
         {
             Name = name, ToolCallId = id, CallId = callId, CallStartedAt = startedAt, Ordinal = 1, Trace = trace,
-            Scope = scope is null ? null : new WeakReference<LlmScope>(scope),
+            Scope = scope?.Identity,
         });
         return callId;
     }
