@@ -9,16 +9,16 @@ internal sealed class ObservedClients : IAsyncDisposable
     public const int Updates = 50;
     public static readonly ChatMessage[] Messages = [new(ChatRole.User, "Hi")];
 
-    private readonly LlmObserver _observer = LlmObserver.Create(
-        [new DiscardingSink()],
-        new LlmObservabilityOptions { Pipeline = { MaxQueueItems = 1_000_000, MaxQueueBytes = 1L << 30 } });
-
     public ObservedClients()
     {
-        Wrapped = Bare.WithLlmObservability(_observer);
-        WrappedAnew = BareAnew.WithLlmObservability(_observer);
-        WrappedLong = BareLong.WithLlmObservability(_observer);
+        Wrapped = Bare.WithLlmObservability(Observer);
+        WrappedAnew = BareAnew.WithLlmObservability(Observer);
+        WrappedLong = BareLong.WithLlmObservability(Observer);
     }
+
+    public LlmObserver Observer { get; } = LlmObserver.Create(
+        [new DiscardingSink()],
+        new LlmObservabilityOptions { Pipeline = { MaxQueueItems = 1_000_000, MaxQueueBytes = 1L << 30 } });
 
     public InstantChatClient Bare { get; } = new(Updates);
 
@@ -45,7 +45,7 @@ internal sealed class ObservedClients : IAsyncDisposable
         return count;
     }
 
-    public ValueTask DisposeAsync() => _observer.DisposeAsync();
+    public ValueTask DisposeAsync() => Observer.DisposeAsync();
 
     private sealed class DiscardingSink : ILlmSink
     {

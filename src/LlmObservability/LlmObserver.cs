@@ -71,6 +71,9 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
 
     internal OpenStreams Streams { get; }
 
+    /// <summary>What models asked for in calls that have ended.</summary>
+    internal ToolRequests ToolRequests { get; } = new();
+
     /// <summary>The meter of the pipeline's own instruments.</summary>
     internal Meter PipelineMeter => _pipeline.Meter;
 
@@ -260,11 +263,19 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
 
     /// <param name="call">The call.</param>
     /// <param name="attempts">Its attempts: one, an array, or null for none.</param>
-    internal CommitWaiter? Record(LlmCall call, object? attempts)
+    /// <param name="toolCalls">Its tool calls by ordinal; null for none.</param>
+    internal CommitWaiter? Record(LlmCall call, object? attempts, LlmToolCall[]? toolCalls = null)
     {
         Interlocked.Increment(ref _calls);
-        return _pipeline.Publish(attempts is null ? new LlmCallEnvelope(call) : new LlmCallEnvelope(call) { AttemptsOrOne = attempts });
+        return _pipeline.Publish(new LlmCallEnvelope(call)
+        {
+            AttemptsOrOne = attempts ?? Array.Empty<LlmAttempt>(),
+            ToolCalls = toolCalls ?? [],
+        });
     }
+
+    /// <summary>Records a tool call of a call that has ended.</summary>
+    internal void Record(LlmToolCallEnvelope toolCall) => _pipeline.Publish(toolCall);
 
     /// <summary>Waits for a commit, within the bound; never throws.</summary>
     internal async ValueTask CommittedAsync(CommitWaiter? commit, CancellationToken cancellationToken)

@@ -270,6 +270,22 @@ public sealed class PostgresWritingTests(PostgresServer server) : PostgresDataba
     }
 
     [Fact]
+    public async Task A_tool_call_by_itself_is_kept_until_its_call_comes()
+    {
+        var store = await PreparedAsync();
+        var envelope = At(DateTimeOffset.UtcNow);
+        var tool = new LlmToolCall { Ordinal = 1, StartedAt = envelope.Call.StartedAt, Name = "a", Outcome = LlmOutcome.Completed };
+        var alone = new LlmToolCallEnvelope(envelope.CallId, envelope.CallStartedAt, tool);
+
+        (await store.WriteAsync(new LlmBatch(_writer, 1, [alone]), Token)).ShouldBe(new LlmWriteResult(1, 0));
+        // The number is new and the row is not: the batch goes by the staging tables, with the call in it.
+        (await store.WriteAsync(new LlmBatch(_writer, 2, [alone, envelope]), Token)).ShouldBe(new LlmWriteResult(1, 1));
+
+        (await store.GetAsync(envelope.CallId, Token)).ShouldNotBeNull().ToolCalls.ShouldBe([tool]);
+        (await ScalarAsync<long>("SELECT count(*) FROM llm.staging_tool_calls")).ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_row_that_a_trigger_refuses_is_poison_and_its_text_is_told_nowhere()
     {
         var store = await PreparedAsync();

@@ -16,7 +16,11 @@ internal struct CallFacts
 
     public string? FinishReason { get; set; }
 
-    public int ToolCalls { get; set; }
+    /// <summary>How many functions the model asked for; what the provider invoked by itself is not counted.</summary>
+    public int ToolCalls { get; private set; }
+
+    /// <summary>What it told of tools, the last first; null for nothing.</summary>
+    public ToolNote? Tools { get; private set; }
 
     /// <summary>The service tier that served the call, as the provider names it.</summary>
     public readonly string? ServiceTier => Term(_billing?.ServiceTier);
@@ -42,21 +46,19 @@ internal struct CallFacts
             return default;
         }
 
-        var toolCalls = 0;
-        var messages = response.Messages;
-        for (var i = 0; i < messages.Count; i++)
-        {
-            toolCalls += CountToolCalls(messages[i].Contents);
-        }
-
         var facts = new CallFacts
         {
             Model = response.ModelId,
             ResponseId = response.ResponseId,
             FinishReason = response.FinishReason?.Value,
-            ToolCalls = toolCalls,
             _usage = new ReportedUsage(response.Usage),
         };
+        var messages = response.Messages;
+        for (var i = 0; i < messages.Count; i++)
+        {
+            facts.AddTools(messages[i].Contents, observer);
+        }
+
         if (response.AdditionalProperties is { Count: > 0 } properties)
         {
             facts.AddReported(properties);
@@ -103,14 +105,24 @@ internal struct CallFacts
 
     private static string? Term(string? told) => told is { Length: > 0 } ? told : null;
 
-    private static int CountToolCalls(IList<AIContent> contents)
+    /// <summary>What a content tells of a tool, if it does.</summary>
+    public void AddTool(AIContent content, LlmObserver observer)
     {
-        var count = 0;
+        if (content is ToolCallContent or ToolResultContent)
+        {
+            ToolCalls += content is FunctionCallContent ? 1 : 0;
+            Tools = ToolNote.Add(Tools, content, observer.ToolRequests.Wanted);
+        }
+    }
+
+    private void AddTools(IList<AIContent> contents, LlmObserver observer)
+    {
         for (var i = 0; i < contents.Count; i++)
         {
-            count += contents[i] is FunctionCallContent ? 1 : 0;
+            if (contents[i] is not TextContent)
+            {
+                AddTool(contents[i], observer);
+            }
         }
-
-        return count;
     }
 }

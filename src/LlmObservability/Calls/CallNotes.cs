@@ -9,6 +9,7 @@ internal sealed class CallNotes
     private LlmHttpDetail? _http;
     private object? _similarity;
     private volatile bool _cached;
+    private CallToolCalls? _toolCalls;
 
     /// <summary>Whether the application said that the answer came from its cache.</summary>
     public bool Cached => _cached;
@@ -24,6 +25,18 @@ internal sealed class CallNotes
     {
         get => Volatile.Read(ref _http);
         set => Volatile.Write(ref _http, value);
+    }
+
+    /// <summary>The tool calls inside; null for none.</summary>
+    public CallToolCalls? ToolCalls => Volatile.Read(ref _toolCalls);
+
+    /// <summary>The tool calls inside, to take one in.</summary>
+    /// <param name="callStartedAt">The call's start.</param>
+    public CallToolCalls TakeToolCalls(DateTimeOffset callStartedAt)
+    {
+        return ToolCalls
+            ?? Interlocked.CompareExchange(ref _toolCalls, new CallToolCalls(LlmCallId.Create(callStartedAt), callStartedAt), null)
+            ?? _toolCalls!;
     }
 
     public void MarkCached(double? similarity)

@@ -19,7 +19,7 @@ internal sealed class OpenAttempt(CallTarget target, OpenNode around) : OpenNode
             return null;
         }
 
-        commit = Observer.Record(call, attempts: null);
+        commit = Observer.Record(call, attempts: null, EndedTools.Of(call, inside: null, facts.Tools, (default, scope), Observer));
         LlmScope.Ended(scope, call);
         return call;
     }

@@ -144,7 +144,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
 
             ended = call;
             Notes?.Answer?.End();
-            commit = Observer.Record(call, attempts);
+            commit = Observer.Record(call, attempts, Tools(call, facts.Tools));
             LlmScope.Ended(scope, call);
             return call;
         }
@@ -243,6 +243,21 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         }
     }
 
+    private LlmToolCall[]? Tools(LlmCall call, ToolNote? told)
+    {
+        // Those inside belong to the logical call.
+        var inside = IsNested ? null : Notes?.ToolCalls;
+        if (inside is null && told is null)
+        {
+            return null;
+        }
+
+        // A span of the call itself that nothing is around is gone when a tool runs.
+        var around = _activity is { IdFormat: ActivityIdFormat.W3C } activity
+            && (_role == SpanRole.Surrounding || activity.ParentSpanId != default) ? activity.TraceId : default;
+        return EndedTools.Of(call, inside, told, (around, scope), Observer);
+    }
+
     private LlmCall ToCall(LlmOutcome outcome, Exception? error, in CallFacts facts, object? attempts)
     {
         var client = Target.Client;
@@ -288,7 +303,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         var (chunks, stall) = Chunks;
         return new LlmCall
         {
-            Id = LlmCallId.Create(startedAt),
+            Id = Notes?.ToolCalls?.CallId ?? LlmCallId.Create(startedAt),
             StartedAt = startedAt,
             TraceId = traced ? _activity!.TraceId.ToHexString() : null,
             SpanId = traced ? _activity!.SpanId.ToHexString() : null,

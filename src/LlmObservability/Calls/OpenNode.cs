@@ -67,6 +67,20 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         return Notes ?? Interlocked.CompareExchange(ref _notes, new CallNotes(), null) ?? _notes!;
     }
 
+    /// <summary>The tool calls of the logical call, to take one in; null when that has ended, or is another observer's.</summary>
+    public CallToolCalls? ToolCallsFor(LlmObserver observer)
+    {
+        var root = Root;
+        if (!ReferenceEquals(Observer, observer) || !root.IsOpen)
+        {
+            return null;
+        }
+
+        var toolCalls = root.TakeNotes().TakeToolCalls(root.StartedAt);
+        // Who ends the call looks for them after it has ended: either that one sees them, or this one sees the end.
+        return root.IsOpen ? toolCalls : null;
+    }
+
     /// <summary>Notes when it begins, and tells the one around it.</summary>
     /// <param name="options">The call's options, without tags; null where there are none.</param>
     public virtual void Begin(ChatOptions? options)
@@ -224,6 +238,11 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             Duration = duration,
             TimeToFirstToken = TimeToFirstToken(),
         };
+        if (facts is { ToolCalls: > 0, Tools: not null })
+        {
+            root.ToolCallsFor(Observer)?.AddAsked(facts.Tools);
+        }
+
         return root.TryAdd(attempt) ? null : (CallAttempts.ToCall(attempt, root.ResolvedTags.Tags, facts), root.Scope);
     }
 

@@ -223,10 +223,11 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
                     break;
                 case FunctionCallContent call:
                     hasContent = true;
-                    _facts.ToolCalls++;
+                    _facts.AddTool(call, Observer);
                     _visible.Add(call);
                     break;
-                default:
+                case var content:
+                    _facts.AddTool(content, Observer);
                     hasContent = true;
                     break;
             }

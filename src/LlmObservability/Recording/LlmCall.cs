@@ -236,10 +236,10 @@ public sealed record LlmCall
     /// <summary>Whether the answer is known to come from the application's cache, with no provider called.</summary>
     public bool Cached { get; init; }
 
-    /// <summary>How many attempts the call is known to have made: the wrapped clients inside it, else 1.</summary>
+    /// <summary>How many attempts the call is known to have made: the wrapped clients inside it, else 1; 0 where no model was called.</summary>
     public int AttemptCount { get; init; } = 1;
 
-    /// <summary>How many tool calls the model asked for.</summary>
+    /// <summary>How many functions the model asked for, invoked or not. Tools that the provider hosts and invokes by itself are not counted.</summary>
     public int ToolCallCount { get; init; }
 
     /// <summary>Token counts.</summary>

@@ -31,4 +31,7 @@ public enum LlmCostReason
 
     /// <summary>Unknown: the amount does not fit in a 64-bit count of nano-dollars.</summary>
     OutOfRange,
+
+    /// <summary>No model was called, as in the record of a tool by itself: known to be 0.</summary>
+    NoModel,
 }

@@ -1,29 +1,37 @@
 namespace LlmObservability;
 
-/// <summary>One invocation of a tool inside a call. Travels with its call.</summary>
+/// <summary>
+/// One invocation of a tool. Travels with its call, or, where it ended after the call did, by itself.
+/// </summary>
 public sealed record LlmToolCall
 {
-    /// <summary>1, 2, 3 … in the order in which the invocations began.</summary>
+    /// <summary>
+    /// Unique within its call, from 1: those that began inside the call in the order in which they began; then those that
+    /// the provider invoked by itself; then those that its model asked for and that ran after it, in the order asked.
+    /// </summary>
     public required int Ordinal { get; init; }
 
-    /// <summary>When the invocation began: UTC, whole microseconds.</summary>
+    /// <summary>When the invocation began: UTC, whole microseconds. Of a tool that the provider invoked by itself, the call's start.</summary>
     public required DateTimeOffset StartedAt { get; init; }
 
     /// <summary>The tool's name.</summary>
     public required string Name { get; init; }
 
-    /// <summary>The tool's kind: <c>function</c>, <c>mcp</c>, <c>a2a</c> or a hosted kind.</summary>
+    /// <summary>The tool's kind: <c>function</c>, <c>mcp</c>, <c>a2a</c>, a hosted kind (<see cref="LlmVocabulary"/>), or the application's own word.</summary>
     public string Type { get; init; } = LlmVocabulary.Function;
 
-    /// <summary>The id by which the model asked for it.</summary>
+    /// <summary>The id by which the model asked for it, where known.</summary>
     public string? ToolCallId { get; init; }
 
     /// <summary>How the invocation ended.</summary>
     public required LlmOutcome Outcome { get; init; }
 
-    /// <summary>Full name of the exception's type; null unless it failed.</summary>
+    /// <summary>
+    /// Null unless it failed: the full name of the exception's type; <c>tool_error</c> for the error that an MCP server
+    /// answers with; a provider's error code for a tool that it hosts, where it gives one.
+    /// </summary>
     public string? ErrorType { get; init; }
 
-    /// <summary>Whole microseconds, ≥ 0.</summary>
+    /// <summary>Whole microseconds, ≥ 0; 0 for a tool that the provider invoked by itself: nobody tells how long that took.</summary>
     public TimeSpan Duration { get; init; }
 }

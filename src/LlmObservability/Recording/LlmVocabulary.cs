@@ -46,13 +46,22 @@ public static class LlmVocabulary
     /// <summary>Tool type: a function of the application.</summary>
     public const string Function = "function";
 
+    /// <summary>Tool type: code that the provider runs.</summary>
+    public const string CodeInterpreter = "code_interpreter";
+
+    /// <summary>Tool type: a web search that the provider makes.</summary>
+    public const string WebSearch = "web_search";
+
+    /// <summary>Tool type: an image that the provider makes while it answers.</summary>
+    public const string ImageGeneration = "image_generation";
+
     private static readonly string[] Outcomes = ["completed", "failed", "cancelled", "abandoned"];
     private static readonly string[] UsageSources = ["missing", "reported", "estimated"];
 
     private static readonly string[] CostReasons =
     [
         "priced", "reported_by_provider", "cached", "maybe_cached", "unknown_model", "missing_usage", "incomplete_usage", "invalid_usage",
-        "out_of_range",
+        "out_of_range", "no_model",
     ];
 
     /// <summary>The outcome's word.</summary>

@@ -16,6 +16,7 @@ public sealed class LlmScope : IDisposable, Tags.ILlmFlow
     private volatile bool _disposed;
     private LlmCall? _lastCall;
     private Tags.ResolvedTags? _resolved;
+    private object? _identity;
 
     private LlmScope(Tags.ILlmFlow? outer, KeyValuePair<string, string?>[] entries, int capture)
     {
@@ -53,6 +54,9 @@ public sealed class LlmScope : IDisposable, Tags.ILlmFlow
     internal LlmScope? Parent { get; }
 
     internal KeyValuePair<string, string?>[] Entries { get; }
+
+    /// <summary>Stands for the scope where something is remembered that must not keep it alive.</summary>
+    internal object Identity => Volatile.Read(ref _identity) ?? Interlocked.CompareExchange(ref _identity, new object(), null) ?? _identity!;
 
     /// <summary>Begins a scope with these tags.</summary>
     /// <param name="tags">Keys in any usual spelling; a null or empty value takes an outer scope's tag away.</param>

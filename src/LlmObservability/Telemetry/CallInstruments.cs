@@ -8,7 +8,8 @@ namespace LlmObservability.Telemetry;
 /// </summary>
 internal sealed class CallInstruments
 {
-    private static readonly InstrumentAdvice<double> Durations = new()
+    /// <summary>The conventions' boundaries of durations.</summary>
+    public static readonly InstrumentAdvice<double> Durations = new()
     {
         HistogramBucketBoundaries = [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92],
     };

@@ -31,6 +31,7 @@ internal sealed class CallTelemetry : IDisposable
         _ownsMeter = meters is null;
         Meter = meters?.Create(meter) ?? new Meter(meter);
         _table = new CallSeriesTable(options.MaxMetricSeries, foldedTags);
+        Tools = new ToolInstruments(Meter, options.MaxMetricSeries);
         _conventionMetrics = options.ConventionMetrics;
         _instruments = new CallInstruments(Meter, _conventions, _table, drops);
     }
@@ -39,6 +40,9 @@ internal sealed class CallTelemetry : IDisposable
     public ActivitySource Source { get; }
 
     public Meter Meter { get; }
+
+    /// <summary>The metrics of tool calls.</summary>
+    public ToolInstruments Tools { get; }
 
     /// <summary>Whether somebody may want spans.</summary>
     public bool Tracing => Source.HasListeners();

@@ -15,6 +15,10 @@ internal static class TelemetryNames
     public const string UnknownProvider = "unknown";
 
     public const string ErrorType = "error.type";
+
+    /// <summary>The error type of an MCP tool that answered with an error.</summary>
+    public const string ToolError = "tool_error";
+
     public const string ServerAddress = "server.address";
     public const string ServerPort = "server.port";
 
@@ -27,6 +31,9 @@ internal static class TelemetryNames
         public const string OutputType = "gen_ai.output.type";
         public const string TokenType = "gen_ai.token.type";
         public const string TokenModality = "gen_ai.token.modality";
+        public const string ToolName = "gen_ai.tool.name";
+        public const string ToolType = "gen_ai.tool.type";
+        public const string ToolCallId = "gen_ai.tool.call.id";
 
         public const string RequestModel = "gen_ai.request.model";
         public const string RequestStream = "gen_ai.request.stream";
@@ -82,6 +89,8 @@ internal static class TelemetryNames
         public const string RequestsInProgress = Own.Prefix + "requests.in_progress";
         public const string RecordsDropped = Own.Prefix + "records.dropped";
         public const string SeriesFolded = Own.Prefix + "metrics.folded";
+        public const string ToolCalls = Own.Prefix + "tool_calls";
+        public const string ToolCallDuration = Own.Prefix + "tool_call.duration";
     }
 
     /// <summary>The instruments of <see cref="LlmTelemetry.PipelineMeterName"/>.</summary>
@@ -108,6 +117,7 @@ internal static class TelemetryNames
         public const string Tokens = "{token}";
         public const string Requests = "{request}";
         public const string Records = "{record}";
+        public const string ToolCalls = "{tool_call}";
         public const string Usd = "{USD}";
         public const string Bytes = "By";
         public const string Retries = "{retry}";

@@ -95,6 +95,58 @@ public abstract partial class LlmStoreContract
     }
 
     [Fact]
+    public async Task A_tool_call_that_travels_by_itself_joins_its_call_once_however_often_it_comes()
+    {
+        var (sink, store) = await EmptyAsync();
+        var envelope = ScriptedCalls.Create(200).First(envelope => envelope.ToolCalls.Count == 2);
+        await sink.WriteAsync(new LlmBatch(Writer, 1, [envelope]), Cancel);
+        var late = envelope.ToolCalls[0] with { Ordinal = 3, ToolCallId = "late" };
+        var batch = new LlmBatch(Writer, 2, [AloneOf(envelope.Call, late), AloneOf(envelope.Call, late with { Ordinal = 4 })]);
+
+        var first = await sink.WriteAsync(batch, Cancel);
+        var again = await sink.WriteAsync(batch, Cancel);
+        var anew = await sink.WriteAsync(new LlmBatch(Writer, 4, [AloneOf(envelope.Call, late with { Name = "changed" })]), Cancel);
+
+        (first.Written, first.AlreadyWritten).ShouldBe((2, 0));
+        (again.Written, again.AlreadyWritten).ShouldBe((0, 2));
+        (anew.Written, anew.AlreadyWritten).ShouldBe((0, 1));
+        var detail = (await store.GetAsync(envelope.Call.Id, Cancel)).ShouldNotBeNull();
+        detail.ToolCalls.ToList().ShouldBe([.. envelope.ToolCalls, late, late with { Ordinal = 4 }]);
+        detail.Call.ShouldBe(envelope.Call);
+    }
+
+    [Fact]
+    public async Task A_tool_call_by_itself_may_share_its_batch_with_its_call_and_with_what_is_there_already()
+    {
+        var (sink, store, calls) = await FilledAsync(3);
+        var fresh = ScriptedCalls.Create(200, seed: 7).First(envelope => envelope.ToolCalls.Count == 0);
+        var tool = new LlmToolCall { Ordinal = 1, StartedAt = fresh.Call.StartedAt, Name = "look", Outcome = LlmOutcome.Completed };
+        var known = new LlmCallEnvelope(calls[0]);
+        var result = await sink.WriteAsync(
+            new LlmBatch(Writer, 4, [fresh, AloneOf(fresh.Call, tool), known, AloneOf(fresh.Call, tool with { Name = "twice" })]), Cancel);
+
+        (result.Written, result.AlreadyWritten).ShouldBe((2, 2));
+        (await store.GetAsync(fresh.Call.Id, Cancel)).ShouldNotBeNull().ToolCalls.ShouldBe([tool]);
+        (await store.GetAsync(calls[0].Id, Cancel)).ShouldNotBeNull().Call.ShouldBe(calls[0]);
+    }
+
+    [Fact]
+    public async Task A_tool_call_of_a_call_that_is_not_there_is_kept_or_rejected_and_is_no_call()
+    {
+        var (sink, store, calls) = await FilledAsync(3);
+        var unknown = ScriptedCalls.Create(1, seed: 8)[0].Call;
+        var tool = new LlmToolCall { Ordinal = 1, StartedAt = unknown.StartedAt, Name = "look", Outcome = LlmOutcome.Completed };
+        var result = await sink.WriteAsync(new LlmBatch(Writer, 4, [AloneOf(unknown, tool), AloneOf(calls[0], tool with { Ordinal = 99 })]), Cancel);
+
+        var rejected = result.Rejected ?? [];
+        (result.Written + rejected.Count).ShouldBe(2);
+        rejected.ShouldAllBe(rejection => rejection == new LlmRejection(4, LlmDropReason.OutsideWindow));
+        (await store.GetAsync(unknown.Id, Cancel)).ShouldBeNull();
+        (await store.GetAsync(calls[0].Id, Cancel)).ShouldNotBeNull().ToolCalls.ShouldContain(row => row.Ordinal == 99);
+        (await ExportAsync(store, LlmFilter.None)).Count.ShouldBe(3);
+    }
+
+    [Fact]
     public async Task A_batch_that_comes_again_is_recognised()
     {
         var (sink, store) = await EmptyAsync();
@@ -187,4 +239,6 @@ public abstract partial class LlmStoreContract
 
         seen.ShouldBe(1);
     }
+
+    private static LlmToolCallEnvelope AloneOf(LlmCall call, LlmToolCall toolCall) => new(call.Id, call.StartedAt, toolCall);
 }

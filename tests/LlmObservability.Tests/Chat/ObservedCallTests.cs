@@ -301,7 +301,7 @@ public sealed class ObservedCallTests
     [InlineData(false)]
     public async Task An_attempt_that_failed_after_output_was_billed_and_its_cost_is_not_taken_for_nothing(bool output)
     {
-        await using var observing = new Observing();
+        await using var observing = new Observing(options => options.EstimateUsage = false);
         using var failing = new ScriptedChatClient { Stream = (_, _, _) => Failing(output) };
         using var failover = new FailoverChatClient(failing.WithLlmObservability(observing.Observer), observing.Client);
         using var outer = failover.WithLlmObservability(observing.Observer);
