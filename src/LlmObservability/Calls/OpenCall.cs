@@ -78,6 +78,11 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             return;
         }
 
+        if (Observer.BeginLogScope(StartedAt) is { } logScope)
+        {
+            TakeNotes().LogScope = logScope;
+        }
+
         _activity = Activity.Current;
         if (_standsBack)
         {
@@ -170,6 +175,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
     /// <summary>Spans and metrics. Listeners are the application's code: whatever they throw ends here.</summary>
     private void Tell(LlmCall? call)
     {
+        Notes?.LogScope?.End();
         try
         {
             if (_inProgress)
@@ -242,7 +248,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             bill = new Bill(
                 summed.Tokens,
                 new Pricing.PricedCost(summed.Cost, summed.CostReason, served.PriceEntry, served.CatalogDate),
-                BoundedText.Clean(facts.Model) ?? served.ResponseModel,
+                ResponseModel(facts) ?? served.ResponseModel,
                 facts.Geo ?? client.Geo);
         }
         else if (IsCached(outcome, begun > 0, out var maybe))
@@ -265,7 +271,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         var (chunks, stall) = Chunks;
         return new LlmCall
         {
-            Id = LlmCallId.Create(startedAt),
+            Id = Notes?.CallId ?? LlmCallId.Create(startedAt),
             StartedAt = startedAt,
             TraceId = traced ? _activity!.TraceId.ToHexString() : null,
             SpanId = traced ? _activity!.SpanId.ToHexString() : null,
@@ -281,10 +287,10 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             Geo = bill.Geo,
             Speed = facts.Speed,
             WebSearchCount = cached ? 0 : facts.WebSearches,
-            Http = Notes?.Http,
+            Http = Notes?.Http?.ToDetail(),
             Similarity = cached ? Notes?.Similarity : null,
             Outcome = outcome,
-            HttpStatus = outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) : null,
+            HttpStatus = HttpStatus(outcome, error),
             ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
             FinishReason = BoundedText.Clean(facts.FinishReason),
             Streaming = Streaming,

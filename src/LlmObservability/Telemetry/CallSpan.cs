@@ -72,6 +72,11 @@ internal static class CallSpan
         Add(span, TelemetryNames.Own.Outcome, Outcome(call));
         Add(span, TelemetryNames.Own.CostReason, CostReason(call));
         Add(span, TelemetryNames.Own.Attempts, Attempts(call));
+        if (call.Http is { } http)
+        {
+            Add(span, TelemetryNames.Own.ProviderRequestId, http.RequestId);
+            Add(span, TelemetryNames.Own.HttpSends, Sends(http));
+        }
     }
 
     /// <summary>
@@ -92,6 +97,8 @@ internal static class CallSpan
             span.SetTag(TelemetryNames.Own.Outcome, Outcome(call));
             span.SetTag(TelemetryNames.Own.CostReason, CostReason(call));
             span.SetTag(TelemetryNames.Own.Attempts, Attempts(call));
+            span.SetTag(TelemetryNames.Own.ProviderRequestId, call.Http?.RequestId);
+            span.SetTag(TelemetryNames.Own.HttpSends, call.Http is { } http ? Sends(http) : null);
             foreach (var tag in tags)
             {
                 span.SetTag(tag.Key, tag.Value);
@@ -128,6 +135,8 @@ internal static class CallSpan
     private static string? CostReason(LlmCall call) => call.CostReason == LlmCostReason.Priced ? null : call.CostReason.ToName();
 
     private static int? Attempts(LlmCall call) => call.AttemptCount > 1 ? call.AttemptCount : null;
+
+    private static int? Sends(LlmHttpDetail http) => http.SendCount > 1 ? http.SendCount : null;
 
     private static double? Usd(LlmCost? cost) => cost is { } known ? known.TotalNanos / (double)LlmCost.NanosPerUsd : null;
 

@@ -61,6 +61,8 @@ internal static class TelemetryNames
         public const string CallId = Prefix + "call.id";
         public const string Outcome = Prefix + "outcome";
         public const string Attempts = Prefix + "attempts";
+        public const string ProviderRequestId = Prefix + "provider.request_id";
+        public const string HttpSends = Prefix + "http.sends";
         public const string CostReason = Prefix + "cost.reason";
         public const string CostPart = Prefix + "cost.part";
         public const string DropReason = Prefix + "drop.reason";
@@ -79,6 +81,7 @@ internal static class TelemetryNames
         public const string RequestsUnpriced = Own.Prefix + "requests.unpriced";
         public const string RequestsInProgress = Own.Prefix + "requests.in_progress";
         public const string RecordsDropped = Own.Prefix + "records.dropped";
+        public const string HttpResends = Own.Prefix + "http.resends";
         public const string SeriesFolded = Own.Prefix + "metrics.folded";
     }
 
