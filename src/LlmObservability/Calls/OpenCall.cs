@@ -287,7 +287,6 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             Geo = bill.Geo,
             Speed = facts.Speed,
             WebSearchCount = cached ? 0 : facts.WebSearches,
-            Http = Notes?.Http?.ToDetail(),
             Similarity = cached ? Notes?.Similarity : null,
             Outcome = outcome,
             HttpStatus = HttpStatus(outcome, error),
@@ -308,6 +307,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             ChunkCount = chunks,
             LongestStall = stall,
             QueueWait = tags.QueueWait,
+            // After all else that is rare: what is set once there is some copies it.
+            Http = Notes?.Http?.ToDetail(),
         };
     }
 }

@@ -206,7 +206,6 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             StartedAt = startedAt,
             Served = target.Served(bill.ResponseModel, maybe ? null : bill.Priced.PriceEntry, bill.Priced.CatalogDate),
             ResponseId = BoundedText.Clean(facts.ResponseId),
-            Http = Notes?.Http?.ToDetail(),
             Outcome = outcome,
             HttpStatus = HttpStatus(outcome, error),
             ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
@@ -216,6 +215,8 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             CostReason = reason,
             Duration = duration,
             TimeToFirstToken = TimeToFirstToken(),
+            // After all else that is rare: what is set once there is some copies it.
+            Http = Notes?.Http?.ToDetail(),
         };
         return root.TryAdd(attempt) ? null : (CallAttempts.ToCall(attempt, root.ResolvedTags.Tags, facts), root.Scope);
     }
