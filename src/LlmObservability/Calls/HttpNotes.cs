@@ -7,6 +7,7 @@ namespace LlmObservability.Calls;
 internal sealed class HttpNotes
 {
     private const int LowestFailure = 400;
+    private const int HighestFailure = 599;
     private const int NoResponse = -1;
 
     private HttpFacts? _last;
@@ -14,7 +15,7 @@ internal sealed class HttpNotes
     private int _failure;
 
     /// <summary>The status of a failure, if the exchange that ended last is one and none followed it.</summary>
-    public int? FailureStatus => Volatile.Read(ref _failure) is >= LowestFailure and var status ? status : null;
+    public int? FailureStatus => Volatile.Read(ref _failure) is >= LowestFailure and <= HighestFailure and var status ? status : null;
 
     /// <summary>The model that served, where the last response's headers say it.</summary>
     public string? ServedModel => Volatile.Read(ref _last)?.ServedModel;

@@ -56,7 +56,7 @@ internal static class ResponseHeaders
     private static TimeSpan? Wait(string? value, double unitsPerSecond)
     {
         return double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var units)
-            && units / unitsPerSecond is <= LongestWaitSeconds and var seconds
+            && units / unitsPerSecond is >= 0 and <= LongestWaitSeconds and var seconds
                 ? LlmCallId.ToMicroseconds(TimeSpan.FromSeconds(seconds))
                 : null;
     }

@@ -37,6 +37,7 @@ public sealed class ResponseHeadersTests
     [InlineData("Retry-After: -1", null)]
     [InlineData("Retry-After: ", null)]
     [InlineData("Retry-After: NaN", null)]
+    [InlineData("Retry-After: -Infinity", null)]
     [InlineData("Retry-After: 1e2", null)]
     [InlineData("Retry-After: 99999999999999999999999999", null)]
     [InlineData("Retry-After: Wed, 21 Oct 2099 07:28:00 GMT", null)]
