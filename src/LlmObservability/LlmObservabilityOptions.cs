@@ -49,6 +49,13 @@ public sealed class LlmObservabilityOptions
     /// </summary>
     public bool EstimateUsage { get; set; } = true;
 
+    /// <summary>
+    /// Whether the application's own log lines inside a call carry the call's id: a logging scope around the inner client with
+    /// <c>llm_observability.call.id</c>. It is there in tools that run inside, after awaits and in each step of a stream, and
+    /// never in the caller. Default false. Providers show scopes only where they are told to (<c>IncludeScopes</c>).
+    /// </summary>
+    public bool CallLogScope { get; set; }
+
     /// <summary>The queue and batches of each sink.</summary>
     public LlmPipelineOptions Pipeline { get; set; } = new();
 

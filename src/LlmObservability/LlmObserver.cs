@@ -204,6 +204,13 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         return resolved;
     }
 
+    /// <summary>Begins the scope around the application's log lines inside a call, for the flow that follows; null for none.</summary>
+    internal CallLogScope? BeginLogScope(DateTimeOffset startedAt)
+    {
+        // Where the flow is suppressed, nobody would put it back.
+        return _options.CallLogScope && !ExecutionContext.IsFlowSuppressed() ? CallLogScope.Begin(_logger, startedAt) : null;
+    }
+
     /// <param name="target">Whose names are priced; those of the query are not looked at.</param>
     /// <param name="responseModel">The model that answered.</param>
     /// <param name="query">The rest.</param>

@@ -6,7 +6,8 @@ namespace LlmObservability.Calls;
 /// </summary>
 internal sealed class CallNotes
 {
-    private LlmHttpDetail? _http;
+    private HttpNotes? _http;
+    private CallLogScope? _logScope;
     private object? _similarity;
     private volatile bool _cached;
     private CallToolCalls? _toolCalls;
@@ -20,11 +21,14 @@ internal sealed class CallNotes
     /// <summary>The answer's text, where JSON was asked for. Set before anybody else sees the notes.</summary>
     public AnswerCheck? Answer { get; set; }
 
-    /// <summary>What the HTTP exchange told.</summary>
-    public LlmHttpDetail? Http
+    /// <summary>What the HTTP exchanges told; null where the handler saw none.</summary>
+    public HttpNotes? Http => Volatile.Read(ref _http);
+
+    /// <summary>The scope around the application's log lines, set when the call is entered; null where there is none.</summary>
+    public CallLogScope? LogScope
     {
-        get => Volatile.Read(ref _http);
-        set => Volatile.Write(ref _http, value);
+        get => Volatile.Read(ref _logScope);
+        set => Volatile.Write(ref _logScope, value);
     }
 
     /// <summary>The tool calls inside; null for none.</summary>
@@ -35,9 +39,15 @@ internal sealed class CallNotes
     public CallToolCalls TakeToolCalls(DateTimeOffset callStartedAt)
     {
         return ToolCalls
-            ?? Interlocked.CompareExchange(ref _toolCalls, new CallToolCalls(LlmCallId.Create(callStartedAt), callStartedAt), null)
+            ?? Interlocked.CompareExchange(ref _toolCalls, new CallToolCalls(CallId ?? LlmCallId.Create(callStartedAt), callStartedAt), null)
             ?? _toolCalls!;
     }
+
+    /// <summary>The call's id, where somebody needed it before the end.</summary>
+    public Guid? CallId => LogScope?.CallId ?? ToolCalls?.CallId;
+
+    /// <summary>What the HTTP exchanges told, to add to it.</summary>
+    public HttpNotes TakeHttp() => Http ?? Interlocked.CompareExchange(ref _http, new HttpNotes(), null) ?? _http!;
 
     public void MarkCached(double? similarity)
     {

@@ -83,6 +83,11 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             return;
         }
 
+        if (Observer.BeginLogScope(StartedAt) is { } logScope)
+        {
+            TakeNotes().LogScope = logScope;
+        }
+
         _activity = Activity.Current;
         if (_standsBack)
         {
@@ -185,6 +190,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
     /// <summary>Spans and metrics. Listeners are the application's code: whatever they throw ends here.</summary>
     private void Tell(LlmCall? call)
     {
+        Notes?.LogScope?.End();
         try
         {
             if (_inProgress)
@@ -272,7 +278,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             bill = new Bill(
                 summed.Tokens,
                 new Pricing.PricedCost(summed.Cost, summed.CostReason, served.PriceEntry, served.CatalogDate),
-                BoundedText.Clean(facts.Model) ?? served.ResponseModel,
+                ResponseModel(facts) ?? served.ResponseModel,
                 facts.Geo ?? client.Geo);
         }
         else if (IsCached(outcome, begun > 0, out var maybe))
@@ -303,7 +309,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         var (chunks, stall) = Chunks;
         return new LlmCall
         {
-            Id = Notes?.ToolCalls?.CallId ?? LlmCallId.Create(startedAt),
+            Id = Notes?.CallId ?? LlmCallId.Create(startedAt),
             StartedAt = startedAt,
             TraceId = traced ? _activity!.TraceId.ToHexString() : null,
             SpanId = traced ? _activity!.SpanId.ToHexString() : null,
@@ -319,12 +325,11 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             Geo = bill.Geo,
             Speed = facts.Speed,
             WebSearchCount = cached ? 0 : facts.WebSearches,
-            Http = Notes?.Http,
             SchemaValidated = answer?.Validated,
             SchemaErrors = answer?.Errors,
             Similarity = cached ? Notes?.Similarity : null,
             Outcome = outcome,
-            HttpStatus = outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) : null,
+            HttpStatus = HttpStatus(outcome, error),
             ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
             FinishReason = BoundedText.Clean(facts.FinishReason),
             Streaming = Streaming,
@@ -342,6 +347,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             ChunkCount = chunks,
             LongestStall = stall,
             QueueWait = tags.QueueWait,
+            // After all else that is rare: what is set once there is some copies it.
+            Http = Notes?.Http?.ToDetail(),
         };
     }
 }

@@ -33,9 +33,12 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     /// <summary>What others told while it was under way; null when nobody did.</summary>
     public CallNotes? Notes => Volatile.Read(ref _notes);
 
-    protected CallTarget Target => target;
+    /// <summary>The innermost one that the flow is inside of; null if it has ended, or there is none.</summary>
+    public static OpenNode? UnderWay => LlmFlow.Current?.Call is OpenNode { IsOpen: true } node ? node : null;
 
-    protected LlmObserver Observer => target.Client.Observer;
+    public CallTarget Target => target;
+
+    public LlmObserver Observer => target.Client.Observer;
 
     private protected long StartTimestamp { get; private set; }
 
@@ -227,9 +230,8 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             StartedAt = startedAt,
             Served = target.Served(bill.ResponseModel, maybe ? null : bill.Priced.PriceEntry, bill.Priced.CatalogDate),
             ResponseId = BoundedText.Clean(facts.ResponseId),
-            Http = Notes?.Http,
             Outcome = outcome,
-            HttpStatus = outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) : null,
+            HttpStatus = HttpStatus(outcome, error),
             ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
             FinishReason = BoundedText.Clean(facts.FinishReason),
             Tokens = bill.Tokens,
@@ -237,6 +239,8 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             CostReason = reason,
             Duration = duration,
             TimeToFirstToken = TimeToFirstToken(),
+            // After all else that is rare: what is set once there is some copies it.
+            Http = Notes?.Http?.ToDetail(),
         };
         if (facts is { ToolCalls: > 0, Tools: not null })
         {
@@ -267,7 +271,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     protected Bill BillOf(in CallFacts facts, DateTimeOffset startedAt, LlmOutcome outcome)
     {
         var client = target.Client;
-        var responseModel = BoundedText.Clean(facts.Model);
+        var responseModel = ResponseModel(facts);
         var geo = facts.Geo ?? client.Geo;
         var tokens = facts.Tokens(client.Provider, out var invalid, out var incomplete);
         tokens = invalid ? tokens : OrEstimate(tokens, outcome, ref incomplete);
@@ -294,6 +298,20 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 
         return new Bill(tokens, priced, responseModel, geo);
     }
+
+    /// <summary>
+    /// The model that answered, storable. A header that tells it counts where the response names none, or but repeats the
+    /// name that was asked for: a deployment's, for example.
+    /// </summary>
+    protected string? ResponseModel(in CallFacts facts)
+    {
+        var named = BoundedText.Clean(facts.Model);
+        return Notes?.Http?.ServedModel is { } served && (named is null || named == target.RequestModel) ? served : named;
+    }
+
+    /// <summary>The status of a failure: as the exception tells it, else as the HTTP handler saw it.</summary>
+    protected int? HttpStatus(LlmOutcome outcome, Exception? error) =>
+        outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) ?? Notes?.Http?.FailureStatus : null;
 
     /// <summary>What an exchange used and cost.</summary>
     /// <param name="Tokens">Its tokens.</param>

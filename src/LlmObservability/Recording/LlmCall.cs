@@ -201,7 +201,7 @@ public sealed record LlmCall
         init => _result.Outcome = value;
     }
 
-    /// <summary>HTTP status of a failure, where the exception tells it.</summary>
+    /// <summary>HTTP status of a failure, where the exception tells it, else where <see cref="LlmHttpHandler"/> saw it; 400 to 599 then.</summary>
     public int? HttpStatus
     {
         get => _rare?.HttpStatus;

@@ -6,7 +6,7 @@ public sealed record LlmHttpDetail
     /// <summary>The provider's id of the request (<c>x-request-id</c>, <c>request-id</c>, <c>apim-request-id</c> …).</summary>
     public string? RequestId { get; init; }
 
-    /// <summary>How many requests were sent: more than 1 where the provider's SDK retried by itself. ≥ 1.</summary>
+    /// <summary>How many requests were sent: more than 1 where the provider's SDK retried by itself, or several clients inside the call sent one. ≥ 1.</summary>
     public int SendCount { get; init; } = 1;
 
     /// <summary>How long the provider asks to wait before the next request: whole microseconds, ≥ 0.</summary>

@@ -41,6 +41,7 @@ internal sealed class CallInstruments
         _counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Tokens, read.Tokens, TelemetryNames.Units.Tokens, "Tokens by class; the classes do not overlap."));
         _counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Cost, read.Cost, TelemetryNames.Units.Usd, "Cost in US dollars by part; the parts add up to the total."));
         _counters.Add(meter.CreateObservableUpDownCounter(TelemetryNames.Instruments.RequestsInProgress, read.InProgress, TelemetryNames.Units.Requests, "Calls begun and not yet ended."));
+        _counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.HttpResends, read.Resends, TelemetryNames.Units.Requests, "HTTP requests that were sent again inside a call, after one that failed."));
         _counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.SeriesFolded, () => table.Folded, TelemetryNames.Units.Requests, "Calls counted under folded attributes because there were too many series."));
         meter.CreateObservableCounter(
             TelemetryNames.Instruments.RecordsDropped,

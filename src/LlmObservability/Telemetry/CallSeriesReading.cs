@@ -68,6 +68,15 @@ internal sealed class CallSeriesReading(CallSeriesTable table)
             select new Measurement<long>(count.Value, target.Attributes);
     }
 
+    public IEnumerable<Measurement<long>> Resends()
+    {
+        return
+            from target in table.Targets
+            let count = target.Resends
+            where count > 0
+            select new Measurement<long>(count, target.Attributes);
+    }
+
     private IEnumerable<Measurement<long>> Usage(params int[] types)
     {
         return

@@ -74,6 +74,11 @@ internal static class CallSpan
         Add(span, TelemetryNames.Own.UsageSource, UsageSource(call));
         Add(span, TelemetryNames.Own.Attempts, Attempts(call));
         Add(span, TelemetryNames.Own.SchemaValidated, call.SchemaValidated);
+        if (call.Http is { } http)
+        {
+            Add(span, TelemetryNames.Own.ProviderRequestId, http.RequestId);
+            Add(span, TelemetryNames.Own.HttpSends, Sends(http));
+        }
     }
 
     /// <summary>
@@ -101,6 +106,8 @@ internal static class CallSpan
 
             span.SetTag(TelemetryNames.Own.Attempts, Attempts(call));
             span.SetTag(TelemetryNames.Own.SchemaValidated, call.SchemaValidated);
+            span.SetTag(TelemetryNames.Own.ProviderRequestId, call.Http?.RequestId);
+            span.SetTag(TelemetryNames.Own.HttpSends, call.Http is { } http ? Sends(http) : null);
             foreach (var tag in tags)
             {
                 span.SetTag(tag.Key, tag.Value);
@@ -140,6 +147,8 @@ internal static class CallSpan
         call.Tokens.Source == LlmUsageSource.Estimated ? LlmUsageSource.Estimated.ToName() : null;
 
     private static int? Attempts(LlmCall call) => call.AttemptCount > 1 ? call.AttemptCount : null;
+
+    private static int? Sends(LlmHttpDetail http) => http.SendCount > 1 ? http.SendCount : null;
 
     private static double? Usd(LlmCost? cost) => cost is { } known ? known.TotalNanos / (double)LlmCost.NanosPerUsd : null;
 

@@ -69,6 +69,8 @@ internal static class TelemetryNames
         public const string Outcome = Prefix + "outcome";
         public const string SchemaValidated = Prefix + "schema.validated";
         public const string Attempts = Prefix + "attempts";
+        public const string ProviderRequestId = Prefix + "provider.request_id";
+        public const string HttpSends = Prefix + "http.sends";
         public const string CostReason = Prefix + "cost.reason";
         public const string UsageSource = Prefix + "usage.source";
         public const string CostPart = Prefix + "cost.part";
@@ -88,6 +90,7 @@ internal static class TelemetryNames
         public const string RequestsUnpriced = Own.Prefix + "requests.unpriced";
         public const string RequestsInProgress = Own.Prefix + "requests.in_progress";
         public const string RecordsDropped = Own.Prefix + "records.dropped";
+        public const string HttpResends = Own.Prefix + "http.resends";
         public const string SeriesFolded = Own.Prefix + "metrics.folded";
         public const string ToolCalls = Own.Prefix + "tool_calls";
         public const string ToolCallDuration = Own.Prefix + "tool_call.duration";

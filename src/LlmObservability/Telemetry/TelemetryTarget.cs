@@ -13,6 +13,7 @@ internal sealed class TelemetryTarget
     private readonly bool _folded;
     private CallSeries? _recent;
     private long _inProgress;
+    private long _resends;
     private bool _begun;
 
     /// <param name="key">What it is.</param>
@@ -58,6 +59,9 @@ internal sealed class TelemetryTarget
     /// <summary>Calls under way, once one was counted.</summary>
     public long? InProgress => Volatile.Read(ref _begun) ? Interlocked.Read(ref _inProgress) : null;
 
+    /// <summary>Requests that were sent again.</summary>
+    public long Resends => Interlocked.Read(ref _resends);
+
     public static TelemetryTarget ForTheRest(TelemetryTargetKey key, MetricTags foldedTags)
     {
         var attributes = new TelemetryTarget(key, rest: null, folded: false).SeriesAttributes(TelemetryNames.Other, foldedTags);
@@ -75,6 +79,9 @@ internal sealed class TelemetryTarget
     }
 
     public void End() => Interlocked.Decrement(ref (_folded ? _rest! : this)._inProgress);
+
+    /// <summary>A request was sent again after one that failed.</summary>
+    public void SentAgain() => Interlocked.Increment(ref (_folded ? _rest! : this)._resends);
 
     /// <summary>The series for a model that answered and tags. Without tags, the one used last is at hand.</summary>
     public CallSeries Series(CallSeriesTable table, string? responseModel, MetricTags tags)
