@@ -52,11 +52,13 @@ internal static class CallAttempts
     }
 
     /// <summary>An attempt whose call had ended before: it stands for itself.</summary>
-    public static LlmCall ToCall(LlmAttempt attempt, LlmTags tags, in CallFacts facts) => new()
+    public static LlmCall ToCall(LlmAttempt attempt, ClientKind kind, LlmTags tags, in CallFacts facts) => new()
     {
         Id = LlmCallId.Create(attempt.StartedAt),
         StartedAt = attempt.StartedAt,
         Tags = tags,
+        Operation = kind.Operation,
+        OutputType = kind.OutputType,
         Provider = attempt.Provider,
         RequestModel = attempt.RequestModel,
         ResponseModel = attempt.ResponseModel,
@@ -66,6 +68,7 @@ internal static class CallAttempts
         Geo = facts.Geo,
         Speed = facts.Speed,
         WebSearchCount = facts.WebSearches,
+        Embedded = (facts.InputCount, facts.Dimensions),
         Http = attempt.Http,
         Outcome = attempt.Outcome,
         HttpStatus = attempt.HttpStatus,

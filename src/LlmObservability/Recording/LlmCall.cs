@@ -36,10 +36,10 @@ public sealed record LlmCall
     /// <summary>First-class and own tags.</summary>
     public LlmTags Tags { get; init; } = LlmTags.Empty;
 
-    /// <summary>GenAI operation name; <c>chat</c> for chat calls.</summary>
+    /// <summary>GenAI operation name: <c>chat</c>, <c>embeddings</c>, or <c>generate_content</c> for speech and images.</summary>
     public string Operation { get; init; } = LlmVocabulary.Chat;
 
-    /// <summary>What was asked for: <c>text</c>, <c>json</c>, <c>image</c> or <c>speech</c>.</summary>
+    /// <summary>What was asked for: <c>text</c>, <c>json</c>, <c>image</c> or <c>speech</c>; <c>text</c> for embeddings too, which have no word of their own.</summary>
     public string OutputType { get; init; } = LlmVocabulary.Text;
 
     /// <summary>Provider by its GenAI convention name (<c>openai</c>, <c>anthropic</c>, <c>azure.ai.openai</c> …), or the client's own.</summary>
@@ -138,6 +138,18 @@ public sealed record LlmCall
             if (value is not null || _rare is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Dimensions = value });
+            }
+        }
+    }
+
+    /// <summary>Both facts of an embedding, in one copy of what is rare.</summary>
+    internal (int? InputCount, int? Dimensions) Embedded
+    {
+        init
+        {
+            if (value != default || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { InputCount = value.InputCount, Dimensions = value.Dimensions });
             }
         }
     }
@@ -314,6 +326,9 @@ public sealed record LlmCall
         Tokens.Source == LlmUsageSource.Missing || Tokens.Output == 0 || ProviderTime <= TimeSpan.Zero
             ? null
             : Tokens.Output / ProviderTime.TotalSeconds;
+
+    /// <summary>Whether output tokens are something that the call can have: an embedding has none.</summary>
+    internal bool HasOutput => Operation != LlmVocabulary.Embeddings || Tokens.Output != 0;
 
     private static void KeepUsage(LargeUsage? usage, ref RareFacts? rare)
     {
