@@ -68,7 +68,6 @@ internal static class CallAttempts
         Geo = facts.Geo,
         Speed = facts.Speed,
         WebSearchCount = facts.WebSearches,
-        Embedded = (facts.InputCount, facts.Dimensions),
         Http = attempt.Http,
         Outcome = attempt.Outcome,
         HttpStatus = attempt.HttpStatus,
@@ -83,6 +82,7 @@ internal static class CallAttempts
         Duration = attempt.Duration,
         ProviderTime = attempt.Duration,
         TimeToFirstToken = attempt.TimeToFirstToken,
+        Embedded = (facts.InputCount, facts.Dimensions),
     };
 }
 

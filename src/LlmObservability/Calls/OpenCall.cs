@@ -289,7 +289,6 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             Geo = bill.Geo,
             Speed = facts.Speed,
             WebSearchCount = cached ? 0 : facts.WebSearches,
-            Embedded = Embedded(facts),
             Http = Notes?.Http,
             Similarity = cached ? Notes?.Similarity : null,
             Outcome = outcome,
@@ -311,6 +310,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             ChunkCount = chunks,
             LongestStall = stall,
             QueueWait = tags.QueueWait,
+            // The last of what is rare: whatever is set after it copies it once more.
+            Embedded = Embedded(facts),
         };
     }
 }
