@@ -18,6 +18,7 @@ internal sealed class ObservedClients : IAsyncDisposable
         Wrapped = Bare.WithLlmObservability(_observer);
         WrappedAnew = BareAnew.WithLlmObservability(_observer);
         WrappedLong = BareLong.WithLlmObservability(_observer);
+        WrappedEmbeddings = BareEmbeddings.WithLlmObservability(_observer);
     }
 
     public InstantChatClient Bare { get; } = new(Updates);
@@ -33,6 +34,10 @@ internal sealed class ObservedClients : IAsyncDisposable
     public InstantChatClient BareLong { get; } = new(10 * Updates);
 
     public IChatClient WrappedLong { get; }
+
+    public InstantEmbeddingGenerator BareEmbeddings { get; } = new();
+
+    public IEmbeddingGenerator<string, Embedding<float>> WrappedEmbeddings { get; }
 
     public static async Task<int> DrainAsync(IChatClient client)
     {
