@@ -77,6 +77,28 @@ public sealed class ModalityStreamTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public async Task What_the_inner_streams_disposal_takes_is_not_the_calls_time_and_what_it_throws_reaches_the_consumer(string kind)
+    {
+        var time = new ManualTimeProvider();
+        await using var observing = new Observing(time: time);
+        using var modality = Modality.Of(kind, observing.Observer);
+        var failure = new InvalidOperationException("disposal");
+        modality.Inner.AtDisposal = () =>
+        {
+            time.Advance(TimeSpan.FromSeconds(5));
+            throw failure;
+        };
+        var updates = modality.Stream(Token).GetAsyncEnumerator(Token);
+        (await updates.MoveNextAsync()).ShouldBeTrue();
+        time.Advance(TimeSpan.FromSeconds(1));
+        (await Should.ThrowAsync<InvalidOperationException>(async () => await updates.DisposeAsync())).ShouldBeSameAs(failure);
+
+        var call = await observing.OnlyCallAsync();
+        (call.Outcome, call.Duration).ShouldBe((LlmOutcome.Abandoned, TimeSpan.FromSeconds(1)));
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public async Task Left_early_is_abandoned_and_cancelled_is_cancelled(string kind)
     {
         await using var observing = new Observing();

@@ -8,6 +8,9 @@ internal abstract class ScriptedModality
     /// <summary>Runs before an answer, and before each update of a stream.</summary>
     public Func<CancellationToken, Task> Before { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Runs when a stream is disposed.</summary>
+    public Action AtDisposal { get; set; } = () => { };
+
     public string? Provider { get; set; } = "openai";
 
     public UsageDetails? Usage { get; set; } = new() { InputTokenCount = 100, OutputTokenCount = 500, TotalTokenCount = 600 };
@@ -55,6 +58,7 @@ internal abstract class ScriptedModality
         finally
         {
             StreamsDisposed++;
+            AtDisposal();
         }
     }
 }
