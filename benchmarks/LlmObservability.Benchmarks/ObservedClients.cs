@@ -14,6 +14,7 @@ internal sealed class ObservedClients : IAsyncDisposable
         Wrapped = Bare.WithLlmObservability(Observer);
         WrappedAnew = BareAnew.WithLlmObservability(Observer);
         WrappedLong = BareLong.WithLlmObservability(Observer);
+        WrappedEmbeddings = BareEmbeddings.WithLlmObservability(Observer);
     }
 
     public LlmObserver Observer { get; } = LlmObserver.Create(
@@ -33,6 +34,10 @@ internal sealed class ObservedClients : IAsyncDisposable
     public InstantChatClient BareLong { get; } = new(10 * Updates);
 
     public IChatClient WrappedLong { get; }
+
+    public InstantEmbeddingGenerator BareEmbeddings { get; } = new();
+
+    public IEmbeddingGenerator<string, Embedding<float>> WrappedEmbeddings { get; }
 
     public static async Task<int> DrainAsync(IChatClient client)
     {

@@ -58,11 +58,13 @@ internal static class CallAttempts
         : Array.Exists((LlmAttempt[])attempts, attempt => attempt.Outcome == LlmOutcome.Completed);
 
     /// <summary>An attempt whose call had ended before: it stands for itself.</summary>
-    public static LlmCall ToCall(LlmAttempt attempt, LlmTags tags, in CallFacts facts) => new()
+    public static LlmCall ToCall(LlmAttempt attempt, ClientKind kind, LlmTags tags, in CallFacts facts) => new()
     {
         Id = LlmCallId.Create(attempt.StartedAt),
         StartedAt = attempt.StartedAt,
         Tags = tags,
+        Operation = kind.Operation,
+        OutputType = kind.OutputType,
         Provider = attempt.Provider,
         RequestModel = attempt.RequestModel,
         ResponseModel = attempt.ResponseModel,
@@ -86,6 +88,7 @@ internal static class CallAttempts
         Duration = attempt.Duration,
         ProviderTime = attempt.Duration,
         TimeToFirstToken = attempt.TimeToFirstToken,
+        Embedded = (facts.InputCount, facts.Dimensions),
     };
 }
 

@@ -10,6 +10,10 @@ internal struct CallFacts
 
     private ReportedBilling? _billing;
 
+    // One above the count: an embedding of nothing tells 0.
+    private int _inputs;
+    private int _dimensions;
+
     public string? Model { get; set; }
 
     public string? ResponseId { get; set; }
@@ -21,6 +25,20 @@ internal struct CallFacts
 
     /// <summary>What it told of tools, the last first; null for nothing.</summary>
     public ToolNote? Tools { get; private set; }
+
+    /// <summary>How many inputs were embedded; null for other operations.</summary>
+    public int? InputCount
+    {
+        readonly get => _inputs == 0 ? null : _inputs - 1;
+        set => _inputs = value + 1 ?? 0;
+    }
+
+    /// <summary>The dimensions of the embeddings; null for other operations.</summary>
+    public int? Dimensions
+    {
+        readonly get => _dimensions == 0 ? null : _dimensions;
+        set => _dimensions = value ?? 0;
+    }
 
     /// <summary>The service tier that served the call, as the provider names it.</summary>
     public readonly string? ServiceTier => Term(_billing?.ServiceTier);
@@ -36,7 +54,7 @@ internal struct CallFacts
 
     public readonly int WebSearches => _billing?.WebSearches ?? UsageNormalizer.WebSearches(_usage);
 
-    /// <summary><see cref="Of"/>, made once.</summary>
+    /// <summary>Reads a chat response; made once.</summary>
     public static readonly Func<ChatResponse?, LlmObserver, CallFacts> Reader = Of;
 
     public static CallFacts Of(ChatResponse? response, LlmObserver observer)
@@ -46,25 +64,28 @@ internal struct CallFacts
             return default;
         }
 
-        var facts = new CallFacts
-        {
-            Model = response.ModelId,
-            ResponseId = response.ResponseId,
-            FinishReason = response.FinishReason?.Value,
-            _usage = new ReportedUsage(response.Usage),
-        };
+        var facts = Of(response.ModelId, response.ResponseId, response.Usage, response.AdditionalProperties, response.RawRepresentation, observer);
+        facts.FinishReason = response.FinishReason?.Value;
         var messages = response.Messages;
         for (var i = 0; i < messages.Count; i++)
         {
             facts.AddTools(messages[i].Contents, observer);
         }
 
-        if (response.AdditionalProperties is { Count: > 0 } properties)
+        return facts;
+    }
+
+    /// <summary>What the responses of all kinds of clients have alike.</summary>
+    public static CallFacts Of(
+        string? model, string? responseId, UsageDetails? usage, AdditionalPropertiesDictionary? properties, object? raw, LlmObserver observer)
+    {
+        var facts = new CallFacts { Model = model, ResponseId = responseId, _usage = new ReportedUsage(usage) };
+        if (properties is { Count: > 0 })
         {
             facts.AddReported(properties);
         }
 
-        if (response.RawRepresentation is { } raw)
+        if (raw is not null)
         {
             facts.AddRaw(raw, known: true, observer);
         }
@@ -102,6 +123,13 @@ internal struct CallFacts
     }
 
     public void AddUsage(UsageDetails usage) => _usage.Add(usage);
+
+    /// <summary>The usage of an operation that has input alone.</summary>
+    public void AddInputUsage(UsageDetails? usage)
+    {
+        _usage.Add(usage);
+        _usage.SettleInputOnly();
+    }
 
     private static string? Term(string? told) => told is { Length: > 0 } ? told : null;
 

@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using LlmObservability.Tags;
 using LlmObservability.Telemetry;
-using Microsoft.Extensions.AI;
 
 namespace LlmObservability.Calls;
 
@@ -15,17 +14,22 @@ internal sealed class ClientIdentity
     private readonly string? _defaultModel;
     private CallTarget? _recent;
 
-    private ClientIdentity(LlmObserver observer, ChatClientMetadata? metadata, string? sourceInside, bool wrappedInside, bool allWrappedInside)
+    private ClientIdentity(
+        ClientKind kind, LlmObserver observer, ClientDetails? details, string? sourceInside, bool wrappedInside, bool allWrappedInside)
     {
+        Kind = kind;
         WrappedInside = wrappedInside;
         AllWrappedInside = allWrappedInside;
         Observer = observer;
-        (ServerAddress, ServerPort) = Server(metadata?.ProviderUri);
-        Provider = ProviderName(BoundedText.Clean(metadata?.ProviderName), ServerAddress);
+        (ServerAddress, ServerPort) = Server(details?.Uri);
+        Provider = ProviderName(BoundedText.Clean(details?.Provider), ServerAddress);
         Geo = ServedIn(ServerAddress);
-        _defaultModel = BoundedText.Clean(metadata?.DefaultModelId);
+        _defaultModel = BoundedText.Clean(details?.DefaultModel);
+        Dimensions = details?.Dimensions;
         SourceInside = sourceInside;
     }
+
+    public ClientKind Kind { get; }
 
     public LlmObserver Observer { get; }
 
@@ -34,6 +38,9 @@ internal sealed class ClientIdentity
     public string? ServerAddress { get; }
 
     public int? ServerPort { get; }
+
+    /// <summary>The dimensions of the default model's embeddings, where the client says so.</summary>
+    public int? Dimensions { get; }
 
     /// <summary>Where the client's host serves calls, if that host is only for there; null for anywhere.</summary>
     public string? Geo { get; }
@@ -47,27 +54,33 @@ internal sealed class ClientIdentity
     /// </summary>
     public bool ForeignAround { get; set; }
 
-    /// <summary>Whether wrapped clients are further in, so that this one need not be what calls a provider.</summary>
+    /// <summary>Whether wrapped clients of the same kind are further in, so that this one need not be what calls a provider.</summary>
     public bool WrappedInside { get; }
 
     /// <summary>Whether nothing further in calls a provider but wrapped clients, by the application's word.</summary>
     public bool AllWrappedInside { get; }
 
-    public static ClientIdentity Of(IChatClient client, LlmObserver observer, bool allWrappedInside = false)
+    /// <summary>What a client says of itself.</summary>
+    /// <param name="kind">What kind of client it is.</param>
+    /// <param name="services">Its <c>GetService</c>.</param>
+    /// <param name="observer">The recorder.</param>
+    /// <param name="allWrappedInside">The application's word, <see cref="AllWrappedInside"/>.</param>
+    public static ClientIdentity Of(ClientKind kind, Func<Type, object?, object?> services, LlmObserver observer, bool allWrappedInside)
     {
         try
         {
             return new ClientIdentity(
+                kind,
                 observer,
-                client.GetService(typeof(ChatClientMetadata)) as ChatClientMetadata,
-                ForeignTelemetry.SourceInside(client),
-                client.GetService(typeof(Chat.ObservedChatClient)) is not null,
+                kind.DetailsOf(services),
+                ForeignTelemetry.SourceInside(services),
+                services(typeof(ClientIdentity), null) is ClientIdentity inside && ReferenceEquals(inside.Kind, kind),
                 allWrappedInside);
         }
         catch (Exception error)
         {
             observer.RecorderFailed(error);
-            return new ClientIdentity(observer, metadata: null, sourceInside: null, wrappedInside: false, allWrappedInside);
+            return new ClientIdentity(kind, observer, details: null, sourceInside: null, wrappedInside: false, allWrappedInside);
         }
     }
 
@@ -97,7 +110,7 @@ internal sealed class ClientIdentity
     private CallTarget Create(string? model)
     {
         var requestModel = BoundedText.Clean(model) ?? _defaultModel;
-        var key = new TelemetryTargetKey(LlmVocabulary.Chat, Provider, requestModel, ServerAddress, ServerPort);
+        var key = new TelemetryTargetKey(Kind.Operation, Provider, requestModel, ServerAddress, ServerPort);
         return new CallTarget(this, model, requestModel, Observer.Telemetry.Target(key));
     }
 

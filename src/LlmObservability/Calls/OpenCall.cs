@@ -94,7 +94,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             return;
         }
 
-        if (_activity is not null && ForeignTelemetry.CallSpanAround(_activity) is { } foreign)
+        if (_activity is not null && ForeignTelemetry.CallSpanAround(_activity, Target.Client.Kind.Operation) is { } foreign)
         {
             _activity = foreign;
             _role = SpanRole.Foreign;
@@ -105,6 +105,12 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             StartSpan(options);
         }
     }
+
+    /// <summary>What this kind of call was asked for, beside a chat call's options.</summary>
+    protected virtual void AddRequest(Activity span) => CallSpan.AddOutputType(span, Target.Client.Kind.SpanOutputType);
+
+    /// <summary>How many inputs were embedded in how many dimensions; null for other operations.</summary>
+    protected virtual (int? InputCount, int? Dimensions) Embedded(in CallFacts facts) => default;
 
     /// <summary>Time spent waiting for the inner client, out of <paramref name="duration"/>.</summary>
     protected virtual TimeSpan ProviderTime(TimeSpan duration) => duration;
@@ -183,6 +189,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             if (span.IsAllDataRequested)
             {
                 CallSpan.AddRequest(span, options, tags.Tags.Conversation);
+                AddRequest(span);
             }
         }
     }
@@ -314,7 +321,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             TraceId = traced ? _activity!.TraceId.ToHexString() : null,
             SpanId = traced ? _activity!.SpanId.ToHexString() : null,
             Tags = tags.Tags,
-            OutputType = _json ? LlmVocabulary.Json : LlmVocabulary.Text,
+            Operation = client.Kind.Operation,
+            OutputType = _json ? LlmVocabulary.Json : client.Kind.OutputType,
             Provider = client.Provider ?? summed.Served?.Provider,
             RequestModel = Target.RequestModel ?? summed.Served?.RequestModel,
             ResponseModel = bill.ResponseModel,
@@ -347,8 +355,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             ChunkCount = chunks,
             LongestStall = stall,
             QueueWait = tags.QueueWait,
-            // After all else that is rare: what is set once there is some copies it.
             Http = Notes?.Http?.ToDetail(),
+            Embedded = Embedded(facts),
         };
     }
 }

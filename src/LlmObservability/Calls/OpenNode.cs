@@ -54,11 +54,13 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 
     /// <summary>
     /// The node that a call now begins inside of; null if it is a call of its own. A call with tags of its own, inside a tool
-    /// for example, is one, and not an attempt of the call around it.
+    /// for example, is one, and not an attempt of the call around it; so is a call of another kind, an embedding inside a chat
+    /// call for example.
     /// </summary>
-    public static OpenNode? Around(LlmObserver observer, LlmScope? scope, bool tagged)
+    public static OpenNode? Around(ClientIdentity client, LlmScope? scope, bool tagged)
     {
-        return !tagged && LlmFlow.Current?.Call is OpenNode { IsOpen: true } around && ReferenceEquals(around.Observer, observer)
+        return !tagged && LlmFlow.Current?.Call is OpenNode { IsOpen: true } around && ReferenceEquals(around.Observer, client.Observer)
+            && ReferenceEquals(around.Target.Client.Kind, client.Kind)
             && (ReferenceEquals(around.Scope, scope) || ReferenceEquals(LlmScope.WithTags(around.Scope), LlmScope.WithTags(scope)))
                 ? around
                 : null;
@@ -85,7 +87,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     }
 
     /// <summary>Notes when it begins, and tells the one around it.</summary>
-    /// <param name="options">The call's options, without tags; null where there are none.</param>
+    /// <param name="options">A chat call's options, without tags; null where there are none, and for other kinds.</param>
     public virtual void Begin(ChatOptions? options)
     {
         StartTimestamp = Observer.Clock.Timestamp();
@@ -170,8 +172,9 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         }
     }
 
-    /// <summary>Whether a node under way is another observer's.</summary>
-    protected bool IsOfAnother(OpenNode node) => node.IsOpen && !ReferenceEquals(node.Observer, Observer);
+    /// <summary>Whether a node under way is another observer's, of the same kind.</summary>
+    protected bool IsOfAnother(OpenNode node) =>
+        node.IsOpen && !ReferenceEquals(node.Observer, Observer) && ReferenceEquals(node.Target.Client.Kind, target.Client.Kind);
 
     protected virtual void Enter(ChatOptions? options) => LlmFlow.Current = this;
 
@@ -247,7 +250,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             root.ToolCallsFor(Observer)?.AddAsked(facts.Tools);
         }
 
-        return root.TryAdd(attempt) ? null : (CallAttempts.ToCall(attempt, root.ResolvedTags.Tags, facts), root.Scope);
+        return root.TryAdd(attempt) ? null : (CallAttempts.ToCall(attempt, target.Client.Kind, root.ResolvedTags.Tags, facts), root.Scope);
     }
 
     /// <summary>Whether an answer came from a cache: told, or known since nothing below that could call a provider did.</summary>
@@ -274,6 +277,11 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         var responseModel = ResponseModel(facts);
         var geo = facts.Geo ?? client.Geo;
         var tokens = facts.Tokens(client.Provider, out var invalid, out var incomplete);
+        if (!invalid && client.Kind.Classify is { } classify)
+        {
+            tokens = classify(tokens);
+        }
+
         tokens = invalid ? tokens : OrEstimate(tokens, outcome, ref incomplete);
         var priced = invalid || incomplete
             ? new Pricing.PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null)

@@ -1,7 +1,6 @@
 using LlmObservability;
 using LlmObservability.Calls;
 using LlmObservability.Chat;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.Extensions.AI;
 
@@ -9,7 +8,8 @@ namespace Microsoft.Extensions.AI;
 /// <remarks>
 /// Wrapped clients may nest: a call inside another of the same observer is an attempt of it, and the outer call's tokens
 /// and cost are those of its attempts. A call inside that has tags of its own, on its options or from a scope begun
-/// inside, is a call of its own: an agent called by a tool, for example.
+/// inside, is a call of its own: an agent called by a tool, for example. So is a call of another kind of client: an
+/// embedding for a search, for example.
 /// </remarks>
 public static class LlmObservabilityChatClientExtensions
 {
@@ -33,10 +33,7 @@ public static class LlmObservabilityChatClientExtensions
     /// <exception cref="InvalidOperationException"><c>AddLlmObservability</c> was not called.</exception>
     public static IChatClient WithLlmObservability(this IChatClient client, IServiceProvider services, LlmClientOptions options)
     {
-        ArgumentNullException.ThrowIfNull(services);
-        var observer = services.GetService<LlmObserver>()
-            ?? throw new InvalidOperationException("Call services.AddLlmObservability() before wrapping a chat client.");
-        return client.WithLlmObservability(observer, options);
+        return client.WithLlmObservability(ObservedClient.ObserverOf(services), options);
     }
 
     /// <summary>Wraps a client without dependency injection.</summary>

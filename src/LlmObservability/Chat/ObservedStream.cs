@@ -113,7 +113,7 @@ internal sealed class ObservedStream(
         return Left();
     }
 
-    protected override long InputSeen()
+    protected override long? InputSeen()
     {
         try
         {

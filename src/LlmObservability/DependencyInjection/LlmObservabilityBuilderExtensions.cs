@@ -1,5 +1,7 @@
 using LlmObservability;
+using LlmObservability.Chat;
 using LlmObservability.DependencyInjection;
+using LlmObservability.Embeddings;
 using LlmObservability.Queries;
 using LlmObservability.Sinks;
 using Microsoft.Extensions.AI;
@@ -67,7 +69,32 @@ public static class LlmObservabilityBuilderExtensions
     public static ILlmObservabilityBuilder ObserveChatClients(this ILlmObservabilityBuilder builder)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        ChatClientDecoration.Apply(builder.Services);
+        new ClientDecoration<IChatClient>(static (client, observer, ownsInner) =>
+            client is ObservedChatClient observed && ReferenceEquals(observed.Observer, observer)
+                ? client
+                : new ObservedChatClient(client, observer, ownsInner)).Apply(builder.Services);
+        return builder;
+    }
+
+    /// <summary>
+    /// Wraps every <c>IEmbeddingGenerator&lt;string, Embedding&lt;float&gt;&gt;</c> registered before this line, as
+    /// <see cref="ObserveChatClients"/> does chat clients.
+    /// </summary>
+    public static ILlmObservabilityBuilder ObserveEmbeddingGenerators(this ILlmObservabilityBuilder builder) =>
+        builder.ObserveEmbeddingGenerators<string, Embedding<float>>();
+
+    /// <summary>Wraps every embedding generator for these types registered before this line.</summary>
+    /// <typeparam name="TInput">What is embedded.</typeparam>
+    /// <typeparam name="TEmbedding">The embeddings.</typeparam>
+    /// <inheritdoc cref="ObserveChatClients"/>
+    public static ILlmObservabilityBuilder ObserveEmbeddingGenerators<TInput, TEmbedding>(this ILlmObservabilityBuilder builder)
+        where TEmbedding : Embedding
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        new ClientDecoration<IEmbeddingGenerator<TInput, TEmbedding>>(static (generator, observer, ownsInner) =>
+            generator is ObservedEmbeddingGenerator<TInput, TEmbedding> observed && ReferenceEquals(observed.Observer, observer)
+                ? generator
+                : new ObservedEmbeddingGenerator<TInput, TEmbedding>(generator, observer, ownsInner)).Apply(builder.Services);
         return builder;
     }
 }

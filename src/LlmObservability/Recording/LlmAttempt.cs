@@ -50,7 +50,7 @@ public sealed record LlmAttempt
         get => _rare?.Http;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.Http is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Http = value });
             }
@@ -77,7 +77,7 @@ public sealed record LlmAttempt
         get => _rare?.HttpStatus;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.HttpStatus is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { HttpStatus = value });
             }
@@ -90,7 +90,7 @@ public sealed record LlmAttempt
         get => _rare?.ErrorType;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.ErrorType is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { ErrorType = value });
             }

@@ -36,10 +36,10 @@ public sealed record LlmCall
     /// <summary>First-class and own tags.</summary>
     public LlmTags Tags { get; init; } = LlmTags.Empty;
 
-    /// <summary>GenAI operation name; <c>chat</c> for chat calls.</summary>
+    /// <summary>GenAI operation name: <c>chat</c>, <c>embeddings</c>, or <c>generate_content</c> for speech and images.</summary>
     public string Operation { get; init; } = LlmVocabulary.Chat;
 
-    /// <summary>What was asked for: <c>text</c>, <c>json</c>, <c>image</c> or <c>speech</c>.</summary>
+    /// <summary>What was asked for: <c>text</c>, <c>json</c>, <c>image</c> or <c>speech</c>; <c>text</c> for embeddings too, which have no word of their own.</summary>
     public string OutputType { get; init; } = LlmVocabulary.Text;
 
     /// <summary>Provider by its GenAI convention name (<c>openai</c>, <c>anthropic</c>, <c>azure.ai.openai</c> …), or the client's own.</summary>
@@ -70,7 +70,7 @@ public sealed record LlmCall
         get => _rare?.ServiceTier;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.ServiceTier is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { ServiceTier = value });
             }
@@ -83,7 +83,7 @@ public sealed record LlmCall
         get => _rare?.Geo;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.Geo is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Geo = value });
             }
@@ -96,7 +96,7 @@ public sealed record LlmCall
         get => _rare?.Speed;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.Speed is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Speed = value });
             }
@@ -109,7 +109,7 @@ public sealed record LlmCall
         get => _rare?.WebSearchCount ?? 0;
         init
         {
-            if (value != 0 || _rare is not null)
+            if (value != 0 || _rare?.WebSearchCount is > 0)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { WebSearchCount = value });
             }
@@ -122,7 +122,7 @@ public sealed record LlmCall
         get => _rare?.InputCount;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.InputCount is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { InputCount = value });
             }
@@ -135,9 +135,21 @@ public sealed record LlmCall
         get => _rare?.Dimensions;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.Dimensions is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Dimensions = value });
+            }
+        }
+    }
+
+    /// <summary>Both facts of an embedding, in one copy of what is rare.</summary>
+    internal (int? InputCount, int? Dimensions) Embedded
+    {
+        init
+        {
+            if (value != default || _rare is not null)
+            {
+                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { InputCount = value.InputCount, Dimensions = value.Dimensions });
             }
         }
     }
@@ -148,7 +160,7 @@ public sealed record LlmCall
         get => _rare?.Http;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.Http is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Http = value });
             }
@@ -161,7 +173,7 @@ public sealed record LlmCall
         get => _rare?.Similarity;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.Similarity is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Similarity = value });
             }
@@ -174,7 +186,7 @@ public sealed record LlmCall
         get => _rare?.SchemaValidated;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.SchemaValidated is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { SchemaValidated = value });
             }
@@ -187,7 +199,7 @@ public sealed record LlmCall
         get => _rare?.SchemaErrors;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.SchemaErrors is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { SchemaErrors = value });
             }
@@ -207,7 +219,7 @@ public sealed record LlmCall
         get => _rare?.HttpStatus;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.HttpStatus is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { HttpStatus = value });
             }
@@ -220,7 +232,7 @@ public sealed record LlmCall
         get => _rare?.ErrorType;
         init
         {
-            if (value is not null || _rare is not null)
+            if (value is not null || _rare?.ErrorType is not null)
             {
                 _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { ErrorType = value });
             }
@@ -317,6 +329,9 @@ public sealed record LlmCall
         Tokens.Source == LlmUsageSource.Missing || Tokens.Output == 0 || ProviderTime <= TimeSpan.Zero
             ? null
             : Tokens.Output / ProviderTime.TotalSeconds;
+
+    /// <summary>Whether output tokens are something that the call can have: an embedding has none.</summary>
+    internal bool HasOutput => Operation != LlmVocabulary.Embeddings || Tokens.Output != 0;
 
     private static void KeepUsage(LargeUsage? usage, ref RareFacts? rare)
     {

@@ -13,6 +13,7 @@ internal struct ReportedUsage
     private const string CacheWriteKey = "CacheWriteInputTokens";
     private const string CacheCreation1hKey = "CacheCreation1hInputTokens";
     private const string ToolUsePromptKey = "ToolUsePromptTokenCount";
+    private const string ImageInputKey = "InputTokenDetails.ImageTokenCount";
     private const string AudioInputKey = "InputTokenDetails.AudioTokenCount";
     private const string AudioOutputKey = "OutputTokenDetails.AudioTokenCount";
     private const string WebSearchKey = "WebSearchRequests";
@@ -46,6 +47,8 @@ internal struct ReportedUsage
 
     public long AudioOutput { get; private set; }
 
+    public long ImageInput { get; private set; }
+
     public long WebSearches { get; private set; }
 
     public void Add(UsageDetails? usage)
@@ -69,7 +72,20 @@ internal struct ReportedUsage
         ToolUsePrompt = Sum(ToolUsePrompt, Get(more, ToolUsePromptKey));
         AudioInput = Sum(AudioInput, usage.InputAudioTokenCount ?? Get(more, AudioInputKey));
         AudioOutput = Sum(AudioOutput, usage.OutputAudioTokenCount ?? Get(more, AudioOutputKey));
+        ImageInput = Sum(ImageInput, Get(more, ImageInputKey));
         WebSearches = Sum(WebSearches, Get(more, WebSearchKey));
+    }
+
+    /// <summary>For an operation that has no output: a total alone is the input, and the output is not missing but 0.</summary>
+    public void SettleInputOnly()
+    {
+        if (!HasInput && HasTotal)
+        {
+            HasInput = true;
+            Input = Sum(Total, -Output);
+        }
+
+        HasOutput |= HasInput;
     }
 
     private static long? Get(AdditionalPropertiesDictionary<long>? counts, string key) =>

@@ -46,7 +46,8 @@ internal static class UsageNormalizer
         }
 
         incomplete = !usage.HasInput || !usage.HasOutput;
-        var plain = usage.CacheRead | usage.CacheWrite | usage.CacheWrite1h | usage.ToolUsePrompt | usage.Reasoning | usage.AudioInput | usage.AudioOutput;
+        var plain = usage.CacheRead | usage.CacheWrite | usage.CacheWrite1h | usage.ToolUsePrompt | usage.Reasoning | usage.AudioInput | usage.AudioOutput
+            | usage.ImageInput;
         if (plain == 0 && usage.Input >= 0 && usage.Output >= 0)
         {
             // The common call: nothing stands beside or inside the two counts, so the adapter does not matter.
@@ -56,19 +57,21 @@ internal static class UsageNormalizer
         var adapter = AdapterOf(provider);
         var (baseInput, baseOutput) = (usage.Input, usage.Output);
         var (read, write, write1h, toolUse) = (usage.CacheRead, usage.CacheWrite, usage.CacheWrite1h, usage.ToolUsePrompt);
-        var (reasoning, audioInput, audioOutput) = (usage.Reasoning, usage.AudioInput, usage.AudioOutput);
+        var (reasoning, audioInput, audioOutput, imageInput) = (usage.Reasoning, usage.AudioInput, usage.AudioOutput, usage.ImageInput);
 
         var beside = adapter == Adapter.Google
             || (adapter == Adapter.Unknown && reasoning > 0 && usage.HasTotal
                 && usage.Total == (Int128)baseInput + baseOutput + reasoning);
         var input = (Int128)baseInput + toolUse + (adapter == Adapter.Bedrock ? (Int128)read + write : 0);
         var output = (Int128)baseOutput + (beside ? reasoning : 0);
-        var anyNegative = (baseInput | baseOutput | read | write | write1h | toolUse | reasoning | audioInput | audioOutput) < 0;
+        var anyNegative = (baseInput | baseOutput | read | write | write1h | toolUse | reasoning | audioInput | audioOutput | imageInput) < 0;
 
-        // Cached audio is counted as cached and as audio, and no adapter says how much: take no more than must be.
-        var uncached = input - read - write - audioInput;
+        // Cached audio is counted as cached and as audio, and no adapter says how much: take no more than must be. The same of images.
+        var uncached = input - read - write - audioInput - imageInput;
         var cachedAudio = uncached < 0 ? Int128.Min(-uncached, Int128.Min(read, audioInput)) : 0;
         uncached += cachedAudio;
+        var cachedImage = uncached < 0 ? Int128.Min(-uncached, Int128.Min(read - cachedAudio, imageInput)) : 0;
+        uncached += cachedImage;
         var visible = output - reasoning - audioOutput;
         if (anyNegative || write1h > write || uncached < 0 || visible < 0 || input > long.MaxValue || output > long.MaxValue)
         {
@@ -85,18 +88,20 @@ internal static class UsageNormalizer
         {
             Source = LlmUsageSource.Reported,
             UncachedInput = (long)uncached,
-            CacheRead = read - (long)cachedAudio,
+            CacheRead = read - (long)cachedAudio - (long)cachedImage,
             CacheWrite5m = write - write1h,
             CacheWrite1h = write1h,
             VisibleOutput = (long)visible,
             Reasoning = reasoning,
-            Detail = (audioInput | audioOutput) == 0
+            Detail = (audioInput | audioOutput | imageInput) == 0
                 ? null
                 : new LlmTokenDetail
                 {
                     AudioInput = audioInput - (long)cachedAudio,
                     AudioCacheRead = (long)cachedAudio,
                     AudioOutput = audioOutput,
+                    ImageInput = imageInput - (long)cachedImage,
+                    ImageCacheRead = (long)cachedImage,
                 },
         };
     }

@@ -14,7 +14,7 @@ public static class LlmChatOptionsExtensions
     {
         ArgumentNullException.ThrowIfNull(options);
         ArgumentNullException.ThrowIfNull(key);
-        CallTags.Add(options, key, value);
+        OptionTags.Chat.Add(options, key, value);
         return options;
     }
 

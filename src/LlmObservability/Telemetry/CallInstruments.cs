@@ -96,9 +96,12 @@ internal sealed class CallInstruments
         if (tokens.Source == LlmUsageSource.Reported)
         {
             _tokenUsage?.Record(tokens.Input, series.InputAttributes);
-            _tokenUsage?.Record(tokens.Output, series.OutputAttributes);
             _inputTokens?.Record(tokens.Input, series.Attributes);
-            _outputTokens?.Record(tokens.Output, series.Attributes);
+            if (call.HasOutput)
+            {
+                _tokenUsage?.Record(tokens.Output, series.OutputAttributes);
+                _outputTokens?.Record(tokens.Output, series.Attributes);
+            }
         }
     }
 

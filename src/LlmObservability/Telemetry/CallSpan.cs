@@ -11,6 +11,8 @@ internal static class CallSpan
     private static readonly FrozenDictionary<string, string[]> FinishReasons =
         new[] { "stop", "length", "tool_calls", "content_filter" }.ToFrozenDictionary(reason => reason, reason => new[] { reason });
 
+    private static readonly string[] EncodingFormatKeys = ["encoding_formats", "encoding_format"];
+
     /// <summary>What was asked for. Only what the application set.</summary>
     public static void AddRequest(Activity span, ChatOptions? options, string? conversation)
     {
@@ -39,6 +41,22 @@ internal static class CallSpan
         }
     }
 
+    /// <summary>What kind of output was asked for, where the client alone decides.</summary>
+    public static void AddOutputType(Activity span, string? outputType) => Add(span, TelemetryNames.GenAi.OutputType, outputType);
+
+    /// <summary>In which forms embeddings were asked for, where adapters are told so among the additional properties.</summary>
+    public static void AddEncodingFormats(Activity span, AdditionalPropertiesDictionary properties)
+    {
+        foreach (var key in EncodingFormatKeys)
+        {
+            if (properties.TryGetValue(key, out var told) && (told is string format ? [format] : (told as IEnumerable<string>)?.ToArray()) is { } formats)
+            {
+                span.AddTag(TelemetryNames.GenAi.RequestEncodingFormats, formats);
+                return;
+            }
+        }
+    }
+
     /// <summary>What came of it.</summary>
     public static void AddResponse(Activity span, LlmCall call, GenAiConventions conventions)
     {
@@ -49,6 +67,7 @@ internal static class CallSpan
             span.AddTag(TelemetryNames.GenAi.ResponseFinishReasons, FinishReasons.GetValueOrDefault(reason) ?? [reason]);
         }
 
+        Add(span, TelemetryNames.GenAi.EmbeddingsDimensionCount, call.Dimensions);
         Add(span, TelemetryNames.GenAi.ResponseTimeToFirstChunk, call.TimeToFirstToken?.TotalSeconds);
         var tokens = call.Tokens;
         if (tokens.Source == LlmUsageSource.Missing)
@@ -57,7 +76,11 @@ internal static class CallSpan
         }
 
         span.AddTag(TelemetryNames.GenAi.UsageInputTokens, tokens.Input);
-        span.AddTag(TelemetryNames.GenAi.UsageOutputTokens, tokens.Output);
+        if (call.HasOutput)
+        {
+            span.AddTag(TelemetryNames.GenAi.UsageOutputTokens, tokens.Output);
+        }
+
         AddCount(span, TelemetryNames.GenAi.UsageCacheReadInputTokens, CacheRead(tokens));
         AddCount(span, conventions.CacheWriteInputTokens, tokens.CacheWrite5m + tokens.CacheWrite1h);
         AddCount(span, TelemetryNames.GenAi.UsageReasoningOutputTokens, tokens.Reasoning);

@@ -1,11 +1,10 @@
 using System.Diagnostics;
-using Microsoft.Extensions.AI;
 
 namespace LlmObservability.Telemetry;
 
 /// <summary>
-/// Recognises other instrumentations of the same calls. Two nested <c>chat</c> spans with the same usage make back ends
-/// count tokens and cost twice.
+/// Recognises other instrumentations of the same calls. Two nested spans of one operation with the same usage make back
+/// ends count tokens and cost twice.
 /// </summary>
 internal static class ForeignTelemetry
 {
@@ -17,7 +16,9 @@ internal static class ForeignTelemetry
     private const string OrchestrateTools = "orchestrate_tools";
 
     /// <summary>Another instrumentation's span of the call that is about to be made, if the current activity is one or lies right in one.</summary>
-    public static Activity? CallSpanAround(Activity current)
+    /// <param name="current">The current activity.</param>
+    /// <param name="operation">The operation of the call: a span of another one is around it, but not of it.</param>
+    public static Activity? CallSpanAround(Activity current, string operation)
     {
         var activity = current;
         while (activity is { OperationName: OrchestrateTools })
@@ -25,21 +26,21 @@ internal static class ForeignTelemetry
             activity = activity.Parent;
         }
 
-        return activity is not null && IsCallSpan(activity) ? activity : null;
+        return activity is not null && IsCallSpan(activity, operation) ? activity : null;
     }
 
     // M.E.AI's source can be given another name; what it says of itself stays.
-    private static bool IsCallSpan(Activity activity) =>
-        (IsChat(activity.OperationName) || IsChat(activity.DisplayName))
+    private static bool IsCallSpan(Activity activity, string operation) =>
+        (IsNamed(activity.OperationName, operation) || IsNamed(activity.DisplayName, operation))
         && (activity.Source.Name is ExtensionsAi or OpenAiChat or OpenAiResponses
             || (activity.Source.Name != LlmTelemetry.ActivitySourceName
-                && activity.GetTagItem(TelemetryNames.GenAi.OperationName) is LlmVocabulary.Chat));
+                && activity.GetTagItem(TelemetryNames.GenAi.OperationName) is string told && told == operation));
 
     /// <summary>The source of another instrumentation further in, as M.E.AI's clients answer for it; null if there is none.</summary>
-    public static string? SourceInside(IChatClient inner) =>
-        inner.GetService(typeof(ActivitySource)) is ActivitySource { Name: not LlmTelemetry.ActivitySourceName } source ? source.Name : null;
+    /// <param name="services">The inner client's <c>GetService</c>.</param>
+    public static string? SourceInside(Func<Type, object?, object?> services) =>
+        services(typeof(ActivitySource), null) is ActivitySource { Name: not LlmTelemetry.ActivitySourceName } source ? source.Name : null;
 
-    private static bool IsChat(string name) =>
-        name.StartsWith(LlmVocabulary.Chat, StringComparison.Ordinal)
-        && (name.Length == LlmVocabulary.Chat.Length || name[LlmVocabulary.Chat.Length] == ' ');
+    private static bool IsNamed(string name, string operation) =>
+        name.StartsWith(operation, StringComparison.Ordinal) && (name.Length == operation.Length || name[operation.Length] == ' ');
 }

@@ -46,6 +46,9 @@ internal static class TelemetryNames
         public const string RequestFrequencyPenalty = "gen_ai.request.frequency_penalty";
         public const string RequestPresencePenalty = "gen_ai.request.presence_penalty";
 
+        public const string RequestEncodingFormats = "gen_ai.request.encoding_formats";
+        public const string EmbeddingsDimensionCount = "gen_ai.embeddings.dimension.count";
+
         public const string ResponseId = "gen_ai.response.id";
         public const string ResponseModel = "gen_ai.response.model";
         public const string ResponseFinishReasons = "gen_ai.response.finish_reasons";

@@ -42,6 +42,16 @@ public sealed class AllocationTests : IAsyncDisposable
     }
 
     [Fact]
+    public void A_wrapped_embedding()
+    {
+        using var bare = new VectorGenerator();
+        using var wrapped = bare.WithLlmObservability(_observer);
+        var options = new EmbeddingGenerationOptions { Dimensions = 3 };
+        Allocated.By(() => Embed(bare, options)).ShouldBe(0);
+        Allocated.By(() => Embed(wrapped, options)).ShouldBeInRange(1, 700);
+    }
+
+    [Fact]
     public void Tags_on_the_options()
     {
         var ambient = Allocated.By(() => Call(_wrapped, _plain));
@@ -127,6 +137,9 @@ public sealed class AllocationTests : IAsyncDisposable
 
     private static void Call(IChatClient client, ChatOptions options) =>
         client.GetResponseAsync(PromptClient.Hello, options).IsCompletedSuccessfully.ShouldBeTrue();
+
+    private static void Embed(IEmbeddingGenerator<string, Embedding<float>> generator, EmbeddingGenerationOptions options) =>
+        generator.GenerateAsync(VectorGenerator.Inputs, options).IsCompletedSuccessfully.ShouldBeTrue();
 
     private static long Record() => Allocated.By(() =>
         _ = new LlmCallEnvelope(new LlmCall { Id = Guid.Empty, StartedAt = default, Outcome = LlmOutcome.Completed }));

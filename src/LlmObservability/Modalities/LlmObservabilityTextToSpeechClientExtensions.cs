@@ -1,0 +1,64 @@
+using System.Diagnostics.CodeAnalysis;
+using LlmObservability;
+using LlmObservability.Calls;
+using LlmObservability.Modalities;
+
+namespace Microsoft.Extensions.AI;
+
+/// <summary>Wraps text-to-speech clients, and finds the record of a response. Experimental, as those are themselves.</summary>
+/// <remarks>Wrapped clients may nest, as chat clients do: the inner ones are attempts of the outer one.</remarks>
+[Experimental("MEAI001", UrlFormat = "https://aka.ms/dotnet-extensions-warnings/{0}")]
+public static class LlmObservabilityTextToSpeechClientExtensions
+{
+    /// <summary>
+    /// Wraps a client: every call through what this returns is recorded, as operation <c>generate_content</c> with the output
+    /// type <c>speech</c>. Fits a pipeline of such clients as a method group.
+    /// </summary>
+    /// <param name="client">The client. Returned as it is when it is a wrapper of the same observer already; disposed with the wrapper.</param>
+    /// <param name="services">A provider on which <c>AddLlmObservability</c> was called.</param>
+    /// <exception cref="InvalidOperationException"><c>AddLlmObservability</c> was not called.</exception>
+    public static ITextToSpeechClient WithLlmObservability(this ITextToSpeechClient client, IServiceProvider services) =>
+        client.WithLlmObservability(ObservedClient.ObserverOf(services), new LlmClientOptions());
+
+    /// <summary>Wraps a client with what the application says of it.</summary>
+    /// <inheritdoc cref="WithLlmObservability(ITextToSpeechClient, IServiceProvider)"/>
+    /// <param name="client">The client. Returned as it is when it is a wrapper of the same observer already; disposed with the wrapper.</param>
+    /// <param name="services">A provider on which <c>AddLlmObservability</c> was called.</param>
+    /// <param name="options">What the application says of the client; read now.</param>
+    public static ITextToSpeechClient WithLlmObservability(this ITextToSpeechClient client, IServiceProvider services, LlmClientOptions options) =>
+        client.WithLlmObservability(ObservedClient.ObserverOf(services), options);
+
+    /// <summary>Wraps a client without dependency injection.</summary>
+    /// <param name="client">The client. Returned as it is when it is a wrapper of the same observer already; disposed with the wrapper.</param>
+    /// <param name="observer">The observer; not disposed with the wrapper.</param>
+    public static ITextToSpeechClient WithLlmObservability(this ITextToSpeechClient client, LlmObserver observer) =>
+        client.WithLlmObservability(observer, new LlmClientOptions());
+
+    /// <summary>Wraps a client without dependency injection, with what the application says of it.</summary>
+    /// <param name="client">The client. Returned as it is when it is a wrapper of the same observer already; disposed with the wrapper.</param>
+    /// <param name="observer">The observer; not disposed with the wrapper.</param>
+    /// <param name="options">What the application says of the client; read now.</param>
+    public static ITextToSpeechClient WithLlmObservability(this ITextToSpeechClient client, LlmObserver observer, LlmClientOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(client);
+        ArgumentNullException.ThrowIfNull(observer);
+        ArgumentNullException.ThrowIfNull(options);
+        return client is ObservedTextToSpeechClient observed && ReferenceEquals(observed.Observer, observer)
+            ? client
+            : new ObservedTextToSpeechClient(client, observer, options.OnlyWrappedInside);
+    }
+
+    /// <summary>The record of the call that gave this response; null if it did not come from a wrapped client of this process.</summary>
+    public static LlmCall? GetLlmCall(this TextToSpeechResponse response)
+    {
+        ArgumentNullException.ThrowIfNull(response);
+        return LlmCallLookup.Find(response);
+    }
+
+    /// <summary>The record of a streamed call, on the stream's last update, once the stream was read to its end; else null.</summary>
+    public static LlmCall? GetLlmCall(this TextToSpeechResponseUpdate update)
+    {
+        ArgumentNullException.ThrowIfNull(update);
+        return LlmCallLookup.Find(update);
+    }
+}
