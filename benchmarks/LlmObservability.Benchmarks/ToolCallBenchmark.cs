@@ -8,6 +8,7 @@ namespace LlmObservability.Benchmarks;
 /// listens. The function completes at once, or waits one turn of the thread pool.
 /// </summary>
 [MemoryDiagnoser]
+[MinColumn]
 public class ToolCallBenchmark
 {
     private readonly ObservedClients _clients = new();

@@ -38,6 +38,20 @@ public sealed class ToolAllocationTests : IAsyncDisposable
     }
 
     [Fact]
+    public void After_the_call_that_asked_for_it()
+    {
+        using var asking = new Answering(new FunctionCallContent("call-1", "look")).WithLlmObservability(_observer);
+        using var telling = new Answering(new TextContent("seen")).WithLlmObservability(_observer);
+        var asks = Allocated.By(() => Ask(asking));
+        (asks - Allocated.By(() => Ask(telling))).ShouldBeInRange(1, 320);
+        (Allocated.By(() =>
+        {
+            Ask(asking);
+            Invoke(_wrapped);
+        }) - asks).ShouldBeInRange(1, 150);
+    }
+
+    [Fact]
     public void With_the_observer_off_nothing()
     {
         _observer.Enabled = false;
@@ -53,6 +67,24 @@ public sealed class ToolAllocationTests : IAsyncDisposable
         public override string Name => "look";
 
         protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken) => default;
+    }
+
+    private sealed class Answering(AIContent content) : IChatClient
+    {
+        private readonly Task<ChatResponse> _response = Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, [content])));
+
+        public Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => _response;
+
+        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
+            throw new NotSupportedException();
+
+        public object? GetService(Type serviceType, object? serviceKey = null) => null;
+
+        public void Dispose()
+        {
+        }
     }
 
     /// <summary>Invokes a tool inside the call.</summary>

@@ -83,7 +83,12 @@ public class ToolRequestsTests
         var callId = LlmCallId.Create(startedAt);
         _requests.Add(new ToolRequest
         {
-            Name = name, ToolCallId = id, CallId = callId, CallStartedAt = startedAt, Ordinal = 1, Trace = trace,
+            Name = name,
+            ToolCallId = id,
+            CallId = callId,
+            CallStartedAt = startedAt,
+            Ordinal = 1,
+            Trace = trace,
             Scope = scope?.Identity,
         });
         return callId;

@@ -139,7 +139,9 @@ public class ToolTelemetryTests
             [0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64, 1.28, 2.56, 5.12, 10.24, 20.48, 40.96, 81.92]);
         var attributes = new Dictionary<string, object?>
         {
-            ["gen_ai.tool.name"] = "look", ["gen_ai.tool.type"] = "a2a", ["llm_observability.outcome"] = "completed",
+            ["gen_ai.tool.name"] = "look",
+            ["gen_ai.tool.type"] = "a2a",
+            ["llm_observability.outcome"] = "completed",
         };
         var count = listening.Recorded("llm_observability.tool_calls").ShouldHaveSingleItem();
         (count.Value, listening.Recorded("llm_observability.tool_call.duration").ShouldHaveSingleItem().Value).ShouldBe((1, 1.5));
