@@ -72,6 +72,46 @@ public sealed class CallPricer
         return Explain(query, model, recorded);
     }
 
+    /// <summary>The cost of a stored call with its attempts: each attempt on its own, since prices hold for a request.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="attempts">Its attempts; empty for a call without any.</param>
+    /// <returns>
+    /// An explanation for each attempt, in order; for a call without attempts its own. An attempt does not tell the terms on
+    /// which it was served: the one that answered has the call's, the others the standard ones.
+    /// </returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public IReadOnlyList<CostExplanation> Explain(LlmCall call, IReadOnlyList<LlmAttempt> attempts)
+    {
+        ArgumentNullException.ThrowIfNull(call);
+        ArgumentNullException.ThrowIfNull(attempts);
+        if (attempts.Count == 0)
+        {
+            return [Explain(call)];
+        }
+
+        var answered = attempts.LastOrDefault(attempt => attempt.Outcome == LlmOutcome.Completed);
+        return
+        [
+            .. attempts.Select(attempt => Explain(call with
+            {
+                StartedAt = attempt.StartedAt,
+                Provider = attempt.Provider,
+                ServerAddress = attempt.ServerAddress,
+                RequestModel = attempt.RequestModel,
+                ResponseModel = attempt.ResponseModel,
+                Tokens = attempt.Tokens,
+                Cost = attempt.Cost,
+                CostReason = attempt.CostReason,
+                PriceEntry = attempt.PriceEntry,
+                CatalogDate = attempt.CatalogDate,
+                ServiceTier = attempt == answered ? call.ServiceTier : null,
+                Geo = attempt == answered ? call.Geo : null,
+                Speed = attempt == answered ? call.Speed : null,
+                WebSearchCount = attempt == answered ? call.WebSearchCount : 0,
+            })),
+        ];
+    }
+
     internal PriceModel? Find(in PriceKey key) => _catalog.Resolver.Find(key);
 
     /// <summary>The cost at prices found before by <see cref="Find"/>; the query's names are not looked at.</summary>

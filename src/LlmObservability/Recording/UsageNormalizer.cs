@@ -9,6 +9,11 @@ namespace LlmObservability;
 /// </summary>
 internal static class UsageNormalizer
 {
+    /// <summary>
+    /// No call has a trillion tokens: what is above is a mistake, and must not make the sums of a summary overflow.
+    /// </summary>
+    internal const long MaxCount = 1_000_000_000_000;
+
     private enum Adapter
     {
         /// <summary>Input contains cached tokens, output contains reasoning: OpenAI, Azure, Anthropic, Ollama.</summary>
@@ -48,7 +53,7 @@ internal static class UsageNormalizer
         incomplete = !usage.HasInput || !usage.HasOutput;
         var plain = usage.CacheRead | usage.CacheWrite | usage.CacheWrite1h | usage.ToolUsePrompt | usage.Reasoning | usage.AudioInput | usage.AudioOutput
             | usage.ImageInput;
-        if (plain == 0 && usage.Input >= 0 && usage.Output >= 0)
+        if (plain == 0 && (usage.Input | usage.Output) >= 0 && usage.Input <= MaxCount && usage.Output <= MaxCount)
         {
             // The common call: nothing stands beside or inside the two counts, so the adapter does not matter.
             return new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = usage.Input, VisibleOutput = usage.Output };
@@ -73,7 +78,7 @@ internal static class UsageNormalizer
         var cachedImage = uncached < 0 ? Int128.Min(-uncached, Int128.Min(read - cachedAudio, imageInput)) : 0;
         uncached += cachedImage;
         var visible = output - reasoning - audioOutput;
-        if (anyNegative || write1h > write || uncached < 0 || visible < 0 || input > long.MaxValue || output > long.MaxValue)
+        if (anyNegative || write1h > write || uncached < 0 || visible < 0 || input > MaxCount || output > MaxCount)
         {
             invalid = true;
             return new LlmTokens
@@ -109,7 +114,7 @@ internal static class UsageNormalizer
     /// <summary>How many web searches the provider says it made; 0 when it does not say.</summary>
     internal static int WebSearches(in ReportedUsage usage) => (int)Math.Clamp(usage.WebSearches, 0, int.MaxValue);
 
-    private static long Clamp(Int128 count) => (long)Int128.Clamp(count, 0, long.MaxValue);
+    private static long Clamp(Int128 count) => (long)Int128.Clamp(count, 0, MaxCount);
 
     private static Adapter AdapterOf(string? provider)
     {

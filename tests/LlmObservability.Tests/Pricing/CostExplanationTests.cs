@@ -176,6 +176,42 @@ public class CostExplanationTests
     }
 
     [Fact]
+    public void A_call_of_several_attempts_is_explained_attempt_by_attempt()
+    {
+        var pricer = new CallPricer(OneModel("""{"in":1,"out":2,"request":3,"tiers":[{"over":99,"in":10}],"batch":{"in":0.5}}"""));
+        var tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 60, VisibleOutput = 5 };
+        LlmAttempt Attempt(int ordinal, PricedCost priced) => new()
+        {
+            Ordinal = ordinal,
+            StartedAt = Noon,
+            Outcome = LlmOutcome.Completed,
+            Provider = "p",
+            ResponseModel = "m",
+            Tokens = tokens,
+            Cost = priced.Cost,
+            CostReason = priced.Reason,
+            PriceEntry = priced.PriceEntry,
+        };
+        var (first, second) = (pricer.Price(Query(tokens)), pricer.Price(Query(tokens) with { ServiceTier = "batch" }));
+        var whole = new LlmCost
+        {
+            InputNanos = first.Cost!.Value.InputNanos + second.Cost!.Value.InputNanos,
+            OutputNanos = first.Cost!.Value.OutputNanos + second.Cost!.Value.OutputNanos,
+            FeesNanos = first.Cost!.Value.FeesNanos + second.Cost!.Value.FeesNanos,
+        };
+        var call = Call(first, tokens with { UncachedInput = 120, VisibleOutput = 10 }) with { Cost = whole, ServiceTier = "batch" };
+
+        var explained = pricer.Explain(call, [Attempt(1, first), Attempt(2, second)]);
+
+        explained.Count.ShouldBe(2);
+        explained.ShouldAllBe(explanation => explanation.AgreesWithRecord && explanation.Over == null);
+        explained.Sum(explanation => explanation.Cost!.Value.TotalNanos).ShouldBe(whole.TotalNanos);
+        // As one request it would have been above the tier, and have one fee.
+        pricer.Explain(call).AgreesWithRecord.ShouldBeFalse();
+        pricer.Explain(Call(first, tokens), []).ShouldHaveSingleItem().AgreesWithRecord.ShouldBeTrue();
+    }
+
+    [Fact]
     public void A_stored_call_that_other_prices_were_paid_for_says_so()
     {
         var tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 11 };
