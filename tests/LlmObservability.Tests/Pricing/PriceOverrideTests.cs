@@ -91,8 +91,18 @@ public class PriceOverrideTests
         var detail = new LlmTokenDetail { AudioInput = 6, ImageInput = 7, AudioOutput = 8, ImageOutput = 9 };
         var counts = new Dictionary<string, int>
         {
-            ["Input"] = 1 + 2 + 3 + 4 + 6 + 7, ["CachedInput"] = 2, ["CacheWrite"] = 3 + 4, ["CacheWrite1h"] = 4, ["AudioInput"] = 6, ["ImageInput"] = 7,
-            ["Output"] = 10 + 5 + 8 + 9, ["Reasoning"] = 5, ["AudioOutput"] = 8, ["ImageOutput"] = 9, ["Request"] = 1_000, ["WebSearch"] = 2_000,
+            ["Input"] = 1 + 2 + 3 + 4 + 6 + 7,
+            ["CachedInput"] = 2,
+            ["CacheWrite"] = 3 + 4,
+            ["CacheWrite1h"] = 4,
+            ["AudioInput"] = 6,
+            ["ImageInput"] = 7,
+            ["Output"] = 10 + 5 + 8 + 9,
+            ["Reasoning"] = 5,
+            ["AudioOutput"] = 8,
+            ["ImageOutput"] = 9,
+            ["Request"] = 1_000,
+            ["WebSearch"] = 2_000,
         };
         kind.Set(item, 1);
         new CallPricer(PriceCatalog.LoadDefault().With([item])).Price(new PriceQuery
@@ -102,7 +112,14 @@ public class PriceOverrideTests
             WebSearches = 2,
             Tokens = new LlmTokens
             {
-                Source = LlmUsageSource.Reported, UncachedInput = 1, CacheRead = 2, CacheWrite5m = 3, CacheWrite1h = 4, Reasoning = 5, VisibleOutput = 10, Detail = detail,
+                Source = LlmUsageSource.Reported,
+                UncachedInput = 1,
+                CacheRead = 2,
+                CacheWrite5m = 3,
+                CacheWrite1h = 4,
+                Reasoning = 5,
+                VisibleOutput = 10,
+                Detail = detail,
             },
         }).Nanos().ShouldBe(1_000L * counts[name]);
     }
