@@ -4,13 +4,8 @@ using Microsoft.Extensions.AI;
 namespace LlmObservability.Calls;
 
 /// <summary>A request to an inner client of some kind, with the options as that client shall see them. A structure, so that it costs no object.</summary>
-/// <typeparam name="TResponse">What answers it.</typeparam>
-internal interface IClientRequest<TResponse>
-    where TResponse : class
+internal interface IClientRequest
 {
-    /// <summary>Reads a response.</summary>
-    static abstract Func<TResponse?, LlmObserver, CallFacts> Reader { get; }
-
     /// <summary>The model that the options name; null for the client's own.</summary>
     string? Model { get; }
 
@@ -19,6 +14,11 @@ internal interface IClientRequest<TResponse>
 
     /// <summary>Makes the logical call.</summary>
     OpenCall ToCall(CallTarget target, OpenNode? around, LlmScope? scope, ResolvedTags tags);
+}
 
+/// <inheritdoc cref="IClientRequest"/>
+/// <typeparam name="TResponse">What answers it.</typeparam>
+internal interface IClientRequest<TResponse> : IClientRequest
+{
     Task<TResponse> SendAsync(CancellationToken cancellationToken);
 }

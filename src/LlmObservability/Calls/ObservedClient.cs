@@ -60,18 +60,22 @@ internal sealed class ObservedClient
     }
 
     /// <summary>Sends a request as an observed call.</summary>
-    public Task<TResponse> SendAsync<TRequest, TResponse>(TRequest request, CallTags tags, CancellationToken cancellationToken)
+    /// <param name="request">The request.</param>
+    /// <param name="read">Reads its response.</param>
+    /// <param name="tags">The call's own tags.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public Task<TResponse> SendAsync<TRequest, TResponse>(
+        TRequest request, Func<TResponse?, LlmObserver, CallFacts> read, CallTags tags, CancellationToken cancellationToken)
         where TRequest : struct, IClientRequest<TResponse>
         where TResponse : class
     {
-        return Observer.Enabled && Begin<TRequest, TResponse>(request, tags) is { } call
-            ? Observe<TRequest, TResponse>(call, request, cancellationToken)
+        return Observer.Enabled && Begin(request, tags) is { } call
+            ? Observe(call, request, read, cancellationToken)
             : request.SendAsync(cancellationToken);
     }
 
-    private OpenNode? Begin<TRequest, TResponse>(TRequest request, CallTags tags)
-        where TRequest : struct, IClientRequest<TResponse>
-        where TResponse : class
+    private OpenNode? Begin<TRequest>(in TRequest request, CallTags tags)
+        where TRequest : struct, IClientRequest
     {
         try
         {
@@ -95,7 +99,8 @@ internal sealed class ObservedClient
     /// Not an async method: an inner client that answers at once costs neither a task nor a state machine. The flow is put
     /// back by hand instead, since what is made ambient here is for the inner client alone.
     /// </summary>
-    private Task<TResponse> Observe<TRequest, TResponse>(OpenNode call, TRequest request, CancellationToken cancellationToken)
+    private Task<TResponse> Observe<TRequest, TResponse>(
+        OpenNode call, in TRequest request, Func<TResponse?, LlmObserver, CallFacts> read, CancellationToken cancellationToken)
         where TRequest : struct, IClientRequest<TResponse>
         where TResponse : class
     {
@@ -115,13 +120,13 @@ internal sealed class ObservedClient
 
         if (!answering.IsCompletedSuccessfully)
         {
-            return ObserveAsync(call, answering, TRequest.Reader, cancellationToken);
+            return ObserveAsync(call, answering, read, cancellationToken);
         }
 
-        return call.Complete(answering.Result, TRequest.Reader) is { } commit ? CommittedAsync(answering, commit, cancellationToken) : answering;
+        return call.Complete(answering.Result, read) is { } commit ? CommittedAsync(answering, commit, cancellationToken) : answering;
     }
 
-    private static Task<TResponse> Ask<TRequest, TResponse>(OpenNode call, TRequest request, CancellationToken cancellationToken)
+    private static Task<TResponse> Ask<TRequest, TResponse>(OpenNode call, in TRequest request, CancellationToken cancellationToken)
         where TRequest : struct, IClientRequest<TResponse>
         where TResponse : class
     {

@@ -29,7 +29,7 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = _client.TakeTags(OptionTags.Chat, options, out var tags);
-        return _client.SendAsync<Request, ChatResponse>(new Request(InnerClient, messages, options), tags, cancellationToken);
+        return _client.SendAsync<Request, ChatResponse>(new Request(InnerClient, messages, options), CallFacts.Reader, tags, cancellationToken);
     }
 
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
@@ -80,8 +80,6 @@ internal sealed class ObservedChatClient : DelegatingChatClient
 
     private readonly record struct Request(IChatClient Inner, IEnumerable<ChatMessage> Messages, ChatOptions? ChatOptions) : IClientRequest<ChatResponse>
     {
-        public static Func<ChatResponse?, LlmObserver, CallFacts> Reader => CallFacts.Reader;
-
         public string? Model => ChatOptions?.ModelId;
 
         public OpenCall ToCall(CallTarget target, OpenNode? around, LlmScope? scope, ResolvedTags tags) => new(target, around, scope, tags);

@@ -8,6 +8,8 @@ namespace LlmObservability.Embeddings;
 internal sealed class ObservedEmbeddingGenerator<TInput, TEmbedding> : DelegatingEmbeddingGenerator<TInput, TEmbedding>
     where TEmbedding : Embedding
 {
+    private static readonly Func<GeneratedEmbeddings<TEmbedding>?, LlmObserver, CallFacts> Reader = Read;
+
     private readonly ObservedClient _client;
 
     public ObservedEmbeddingGenerator(
@@ -23,7 +25,7 @@ internal sealed class ObservedEmbeddingGenerator<TInput, TEmbedding> : Delegatin
         IEnumerable<TInput> values, EmbeddingGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = _client.TakeTags(OptionTags.Embedding, options, out var tags);
-        return _client.SendAsync<Request, GeneratedEmbeddings<TEmbedding>>(new Request(InnerGenerator, values, options), tags, cancellationToken);
+        return _client.SendAsync<Request, GeneratedEmbeddings<TEmbedding>>(new Request(InnerGenerator, values, options), Reader, tags, cancellationToken);
     }
 
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
@@ -55,8 +57,6 @@ internal sealed class ObservedEmbeddingGenerator<TInput, TEmbedding> : Delegatin
     private readonly record struct Request(IEmbeddingGenerator<TInput, TEmbedding> Inner, IEnumerable<TInput> Values, EmbeddingGenerationOptions? Options)
         : IClientRequest<GeneratedEmbeddings<TEmbedding>>
     {
-        public static Func<GeneratedEmbeddings<TEmbedding>?, LlmObserver, CallFacts> Reader { get; } = Read;
-
         public string? Model => Options?.ModelId;
 
         public ChatOptions? ChatOptions => null;

@@ -19,6 +19,8 @@ internal sealed class ObservedImageGenerator : DelegatingImageGenerator
         Classify = ModalityTokens.ImageOutput,
     };
 
+    private static readonly Func<ImageGenerationResponse?, LlmObserver, CallFacts> Reader = Read;
+
     private readonly ObservedClient _client;
 
     public ObservedImageGenerator(IImageGenerator inner, LlmObserver observer, bool allWrappedInside)
@@ -33,7 +35,7 @@ internal sealed class ObservedImageGenerator : DelegatingImageGenerator
         ImageGenerationRequest request, ImageGenerationOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = _client.TakeTags(OptionTags.Image, options, out var tags);
-        return _client.SendAsync<Request, ImageGenerationResponse>(new Request(InnerGenerator, request, options), tags, cancellationToken);
+        return _client.SendAsync<Request, ImageGenerationResponse>(new Request(InnerGenerator, request, options), Reader, tags, cancellationToken);
     }
 
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
@@ -46,8 +48,6 @@ internal sealed class ObservedImageGenerator : DelegatingImageGenerator
     private readonly record struct Request(IImageGenerator Inner, ImageGenerationRequest Wish, ImageGenerationOptions? Options)
         : IClientRequest<ImageGenerationResponse>
     {
-        public static Func<ImageGenerationResponse?, LlmObserver, CallFacts> Reader { get; } = Read;
-
         public string? Model => Options?.ModelId;
 
         public ChatOptions? ChatOptions => null;

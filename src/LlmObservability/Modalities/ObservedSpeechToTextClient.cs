@@ -19,6 +19,8 @@ internal sealed class ObservedSpeechToTextClient : DelegatingSpeechToTextClient
         Classify = ModalityTokens.AudioInput,
     };
 
+    private static readonly Func<SpeechToTextResponse?, LlmObserver, CallFacts> Reader = Read;
+
     private readonly ObservedClient _client;
 
     public ObservedSpeechToTextClient(ISpeechToTextClient inner, LlmObserver observer, bool allWrappedInside)
@@ -33,7 +35,7 @@ internal sealed class ObservedSpeechToTextClient : DelegatingSpeechToTextClient
         Stream audioSpeechStream, SpeechToTextOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = _client.TakeTags(OptionTags.SpeechToText, options, out var tags);
-        return _client.SendAsync<Request, SpeechToTextResponse>(new Request(InnerClient, audioSpeechStream, options), tags, cancellationToken);
+        return _client.SendAsync<Request, SpeechToTextResponse>(new Request(InnerClient, audioSpeechStream, options), Reader, tags, cancellationToken);
     }
 
     public override IAsyncEnumerable<SpeechToTextResponseUpdate> GetStreamingTextAsync(
@@ -64,8 +66,6 @@ internal sealed class ObservedSpeechToTextClient : DelegatingSpeechToTextClient
 
     private readonly record struct Request(ISpeechToTextClient Inner, Stream Audio, SpeechToTextOptions? Options) : IClientRequest<SpeechToTextResponse>
     {
-        public static Func<SpeechToTextResponse?, LlmObserver, CallFacts> Reader { get; } = Read;
-
         public string? Model => Options?.ModelId;
 
         public ChatOptions? ChatOptions => null;

@@ -19,6 +19,8 @@ internal sealed class ObservedTextToSpeechClient : DelegatingTextToSpeechClient
         Classify = ModalityTokens.AudioOutput,
     };
 
+    private static readonly Func<TextToSpeechResponse?, LlmObserver, CallFacts> Reader = Read;
+
     private readonly ObservedClient _client;
 
     public ObservedTextToSpeechClient(ITextToSpeechClient inner, LlmObserver observer, bool allWrappedInside)
@@ -33,7 +35,7 @@ internal sealed class ObservedTextToSpeechClient : DelegatingTextToSpeechClient
         string text, TextToSpeechOptions? options = null, CancellationToken cancellationToken = default)
     {
         options = _client.TakeTags(OptionTags.TextToSpeech, options, out var tags);
-        return _client.SendAsync<Request, TextToSpeechResponse>(new Request(InnerClient, text, options), tags, cancellationToken);
+        return _client.SendAsync<Request, TextToSpeechResponse>(new Request(InnerClient, text, options), Reader, tags, cancellationToken);
     }
 
     public override IAsyncEnumerable<TextToSpeechResponseUpdate> GetStreamingAudioAsync(
@@ -64,8 +66,6 @@ internal sealed class ObservedTextToSpeechClient : DelegatingTextToSpeechClient
 
     private readonly record struct Request(ITextToSpeechClient Inner, string Text, TextToSpeechOptions? Options) : IClientRequest<TextToSpeechResponse>
     {
-        public static Func<TextToSpeechResponse?, LlmObserver, CallFacts> Reader { get; } = Read;
-
         public string? Model => Options?.ModelId;
 
         public ChatOptions? ChatOptions => null;
