@@ -12,6 +12,7 @@ internal sealed class ObservedClients : IAsyncDisposable
     public ObservedClients()
     {
         Wrapped = Bare.WithLlmObservability(Observer);
+        Nested = new Between(Wrapped).WithLlmObservability(Observer);
         WrappedAnew = BareAnew.WithLlmObservability(Observer);
         WrappedLong = BareLong.WithLlmObservability(Observer);
         WrappedEmbeddings = BareEmbeddings.WithLlmObservability(Observer);
@@ -24,6 +25,9 @@ internal sealed class ObservedClients : IAsyncDisposable
     public InstantChatClient Bare { get; } = new(Updates);
 
     public IChatClient Wrapped { get; }
+
+    /// <summary>A wrapped client around the wrapped one, with a client between them: the inner one is an attempt.</summary>
+    public IChatClient Nested { get; }
 
     /// <summary>Answers with a new response each time, as real clients do.</summary>
     public InstantChatClient BareAnew { get; } = new(Updates, anew: true);
@@ -51,6 +55,8 @@ internal sealed class ObservedClients : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => Observer.DisposeAsync();
+
+    private sealed class Between(IChatClient inner) : DelegatingChatClient(inner);
 
     private sealed class DiscardingSink : ILlmSink
     {

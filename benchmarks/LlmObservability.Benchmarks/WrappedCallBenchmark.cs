@@ -29,6 +29,9 @@ public class WrappedCallBenchmark
     public Task<ChatResponse> Wrapped() => _clients.Wrapped.GetResponseAsync(ObservedClients.Messages, _options);
 
     [Benchmark]
+    public Task<ChatResponse> WrappedInsideAWrapped() => _clients.Nested.GetResponseAsync(ObservedClients.Messages, _options);
+
+    [Benchmark]
     public Task<ChatResponse> WrappedTaggedByOptions() => _clients.Wrapped.GetResponseAsync(ObservedClients.Messages, _tagged);
 
     [Benchmark]

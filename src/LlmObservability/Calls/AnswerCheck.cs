@@ -12,6 +12,7 @@ internal sealed class AnswerCheck(ChatResponseFormatJson format, StructuredAnswe
     private const string NotJson = ": not JSON";
 
     private AnswerText _text = answers.Begin();
+    private string? _message;
     private bool _any;
 
     /// <summary>Whether it matches; null when that is not known.</summary>
@@ -42,18 +43,30 @@ internal sealed class AnswerCheck(ChatResponseFormatJson format, StructuredAnswe
             _any = true;
             _text.Append(piece);
         }
-        else if (content is FunctionResultContent && _any)
+        else if (content is FunctionResultContent)
         {
             // A tool ran: what was said before it was no answer yet.
-            _text.Dispose();
-            _text = answers.Begin();
-            _any = false;
+            StartOver();
         }
     }
 
-    /// <summary>The answer is complete. One without any text, a call of tools for example, is not looked at.</summary>
+    /// <summary>An update of that message comes.</summary>
+    public void Enter(string? message)
+    {
+        if (message is not null && message != _message)
+        {
+            _message = message;
+            StartOver();
+        }
+    }
+
+    /// <summary>
+    /// The answer is complete, and its text given back. One without any text, a call of tools for example, is not looked at.
+    /// Of a call that does not complete the text is left to the collector: who reads the stream may still be adding to it.
+    /// </summary>
     public void Complete()
     {
+        using var given = _text;
         if (!_any)
         {
             return;
@@ -67,6 +80,13 @@ internal sealed class AnswerCheck(ChatResponseFormatJson format, StructuredAnswe
         }
     }
 
-    /// <summary>Gives the text back; it is not kept.</summary>
-    public void End() => _text.Dispose();
+    private void StartOver()
+    {
+        if (_any)
+        {
+            _text.Dispose();
+            _text = answers.Begin();
+            _any = false;
+        }
+    }
 }

@@ -51,6 +51,10 @@ internal static class CallAttempts
         return known;
     }
 
+    /// <summary>How many they are.</summary>
+    /// <param name="attempts">One attempt, an array, or null for none.</param>
+    public static int Count(object? attempts) => attempts switch { null => 0, LlmAttempt => 1, _ => ((LlmAttempt[])attempts).Length };
+
     /// <summary>Whether one of them completed.</summary>
     /// <param name="attempts">One attempt, or an array.</param>
     public static bool AnyCompleted(object attempts) => attempts is LlmAttempt one
@@ -71,7 +75,7 @@ internal static class CallAttempts
         ResponseId = attempt.ResponseId,
         ServerAddress = attempt.ServerAddress,
         ServiceTier = facts.ServiceTier,
-        Geo = facts.Geo,
+        Geo = facts.Geo ?? ClientIdentity.ServedIn(attempt.ServerAddress),
         Speed = facts.Speed,
         WebSearchCount = facts.WebSearches,
         Http = attempt.Http,

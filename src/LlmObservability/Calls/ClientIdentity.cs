@@ -123,7 +123,7 @@ internal sealed class ClientIdentity
     /// OpenAI's hosts for data that stays in a region are named after it (platform.openai.com/docs/guides/your-data), and
     /// prices there differ.
     /// </summary>
-    private static string? ServedIn(string? host)
+    public static string? ServedIn(string? host)
     {
         const string Regional = ".api.openai.com";
         return host is not null && host.EndsWith(Regional, StringComparison.OrdinalIgnoreCase)

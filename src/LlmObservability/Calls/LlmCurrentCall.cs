@@ -14,14 +14,6 @@ public static class LlmCurrentCall
     /// <returns>Whether there is a call under way.</returns>
     public static bool MarkCached(double? similarity = null)
     {
-        if (LlmFlow.Current?.Call is not OpenNode node)
-        {
-            return false;
-        }
-
-        similarity = similarity is { } score && double.IsFinite(score) ? score : null;
-        node.TakeNotes().MarkCached(similarity);
-        node.Root.TakeNotes().MarkCached(similarity);
-        return true;
+        return LlmFlow.Current?.Call is OpenNode node && node.MarkCached(similarity is { } score && double.IsFinite(score) ? score : null);
     }
 }

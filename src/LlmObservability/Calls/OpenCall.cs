@@ -36,6 +36,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
 
     public override void Begin(ChatOptions? options)
     {
+        LeaveEnded();
         base.Begin(options);
         if (IsNested)
         {
@@ -154,7 +155,6 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             }
 
             ended = call;
-            Notes?.Answer?.End();
             commit = Observer.Record(call, attempts, Tools(call, facts.Tools));
             LlmScope.Ended(scope, call);
             return call;
@@ -271,6 +271,13 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         return EndedTools.Of(call, inside, told, (around, scope), Observer);
     }
 
+    // Of several attempts the facts of the one that served, with all that was sent.
+    private LlmHttpDetail? Http(LlmAttempt? served)
+    {
+        var detail = Notes?.Http?.ToDetail();
+        return detail is not null && served?.Http is { } http ? http with { SendCount = detail.SendCount } : detail;
+    }
+
     private LlmCall ToCall(LlmOutcome outcome, Exception? error, in CallFacts facts, object? attempts)
     {
         var client = Target.Client;
@@ -285,8 +292,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             bill = new Bill(
                 summed.Tokens,
                 new Pricing.PricedCost(summed.Cost, summed.CostReason, served.PriceEntry, served.CatalogDate),
-                ResponseModel(facts) ?? served.ResponseModel,
-                facts.Geo ?? client.Geo);
+                served.ResponseModel ?? ResponseModel(facts),
+                facts.Geo ?? client.Geo ?? ClientIdentity.ServedIn(served.ServerAddress));
         }
         else if (IsCached(outcome, begun > 0, out var maybe))
         {
@@ -300,7 +307,11 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         }
         else
         {
-            bill = BillOf(facts, startedAt, outcome);
+            // What a client inside has not ended yet is billed when it ends, as a record of its own.
+            var pending = begun > CallAttempts.Count(attempts);
+            bill = pending && outcome != LlmOutcome.Completed
+                ? new Bill(default, new Pricing.PricedCost(null, LlmCostReason.MissingUsage, null, null), ResponseModel(facts), facts.Geo ?? client.Geo)
+                : BillOf(facts, startedAt, outcome, estimates: !pending && !maybe);
             // An answer that none of the clients called gave came from somewhere else.
             maybe |= attempts is not null && outcome == LlmOutcome.Completed && !CallAttempts.AnyCompleted(attempts);
             bill = maybe ? bill with { Priced = new Pricing.PricedCost(null, LlmCostReason.MaybeCached, null, null) } : bill;
@@ -355,7 +366,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             ChunkCount = chunks,
             LongestStall = stall,
             QueueWait = tags.QueueWait,
-            Http = Notes?.Http?.ToDetail(),
+            Http = Http(summed.Served),
             Embedded = Embedded(facts),
         };
     }

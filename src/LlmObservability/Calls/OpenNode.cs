@@ -86,13 +86,24 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         return root.IsOpen ? toolCalls : null;
     }
 
+    /// <summary>Says that the answer comes from a cache; false once it has ended.</summary>
+    public bool MarkCached(double? similarity)
+    {
+        if (!IsOpen)
+        {
+            return false;
+        }
+
+        TakeNotes().MarkCached(similarity);
+        Root.TakeNotes().MarkCached(similarity);
+        return true;
+    }
+
     /// <summary>Notes when it begins, and tells the one around it.</summary>
     /// <param name="options">A chat call's options, without tags; null where there are none, and for other kinds.</param>
     public virtual void Begin(ChatOptions? options)
     {
         StartTimestamp = Observer.Clock.Timestamp();
-        // A stream can be opened inside a call and read after it.
-        around = around is { IsOpen: true } ? around : null;
         if (around is not null)
         {
             var root = Root;
@@ -167,6 +178,11 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         }
         catch (Exception own)
         {
+            if (TryEnd())
+            {
+                Lost();
+            }
+
             Observer.CallLost(own);
             return null;
         }
@@ -202,6 +218,9 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     /// <summary>From its start to now.</summary>
     protected virtual TimeSpan SinceStart() => Observer.Clock.Span(Observer.Clock.Timestamp() - StartTimestamp);
 
+    /// <summary>A stream can be opened inside a call and read after it: it is then a call of its own.</summary>
+    protected void LeaveEnded() => around = around is { IsOpen: true } ? around : null;
+
     /// <summary>True for the one who ends it.</summary>
     protected bool TryEnd() => (Interlocked.Or(ref _state, Ended) & Ended) == 0;
 
@@ -225,13 +244,13 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 
         var duration = SinceStart();
         var startedAt = root.StartedAt + Observer.Clock.Span(StartTimestamp - root.StartTimestamp);
-        var bill = BillOf(facts, startedAt, outcome);
+        var bill = BillOf(facts, startedAt, outcome, estimates: !maybe);
         var (cost, reason) = maybe ? (null, LlmCostReason.MaybeCached) : (bill.Priced.Cost, bill.Priced.Reason);
         var attempt = new LlmAttempt
         {
             Ordinal = Sequence,
             StartedAt = startedAt,
-            Served = target.Served(bill.ResponseModel, maybe ? null : bill.Priced.PriceEntry, bill.Priced.CatalogDate),
+            Served = target.Served(bill.ResponseModel, maybe ? null : bill.Priced.PriceEntry, maybe ? null : bill.Priced.CatalogDate),
             ResponseId = BoundedText.Clean(facts.ResponseId),
             Outcome = outcome,
             HttpStatus = HttpStatus(outcome, error),
@@ -245,7 +264,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             // After all else that is rare: what is set once there is some copies it.
             Http = Notes?.Http?.ToDetail(),
         };
-        if (facts is { ToolCalls: > 0, Tools: not null })
+        if (outcome == LlmOutcome.Completed && facts is { ToolCalls: > 0, Tools: not null })
         {
             root.ToolCallsFor(Observer)?.AddAsked(facts.Tools);
         }
@@ -260,18 +279,29 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     protected bool IsCached(LlmOutcome outcome, bool calledProvider, out bool maybe)
     {
         maybe = false;
-        if (calledProvider || outcome != LlmOutcome.Completed)
+        if (calledProvider)
         {
             return false;
         }
 
         var cached = Notes is { Cached: true } || target.Client.AllWrappedInside;
+        if (outcome != LlmOutcome.Completed)
+        {
+            // Whatever came of it came from somewhere, and was not a provider's for sure.
+            maybe = (cached || target.Client.WrappedInside) && TimeToFirstToken() is not null;
+            return false;
+        }
+
         maybe = !cached && target.Client.WrappedInside;
         return cached;
     }
 
     /// <summary>What an exchange used and cost.</summary>
-    protected Bill BillOf(in CallFacts facts, DateTimeOffset startedAt, LlmOutcome outcome)
+    /// <param name="facts">What the response told.</param>
+    /// <param name="startedAt">When it began.</param>
+    /// <param name="outcome">How it ended.</param>
+    /// <param name="estimates">Whether what was not told may be estimated.</param>
+    protected Bill BillOf(in CallFacts facts, DateTimeOffset startedAt, LlmOutcome outcome, bool estimates)
     {
         var client = target.Client;
         var responseModel = ResponseModel(facts);
@@ -282,7 +312,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             tokens = classify(tokens);
         }
 
-        tokens = invalid ? tokens : OrEstimate(tokens, outcome, ref incomplete);
+        tokens = invalid || !estimates ? tokens : OrEstimate(tokens, outcome, ref incomplete);
         var priced = invalid || incomplete
             ? new Pricing.PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null)
             : Observer.Price(target, responseModel, new Pricing.PriceQuery

@@ -201,6 +201,7 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
         }
 
         var answer = Notes?.Answer;
+        answer?.Enter(update.MessageId);
         var contents = update.Contents;
         for (var i = 0; i < contents.Count; i++)
         {

@@ -74,6 +74,18 @@ public class JsonAnswerTests
         (await observing.CallsAsync()).ShouldAllBe(call => call.SchemaValidated == true);
     }
 
+    [Fact]
+    public async Task Of_a_stream_of_several_messages_the_last_counts()
+    {
+        await using var observing = new Observing();
+        observing.Inner.Stream = (_, _, _) => Stream(
+            new ChatResponseUpdate(ChatRole.Assistant, "Let me see.") { MessageId = "1" },
+            new ChatResponseUpdate(ChatRole.Assistant, """{"city":""") { MessageId = "2" },
+            new ChatResponseUpdate(ChatRole.Assistant, "\"Oslo\"}"));
+        await observing.Client.GetStreamingResponseAsync(Observing.Hello, new ChatOptions { ResponseFormat = Schema }, Token).ToChatResponseAsync(Token);
+        (await observing.OnlyCallAsync()).SchemaValidated.ShouldBe(true);
+    }
+
     private static void Answer(Observing observing, string text)
     {
         observing.Inner.Respond = (_, _, _) => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, text)));
