@@ -7,4 +7,10 @@ if (args is ["retained"])
     return;
 }
 
+if (args is ["least"])
+{
+    await LeastTimes.WriteAsync(Console.Out);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(WrappedCallBenchmark).Assembly).Run(args);

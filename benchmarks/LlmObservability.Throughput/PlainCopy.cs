@@ -13,11 +13,13 @@ internal static class PlainCopy
         "id, started_at, trace_id, span_id, "
         + "\"user\", tenant, session, conversation, episode, route, feature, config, variant, environment, service, service_version, tags, "
         + "operation, output_type, provider, model, request_model, response_model, response_id, server_address, server_port, "
-        + "service_tier, outcome, http_status, error_type, finish_reason, streaming, cached, attempt_count, tool_call_count, "
+        + "service_tier, geo, speed, web_search_count, input_count, dimensions, "
+        + "provider_request_id, http_send_count, retry_after_us, remaining_requests, remaining_tokens, "
+        + "similarity, schema_validated, schema_errors, outcome, http_status, error_type, finish_reason, streaming, cached, attempt_count, tool_call_count, "
         + "usage_source, input_tokens, uncached_input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, "
         + "output_tokens, visible_output_tokens, reasoning_tokens, token_detail, "
         + "cost_nanos, cost_input_nanos, cost_cached_input_nanos, cost_output_nanos, cost_fees_nanos, cost_reason, price_entry, catalog_date, "
-        + "duration_us, provider_time_us, time_to_first_token_us, queue_wait_us, output_tokens_per_second";
+        + "duration_us, provider_time_us, time_to_first_token_us, queue_wait_us, chunk_count, longest_stall_us, output_tokens_per_second";
 
     public static async Task WriteAsync(NpgsqlConnection connection, string schema, ArraySegment<PlainRow> rows)
     {
@@ -69,7 +71,13 @@ internal static class PlainCopy
         await TextAsync(writer, call.ServiceTier);
         await TextAsync(writer, call.Geo);
         await TextAsync(writer, call.Speed);
-        await IntegerAsync(writer, call.WebSearchCount);
+        await writer.WriteAsync(call.WebSearchCount, NpgsqlDbType.Integer);
+        for (var unknown = 0; unknown < 10; unknown++)
+        {
+            // Inputs, dimensions, what HTTP told, similarity and schema: most calls have none of these.
+            await writer.WriteNullAsync();
+        }
+
         await TextAsync(writer, "completed");
         await writer.WriteNullAsync();
         await TextAsync(writer, call.ErrorType);
@@ -99,6 +107,8 @@ internal static class PlainCopy
         await writer.WriteAsync(row.DurationMicroseconds, NpgsqlDbType.Bigint);
         await writer.WriteAsync(row.ProviderMicroseconds, NpgsqlDbType.Bigint);
         await writer.WriteNullAsync();
+        await writer.WriteNullAsync();
+        await writer.WriteAsync(call.ChunkCount, NpgsqlDbType.Integer);
         await writer.WriteNullAsync();
         await writer.WriteAsync(call.OutputTokensPerSecond!.Value, NpgsqlDbType.Double);
     }
