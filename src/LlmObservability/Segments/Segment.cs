@@ -24,6 +24,9 @@ internal sealed class Segment(SegmentHeader header, long length)
         set => Volatile.Write(ref _length, value);
     }
 
+    /// <summary>Bytes of the file that are known to be on disk. Only for who writes it, or brings it to its end.</summary>
+    public long Synced { get; set; } = SegmentFormat.HeaderBytes;
+
     /// <summary>The position after its last record; not above <see cref="First"/> when it holds none.</summary>
     public long End
     {

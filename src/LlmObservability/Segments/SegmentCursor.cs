@@ -22,6 +22,9 @@ internal sealed class SegmentCursor(ISegmentFile file, uint seed, long first, bo
     /// <summary>The position of the record found last.</summary>
     public long Position => Next - 1;
 
+    /// <summary>Bytes of the file that were on disk, by the marks passed so far.</summary>
+    public long Synced { get; private set; } = SegmentFormat.HeaderBytes;
+
     public byte Kind { get; private set; }
 
     /// <summary>The payload of the record found last; valid until the next step.</summary>
@@ -54,7 +57,11 @@ internal sealed class SegmentCursor(ISegmentFile file, uint seed, long first, bo
             }
 
             Offset += record.Length;
-            if (record[8] <= SegmentFormat.LastKind)
+            if (record[8] == SegmentFormat.MarkKind)
+            {
+                Synced = Math.Max(Synced, SegmentMark.Read(record).Synced);
+            }
+            else if (record[8] <= SegmentFormat.LastKind)
             {
                 Kind = record[8];
                 Next++;

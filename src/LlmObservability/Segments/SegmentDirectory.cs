@@ -107,6 +107,11 @@ internal sealed class SegmentDirectory : IDisposable
             }
 
             var segments = Catalog.Snapshot();
+            if (segments.Length > 0)
+            {
+                SegmentRecovery.Complete(_files, segments[^1]);
+            }
+
             var tail = Begin(first, Math.Max(_end, Start));
             try
             {
@@ -175,7 +180,7 @@ internal sealed class SegmentDirectory : IDisposable
 
     /// <summary>Applies the bounds: what is in quarantine goes first, then whole segments, oldest first; never the one being written.</summary>
     /// <param name="maxBytes">Bytes that may stay.</param>
-    /// <param name="maxAge">A segment goes when everything in it is older.</param>
+    /// <param name="maxAge">A segment goes when everything in it is older; <see cref="TimeSpan.MaxValue"/> for no bound.</param>
     public SegmentTrim Trim(long maxBytes, TimeSpan maxAge)
     {
         lock (_maintenance)
@@ -189,10 +194,10 @@ internal sealed class SegmentDirectory : IDisposable
                 DeleteAside(0);
             }
 
-            var before = _time.GetUtcNow() - maxAge;
+            var now = _time.GetUtcNow();
             var count = 0;
             var (records, unacknowledged) = (0L, 0L);
-            while (count < segments.Length - 1 && !segments[count].IsLive && (bytes - freed > maxBytes || segments[count + 1].Header.Created < before))
+            while (count < segments.Length - 1 && !segments[count].IsLive && (bytes - freed > maxBytes || now - segments[count + 1].Header.Created > maxAge))
             {
                 var segment = segments[count++];
                 freed += segment.Length;

@@ -22,6 +22,13 @@ internal readonly record struct SegmentMark(long Synced, long Position)
         SegmentFormat.WriteRecord(target, SegmentFormat.Digest(seed, SegmentFormat.MarkKind, payload), SegmentFormat.MarkKind, Position, payload);
     }
 
+    /// <summary>What a record of a mark's kind says; nothing when it is of another length.</summary>
+    public static SegmentMark Read(ReadOnlySpan<byte> record) => record.Length != Bytes
+        ? default
+        : new SegmentMark(
+            BinaryPrimitives.ReadInt64LittleEndian(record[(SegmentFormat.RecordHeaderBytes + 8)..]),
+            BinaryPrimitives.ReadInt64LittleEndian(record[(SegmentFormat.RecordHeaderBytes + 16)..]));
+
     /// <summary>Finds the first valid mark, wherever it starts.</summary>
     /// <returns>Where the search should go on: behind the mark, or, when there is none, where one may start that is cut off.</returns>
     public static int Find(ReadOnlySpan<byte> bytes, uint seed, out SegmentMark? mark)
@@ -37,9 +44,7 @@ internal readonly record struct SegmentMark(long Synced, long Position)
             }
 
             var record = bytes.Slice(at + hit, Bytes);
-            var found = new SegmentMark(
-                BinaryPrimitives.ReadInt64LittleEndian(record[(SegmentFormat.RecordHeaderBytes + 8)..]),
-                BinaryPrimitives.ReadInt64LittleEndian(record[(SegmentFormat.RecordHeaderBytes + 16)..]));
+            var found = Read(record);
             at += hit + 1;
             if (record[8] == SegmentFormat.MarkKind && SegmentFormat.IsRecord(record, seed, found.Position))
             {

@@ -73,7 +73,7 @@ internal sealed class SegmentOpening(ISegmentFiles files, SegmentState state, Ac
 
     private void PutAside(SegmentName name, SegmentHeader? header, long length)
     {
-        if (header is null && length <= SegmentFormat.HeaderBytes)
+        if (IsUnfinished(header, length))
         {
             files.Delete(name.ToString());
             report(new SegmentEvent.Cut(name.ToString(), name.First, length));
@@ -84,6 +84,9 @@ internal sealed class SegmentOpening(ISegmentFiles files, SegmentState state, Ac
         Aside.Add(new SegmentAside(aside, length));
         report(new SegmentEvent.Quarantined(name.ToString(), aside, name.First, 0, length));
     }
+
+    // Its creation did not come to its end: no record was ever in it, and the one before may be torn.
+    private static bool IsUnfinished(SegmentHeader? header, long length) => header is null && length <= SegmentFormat.HeaderBytes;
 
     private void FindFloor()
     {
@@ -120,9 +123,9 @@ internal sealed class SegmentOpening(ISegmentFiles files, SegmentState state, Ac
         }
 
         var last = Segments[^1];
-        if (_found[^1].Name != last.Header.Name)
+        if (_found.Exists(file => file.Name.Sequence > last.Sequence && !IsUnfinished(file.Header, file.Length)))
         {
-            // It had a successor, so it was complete: what is not valid in it is damage.
+            // It had a successor with records, so it was complete: what is not valid in it is damage.
             SegmentRecovery.FindEnd(files, last);
             return;
         }

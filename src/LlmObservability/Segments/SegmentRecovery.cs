@@ -32,11 +32,60 @@ internal static class SegmentRecovery
         return torn;
     }
 
-    /// <summary>Finds the end of a segment whose successor does not tell it.</summary>
+    /// <summary>Finds the end of a segment that was complete, when its successor does not tell it.</summary>
     public static void FindEnd(ISegmentFiles files, Segment segment)
     {
         using var file = files.Open(segment.File);
-        FindEnd(segment, file, SegmentFormat.Seed(segment.Header.LogId), out _);
+        var seed = SegmentFormat.Seed(segment.Header.LogId);
+        if (!FindEnd(segment, file, seed, out var offset))
+        {
+            // At least the record that is damaged: the reader must come by, to find it and tell.
+            segment.End = Math.Max(Math.Max(segment.First, segment.End) + 1, FindProof(file, seed, offset, segment.Length) ?? 0);
+        }
+    }
+
+    /// <summary>
+    /// Brings all of the last segment to disk, before another one follows. What is not known to be there is written again: a
+    /// flush may have failed in an earlier process, and after that the operating system takes for flushed what is not.
+    /// </summary>
+    public static void Complete(ISegmentFiles files, Segment segment)
+    {
+        using var file = files.Open(segment.File);
+        var buffer = ArrayPool<byte>.Shared.Rent(ChunkBytes);
+        try
+        {
+            for (var at = segment.Synced; at < segment.Length;)
+            {
+                var read = TryRead(file, buffer.AsSpan(0, (int)Math.Min(ChunkBytes, segment.Length - at)), at);
+                if (read == 0)
+                {
+                    break;
+                }
+
+                file.Write(buffer.AsSpan(0, read), at);
+                at += read;
+            }
+        }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+
+        file.FlushToDisk();
+        segment.Synced = segment.Length;
+    }
+
+    // What cannot be read is the reader's affair, and keeps nobody from writing.
+    private static int TryRead(ISegmentFile file, Span<byte> buffer, long offset)
+    {
+        try
+        {
+            return file.Read(buffer, offset);
+        }
+        catch (IOException)
+        {
+            return 0;
+        }
     }
 
     private static bool FindEnd(Segment segment, ISegmentFile file, uint seed, out long offset)
@@ -49,6 +98,7 @@ internal static class SegmentRecovery
         }
 
         offset = cursor.Offset;
+        segment.Synced = Math.Min(cursor.Synced, offset);
         segment.End = cursor.Next > segment.First ? cursor.Next : segment.Header.Continues;
         return step == CursorStep.End;
     }

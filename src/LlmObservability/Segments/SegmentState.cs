@@ -36,6 +36,7 @@ internal sealed class SegmentState : IDisposable
         {
             state.Read(0);
             state.Read(SlotDistance);
+            state.Reserve();
         }
         catch
         {
@@ -65,6 +66,16 @@ internal sealed class SegmentState : IDisposable
     }
 
     public void Dispose() => _file.Dispose();
+
+    /// <summary>Takes the room for both slots once, so that none is needed later.</summary>
+    private void Reserve()
+    {
+        var length = _file.Length;
+        if (length < SlotDistance + SlotBytes)
+        {
+            _file.Write(new byte[SlotDistance + SlotBytes - length], length);
+        }
+    }
 
     private void Read(long offset)
     {

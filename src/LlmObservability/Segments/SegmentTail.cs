@@ -8,7 +8,6 @@ internal sealed class SegmentTail : IDisposable
 
     private readonly ISegmentFile _file;
     private readonly uint _seed;
-    private long _synced = SegmentFormat.HeaderBytes;
     private long _marked = SegmentFormat.HeaderBytes;
 
     private SegmentTail(ISegmentFile file, SegmentHeader header)
@@ -49,7 +48,7 @@ internal sealed class SegmentTail : IDisposable
     public void Write(RecordBlock block)
     {
         var offset = Segment.Length;
-        var mark = _synced >= _marked + MarkDistance;
+        var mark = Segment.Synced >= _marked + MarkDistance;
         if (mark)
         {
             WriteMark(offset, block.First);
@@ -59,7 +58,7 @@ internal sealed class SegmentTail : IDisposable
         _file.Write(block.Bytes, offset);
         if (mark)
         {
-            _marked = _synced;
+            _marked = Segment.Synced;
             Written += SegmentMark.Bytes;
         }
 
@@ -72,15 +71,15 @@ internal sealed class SegmentTail : IDisposable
     {
         var length = Segment.Length;
         _file.FlushToDisk();
-        _synced = length;
+        Segment.Synced = length;
     }
 
     /// <summary>Leaves word that everything is on disk, if it is. Not flushed: when it is lost, nothing else is.</summary>
     public void MarkEnd(long next)
     {
-        if (_synced == Segment.Length && _synced > _marked)
+        if (Segment.Synced == Segment.Length && Segment.Synced > _marked)
         {
-            WriteMark(_synced, next);
+            WriteMark(Segment.Synced, next);
             Segment.Length += SegmentMark.Bytes;
         }
     }
@@ -90,7 +89,7 @@ internal sealed class SegmentTail : IDisposable
     private void WriteMark(long offset, long next)
     {
         Span<byte> bytes = stackalloc byte[SegmentMark.Bytes];
-        new SegmentMark(_synced, next).Write(bytes, _seed);
+        new SegmentMark(Segment.Synced, next).Write(bytes, _seed);
         _file.Write(bytes, offset);
     }
 

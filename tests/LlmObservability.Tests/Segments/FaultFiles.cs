@@ -245,8 +245,9 @@ internal sealed class FaultFiles : ISegmentFiles
                 throw new IOException("Input/output error.", InputOutput);
             }
 
-            var fits = (int)Math.Min(bytes.Length, Room + Math.Max(0, node.Length - offset));
-            Room -= Room == long.MaxValue ? 0 : Math.Max(0, offset + fits - node.Length);
+            var grown = Math.Max(0, offset + bytes.Length - Math.Max(node.Length, offset));
+            var fits = bytes.Length - (int)Math.Max(0, grown - Room);
+            Room -= Room == long.MaxValue ? 0 : Math.Min(grown, Room);
             node.Write(bytes[..fits], offset);
             if (fits < bytes.Length)
             {

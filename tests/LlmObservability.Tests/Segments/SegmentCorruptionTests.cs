@@ -97,7 +97,7 @@ public class SegmentCorruptionTests
         using var rig = new SegmentRig(new FaultFiles(), new Random(1));
         await using (var writer = rig.Open().OpenWriter())
         {
-            rig.Append(writer, 100);
+            rig.Append(writer, 100, bytes: 200);
         }
 
         rig.Close();
@@ -128,7 +128,7 @@ public class SegmentCorruptionTests
         using var rig = new SegmentRig(new FaultFiles(), new Random(1));
         await using (var writer = rig.Open().OpenWriter())
         {
-            rig.Append(writer, 100);
+            rig.Append(writer, 100, bytes: 200);
         }
 
         rig.Close();
@@ -139,9 +139,11 @@ public class SegmentCorruptionTests
         rig.Files.Room = 10;
 
         rig.ReadAll().Count.ShouldBe(99);
+        rig.Files.Contents[name].ShouldBe(content);
         rig.Events.OfType<SegmentEvent.Quarantined>().ShouldHaveSingleItem().Aside.ShouldBeNull();
         rig.Files.Contents[name].ShouldBe(content);
         rig.ReadAll().Count.ShouldBe(99);
+        rig.Files.Contents[name].ShouldBe(content);
         rig.Events.OfType<SegmentEvent.Quarantined>().Count().ShouldBe(1);
     }
 
@@ -151,11 +153,10 @@ public class SegmentCorruptionTests
         using var rig = new SegmentRig(new FaultFiles(), new Random(1));
         await using (var writer = rig.Open().OpenWriter())
         {
-            rig.Append(writer, 100);
+            rig.Append(writer, 100, bytes: 200);
         }
 
         using var reader = rig.Log.OpenReader();
-        rig.Log.Catalog.Snapshot()[1].ShouldNotBeNull();
         rig.Files.Delete(rig.Log.Catalog.Snapshot()[1].File);
         var read = rig.Read(reader);
         rig.ShouldBeWritten(read);
@@ -191,7 +192,7 @@ public class SegmentCorruptionTests
             if (marked)
             {
                 rig.Events.ShouldHaveSingleItem().ShouldBeOfType<SegmentEvent.Quarantined>();
-                await rig.Log.OpenWriter().DisposeAsync();
+                await using var next = rig.Log.OpenWriter();
                 rig.ReadAll().ShouldBe(read);
                 rig.Events[^1].ShouldBe(new SegmentEvent.Gap(read.Count + 1, 21), "the mark told where the log ended");
             }

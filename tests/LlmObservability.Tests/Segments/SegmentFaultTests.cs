@@ -9,7 +9,7 @@ public class SegmentFaultTests
     [Fact]
     public async Task On_a_full_disk_records_wait_in_memory_up_to_its_bound_and_go_on_when_there_is_room()
     {
-        using var rig = new SegmentRig(new FaultFiles(), new Random(1));
+        using var rig = new SegmentRig(new FaultFiles(), new Random(1)) { Options = SegmentRig.Small with { MaxBufferedBytes = 64 * 1024 } };
         await using var writer = rig.Open().OpenWriter();
         rig.Append(writer, 10);
         await writer.FlushAsync(toDisk: true, Token);
@@ -26,7 +26,7 @@ public class SegmentFaultTests
         }
 
         refused.ShouldBeInRange(800, 950, "what fits into memory is kept");
-        writer.BufferedBytes.ShouldBeLessThanOrEqualTo(SegmentRig.Small.MaxBufferedBytes);
+        writer.BufferedBytes.ShouldBeLessThanOrEqualTo(rig.Options.MaxBufferedBytes);
         writer.DurablePosition.ShouldBe(10);
         rig.ReadAll().Count.ShouldBeLessThanOrEqualTo(rig.Given.Count);
         rig.Files.Contents.Count.ShouldBeLessThan(6, "attempts leave no files behind");

@@ -85,7 +85,7 @@ public class SegmentFormatTests
         using var rig = new SegmentRig(new FaultFiles(), new Random(1));
         await using (var writer = rig.Open().OpenWriter())
         {
-            rig.Append(writer, 3);
+            rig.Append(writer, 3, bytes: 10);
         }
 
         var (name, content) = rig.Files.Contents.Single(file => file.Key.EndsWith(".seg", StringComparison.Ordinal));
@@ -105,7 +105,7 @@ public class SegmentFormatTests
         using var rig = new SegmentRig(new FaultFiles(), new Random(1));
         await using (var writer = rig.Open().OpenWriter())
         {
-            rig.Append(writer, 3);
+            rig.Append(writer, 3, bytes: 10);
         }
 
         rig.Close();

@@ -109,8 +109,8 @@ public class SegmentLogTests
 
         rig.Given.Keys.ShouldBe([1, 2, 3, 4, 5]);
         await using var second = rig.Log.OpenWriter();
-        second.FirstPosition.ShouldBe(SegmentFormat.Leap + 6);
-        second.DurablePosition.ShouldBe(SegmentFormat.Leap + 5);
+        second.FirstPosition.ShouldBe(SegmentFormat.Leap + 1);
+        second.DurablePosition.ShouldBe(SegmentFormat.Leap);
     }
 
     [Fact]
@@ -159,7 +159,8 @@ public class SegmentLogTests
     {
         using var rig = new SegmentRig(new FaultFiles(), new Random(1));
         await using var writer = rig.Open().OpenWriter();
-        rig.Append(writer, 2);
+        rig.Append(writer, 1, [1]);
+        rig.Append(writer, 1, [2]);
         var waiting = writer.WaitAsync(2, Token).AsTask();
         await writer.FlushAsync(toDisk: false, Token);
         waiting.IsCompleted.ShouldBeFalse();

@@ -11,7 +11,7 @@ internal sealed class SegmentRig(FaultFiles files, Random random) : IDisposable
     {
         SegmentBytes = 4096,
         BlockBytes = 700,
-        MaxBufferedBytes = 64 * 1024,
+        MaxBufferedBytes = 256 * 1024,
         MaxUnconfirmedBytes = 3000,
     };
 
@@ -87,6 +87,15 @@ internal sealed class SegmentRig(FaultFiles files, Random random) : IDisposable
         for (var i = 0; i < count; i++)
         {
             Append(writer).ShouldBe(AppendOutcome.Appended);
+        }
+    }
+
+    /// <summary>Appends records of one size.</summary>
+    public void Append(SegmentWriter writer, int count, int bytes)
+    {
+        for (var i = 0; i < count; i++)
+        {
+            Append(writer, 1, [.. Enumerable.Repeat((byte)i, bytes)]).ShouldBe(AppendOutcome.Appended);
         }
     }
 
