@@ -31,7 +31,7 @@ internal sealed class SegmentDirectory : IDisposable
         _state = state;
         _aside = opened.Aside;
         _floor = opened.Floor;
-        _start = state.Start;
+        _start = opened.Start;
         LogId = opened.LogId;
         Seed = SegmentFormat.Seed(LogId);
         foreach (var segment in opened.Segments)

@@ -16,6 +16,9 @@ internal sealed class SegmentOpening(ISegmentFiles files, SegmentState state, Ac
 
     public List<SegmentAside> Aside { get; } = [];
 
+    /// <summary>Where reading starts: with the oldest record, when the state does not tell.</summary>
+    public long Start => state.LogId == Guid.Empty && Segments.Count > 0 ? Segments[0].Header.Continues : state.Start;
+
     /// <summary>No position up to this one may be given out again.</summary>
     public long Floor { get; private set; }
 

@@ -17,7 +17,7 @@ internal sealed class Corruption(Random random)
     {
         var name = Pick(files);
         var content = (byte[])files[name].Clone();
-        switch (random.Next(12))
+        switch (random.Next(15))
         {
             case 0 or 1 when content.Length > 0:
                 content[random.Next(content.Length)] ^= (byte)(1 << random.Next(8));
@@ -52,6 +52,9 @@ internal sealed class Corruption(Random random)
             case 10 when random.Next(3) == 0:
                 files.Remove(name);
                 return;
+            case 12 or 13 or 14 when Records(content) is { Count: > 1 } records:
+                content = Rearrange(content, records, files[Pick(files)]);
+                break;
             case 11:
                 // A copy under the name of a segment that is not there, or a later one.
                 files[$"{random.Next(1, 40):x8}{name[Math.Min(8, name.Length)..]}"] = content;
@@ -64,6 +67,49 @@ internal sealed class Corruption(Random random)
         }
 
         files[name] = content;
+    }
+
+    /// <summary>Whole records left out, doubled, swapped, or brought in from another file.</summary>
+    private byte[] Rearrange(byte[] content, List<Range> records, byte[] other)
+    {
+        var (at, with) = (random.Next(records.Count), random.Next(records.Count));
+        var strangers = Records(other);
+        switch (random.Next(4))
+        {
+            case 0:
+                records.RemoveAt(at);
+                break;
+            case 1:
+                records.Insert(at, records[with]);
+                break;
+            case 2 when strangers.Count > 0:
+                var stranger = strangers[random.Next(strangers.Count)];
+                return [.. content.AsSpan(0, records[at].Start.Value), .. other.AsSpan()[stranger], .. content.AsSpan(records[at].Start.Value)];
+            default:
+                (records[at], records[with]) = (records[with], records[at]);
+                break;
+        }
+
+        return [.. content.AsSpan(0, 64), .. records.SelectMany(record => content[record])];
+    }
+
+    // Where records stand, as far as their lengths make sense.
+    private static List<Range> Records(byte[] content)
+    {
+        var records = new List<Range>();
+        for (var at = 64; at + 9 <= content.Length;)
+        {
+            var length = BitConverter.ToUInt32(content, at);
+            if (length > content.Length - at - 9)
+            {
+                break;
+            }
+
+            records.Add(at..(at + 9 + (int)length));
+            at += 9 + (int)length;
+        }
+
+        return records;
     }
 
     private string Pick(Dictionary<string, byte[]> files) => files.Keys.Order(StringComparer.Ordinal).ElementAt(random.Next(files.Count));

@@ -57,6 +57,8 @@ public class SegmentCorruptionTests
             rig.Close();
             rig.ForgetEvents();
             rig.Open();
+            // A state that lost its last bytes is valid again once they are zero: what it says is acknowledged is left out then.
+            read.RemoveAll(record => record.Position < rig.Log.Start);
             rig.ReadAll().ShouldBe(read);
             quiet = !Array.Exists(rig.Events, happened => happened is SegmentEvent.Quarantined or SegmentEvent.Cut);
         }

@@ -48,13 +48,15 @@ public class SegmentRetentionTests
     {
         using var rig = await WrittenAsync(50);
         var id = rig.Log.LogId;
-        rig.Log.Acknowledge(3);
+        rig.Log.Acknowledge(30);
         rig.Log.Save();
         rig.Close();
         rig.Files.Put(SegmentState.Name, new byte[10]);
         rig.Open();
         rig.Log.LogId.ShouldBe(id);
-        rig.ReadAll().ShouldBe(rig.All);
+        var read = rig.ReadAll();
+        read.Count.ShouldBeInRange(21, 49);
+        read.ShouldBe(rig.Given.Values.TakeLast(read.Count));
         rig.Events.ShouldHaveSingleItem().ShouldBeOfType<SegmentEvent.StateLost>();
         await using var writer = rig.Log.OpenWriter();
         writer.FirstPosition.ShouldBeGreaterThan(50);
