@@ -13,7 +13,7 @@ internal sealed class SegmentDirectory : IDisposable
     private readonly Action<SegmentEvent> _report;
     private readonly IDisposable _lock;
     private readonly SegmentState _state;
-    private readonly List<SegmentAside> _aside;
+    private readonly SegmentQuarantine _quarantine;
     private uint _lastSequence;
     private long _floor;
     private long _end;
@@ -21,7 +21,14 @@ internal sealed class SegmentDirectory : IDisposable
     private bool _isWriting;
 
     private SegmentDirectory(
-        ISegmentFiles files, SegmentOptions options, TimeProvider time, Action<SegmentEvent> report, IDisposable held, SegmentState state, SegmentOpening opened)
+        ISegmentFiles files,
+        SegmentOptions options,
+        TimeProvider time,
+        Action<SegmentEvent> report,
+        IDisposable held,
+        SegmentState state,
+        SegmentQuarantine quarantine,
+        SegmentOpening opened)
     {
         _files = files;
         Options = options;
@@ -29,7 +36,7 @@ internal sealed class SegmentDirectory : IDisposable
         _report = report;
         _lock = held;
         _state = state;
-        _aside = opened.Aside;
+        _quarantine = quarantine;
         _floor = opened.Floor;
         _start = opened.Start;
         LogId = opened.LogId;
@@ -78,9 +85,10 @@ internal sealed class SegmentDirectory : IDisposable
                 report(new SegmentEvent.StateLost());
             }
 
-            var opening = new SegmentOpening(files, state, report);
+            var quarantine = new SegmentQuarantine(files);
+            var opening = new SegmentOpening(files, state, quarantine, report);
             opening.Run();
-            return new SegmentDirectory(files, options, time, report, held, state, opening);
+            return new SegmentDirectory(files, options, time, report, held, state, quarantine, opening);
         }
         catch
         {
@@ -160,13 +168,13 @@ internal sealed class SegmentDirectory : IDisposable
     {
         lock (_maintenance)
         {
-            SaveStart();
+            SaveStart(Start);
             var deleted = false;
             foreach (var segment in Catalog.Snapshot())
             {
                 if (!segment.IsLive && segment.End <= _state.Start)
                 {
-                    Delete(segment);
+                    TryDelete(segment);
                     deleted = true;
                 }
             }
@@ -186,39 +194,39 @@ internal sealed class SegmentDirectory : IDisposable
         lock (_maintenance)
         {
             var segments = Catalog.Snapshot();
-            var bytes = segments.Sum(segment => segment.Length) + _aside.Sum(aside => aside.Bytes);
+            var bytes = segments.Sum(segment => segment.Length) + _quarantine.Bytes;
             var freed = 0L;
-            while (_aside.Count > 0 && bytes - freed > maxBytes)
+            while (_quarantine.Count > 0 && bytes - freed > maxBytes)
             {
-                freed += _aside[0].Bytes;
-                DeleteAside(0);
+                freed += _quarantine.DeleteOldest();
             }
 
             var now = _time.GetUtcNow();
-            var count = 0;
+            var (count, start, until) = (0, Start, Start);
             var (records, unacknowledged) = (0L, 0L);
             while (count < segments.Length - 1 && !segments[count].IsLive && (bytes - freed > maxBytes || now - segments[count + 1].Header.Created > maxAge))
             {
                 var segment = segments[count++];
                 freed += segment.Length;
                 records += Math.Max(0, segment.End - segment.First);
-                unacknowledged += Math.Max(0, segment.End - Math.Max(segment.First, Start));
-                Acknowledge(segment.End - 1);
+                unacknowledged += Math.Max(0, segment.End - Math.Max(segment.First, start));
+                until = Math.Max(until, segment.End);
             }
 
             if (count > 0)
             {
-                SaveStart();
+                // First on disk, then for readers: when the disk refuses, nothing was dropped.
+                SaveStart(until);
+                Acknowledge(until - 1);
                 foreach (var segment in segments.AsSpan(0, count))
                 {
-                    Delete(segment);
+                    TryDelete(segment);
                 }
 
                 // What is in quarantine is not kept longer than its neighbours.
-                while (_aside.Count > 0 && string.CompareOrdinal(_aside[0].File, segments[count].File) < 0)
+                for (var aside = _quarantine.DeleteOldest(segments[count].File); aside > 0; aside = _quarantine.DeleteOldest(segments[count].File))
                 {
-                    freed += _aside[0].Bytes;
-                    DeleteAside(0);
+                    freed += aside;
                 }
 
                 _files.FlushDirectory();
@@ -238,8 +246,8 @@ internal sealed class SegmentDirectory : IDisposable
                 segments.Length,
                 segments.Sum(segment => segment.Length),
                 segments.Sum(segment => Math.Max(0, segment.End - Math.Max(segment.First, start))),
-                _aside.Count,
-                _aside.Sum(aside => aside.Bytes),
+                _quarantine.Count,
+                _quarantine.Bytes,
                 Array.Find(segments, segment => !segment.IsEmpty && segment.End > start)?.Header.Created);
         }
     }
@@ -316,13 +324,7 @@ internal sealed class SegmentDirectory : IDisposable
             // Readers stop ahead of the damage from here on, before the file changes under them.
             segment.Length = damage.Offset;
             segment.End = Math.Min(segment.End, readable == 0 ? segment.Header.Continues : damage.Position);
-            var aside = TryPutAside(segment, damage, readable == 0);
-            if (aside is not null)
-            {
-                _aside.Add(new SegmentAside(aside, damage.Offset + bytes));
-                _aside.Sort(static (left, right) => string.CompareOrdinal(left.File, right.File));
-            }
-
+            var aside = _quarantine.TryPutAside(segment.Header.Name, damage.Offset, damage.Offset + bytes, readable > 0);
             if (readable == 0)
             {
                 Catalog.Remove(segment);
@@ -342,20 +344,6 @@ internal sealed class SegmentDirectory : IDisposable
         }
     }
 
-    private string? TryPutAside(Segment segment, SegmentDamage damage, bool whole)
-    {
-        try
-        {
-            return whole
-                ? SegmentQuarantine.Rename(_files, segment.Header.Name)
-                : SegmentQuarantine.CopyAndCut(_files, segment.Header.Name, damage.Offset);
-        }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
-
     private SegmentTail Begin(long first, long continues)
     {
         var name = new SegmentName(checked(++_lastSequence), first);
@@ -368,37 +356,25 @@ internal sealed class SegmentDirectory : IDisposable
         _floor = floor;
     }
 
-    private void SaveStart()
+    private void SaveStart(long start)
     {
-        if (_state.Start != Start)
+        if (_state.Start < start)
         {
-            _state.Save(LogId, Start, _floor);
+            _state.Save(LogId, start, _floor);
         }
-    }
-
-    private void Delete(Segment segment)
-    {
-        Catalog.Remove(segment);
-        _files.Delete(segment.File);
     }
 
     // One that stays behind holds nothing that counts; the next opening tries again.
     private void TryDelete(Segment segment)
     {
+        Catalog.Remove(segment);
         try
         {
-            Delete(segment);
+            _files.Delete(segment.File);
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
         {
-            Catalog.Remove(segment);
+            // Whatever it holds was acknowledged, dropped, or written again.
         }
-    }
-
-    private void DeleteAside(int index)
-    {
-        var file = _aside[index].File;
-        _aside.RemoveAt(index);
-        _files.Delete(file);
     }
 }

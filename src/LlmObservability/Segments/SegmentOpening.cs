@@ -1,7 +1,7 @@
 namespace LlmObservability.Segments;
 
 /// <summary>Reads what a directory holds, and brings it into the state that readers and writers count on.</summary>
-internal sealed class SegmentOpening(ISegmentFiles files, SegmentState state, Action<SegmentEvent> report)
+internal sealed class SegmentOpening(ISegmentFiles files, SegmentState state, SegmentQuarantine quarantine, Action<SegmentEvent> report)
 {
     // Of a million openings: no damaged name uses up the room for positions.
     private const long CredibleDistance = SegmentFormat.Leap << 20;
@@ -13,8 +13,6 @@ internal sealed class SegmentOpening(ISegmentFiles files, SegmentState state, Ac
 
     /// <summary>Valid segments in their order; where each ends is known.</summary>
     public List<Segment> Segments { get; } = [];
-
-    public List<SegmentAside> Aside { get; } = [];
 
     /// <summary>Where reading starts: with the oldest record, when the state does not tell.</summary>
     public long Start => state.LogId == Guid.Empty && Segments.Count > 0 ? Segments[0].Header.Continues : state.Start;
@@ -57,7 +55,7 @@ internal sealed class SegmentOpening(ISegmentFiles files, SegmentState state, Ac
             using var content = files.Open(file);
             if (quarantined)
             {
-                Aside.Add(new SegmentAside(file, content.Length));
+                quarantine.Add(new SegmentAside(file, content.Length));
                 continue;
             }
 
@@ -71,7 +69,6 @@ internal sealed class SegmentOpening(ISegmentFiles files, SegmentState state, Ac
         }
 
         _found.Sort(static (left, right) => left.Name.Sequence.CompareTo(right.Name.Sequence));
-        Aside.Sort(static (left, right) => string.CompareOrdinal(left.File, right.File));
     }
 
     private void PutAside(SegmentName name, SegmentHeader? header, long length)
@@ -83,8 +80,7 @@ internal sealed class SegmentOpening(ISegmentFiles files, SegmentState state, Ac
             return;
         }
 
-        var aside = SegmentQuarantine.Rename(files, name);
-        Aside.Add(new SegmentAside(aside, length));
+        var aside = quarantine.PutAside(name, length);
         report(new SegmentEvent.Quarantined(name.ToString(), aside, name.First, 0, length));
     }
 
