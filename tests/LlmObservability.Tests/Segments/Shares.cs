@@ -1,0 +1,17 @@
+namespace LlmObservability.Tests.Segments;
+
+/// <summary>How often the random faults run: here a share, with LLM_OBSERVABILITY_FULL_RUN=1 all of them.</summary>
+internal static class Shares
+{
+    private const int ShareOfCorruptions = 1_000;
+    private const int AllCorruptions = 20_000;
+    private const int ShareOfPowerLosses = 200;
+    private const int AllPowerLosses = 5_000;
+
+    public static int Corruptions => IsFullRun ? AllCorruptions : ShareOfCorruptions;
+
+    /// <summary>Each of four losses in a row.</summary>
+    public static int PowerLosses => IsFullRun ? AllPowerLosses : ShareOfPowerLosses;
+
+    private static bool IsFullRun => Environment.GetEnvironmentVariable("LLM_OBSERVABILITY_FULL_RUN") == "1";
+}
