@@ -55,11 +55,10 @@ internal static class CallAttempts
     /// <param name="attempts">One attempt, an array, or null for none.</param>
     public static int Count(object? attempts) => attempts switch { null => 0, LlmAttempt => 1, _ => ((LlmAttempt[])attempts).Length };
 
-    /// <summary>Whether one of them completed.</summary>
+    /// <summary>Whether one of them gave an answer, or began to.</summary>
     /// <param name="attempts">One attempt, or an array.</param>
-    public static bool AnyCompleted(object attempts) => attempts is LlmAttempt one
-        ? one.Outcome == LlmOutcome.Completed
-        : Array.Exists((LlmAttempt[])attempts, attempt => attempt.Outcome == LlmOutcome.Completed);
+    public static bool AnyAnswered(object attempts) =>
+        attempts is LlmAttempt one ? Answered(one) : Array.Exists((LlmAttempt[])attempts, Answered);
 
     /// <summary>An attempt whose call had ended before: it stands for itself.</summary>
     public static LlmCall ToCall(LlmAttempt attempt, ClientKind kind, LlmTags tags, in CallFacts facts) => new()
@@ -94,6 +93,8 @@ internal static class CallAttempts
         TimeToFirstToken = attempt.TimeToFirstToken,
         Embedded = (facts.InputCount, facts.Dimensions),
     };
+
+    private static bool Answered(LlmAttempt attempt) => attempt.Outcome == LlmOutcome.Completed || attempt.TimeToFirstToken is not null;
 }
 
 /// <summary>What the billed attempts of a call come to.</summary>

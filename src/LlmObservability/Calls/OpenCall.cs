@@ -307,13 +307,14 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         }
         else
         {
+            // An answer that none of the clients called gave came from somewhere else.
+            maybe |= attempts is not null && !CallAttempts.AnyAnswered(attempts)
+                && (outcome == LlmOutcome.Completed || TimeToFirstToken() is not null);
             // What a client inside has not ended yet is billed when it ends, as a record of its own.
             var pending = begun > CallAttempts.Count(attempts);
             bill = pending && outcome != LlmOutcome.Completed
                 ? new Bill(default, new Pricing.PricedCost(null, LlmCostReason.MissingUsage, null, null), ResponseModel(facts), facts.Geo ?? client.Geo)
                 : BillOf(facts, startedAt, outcome, estimates: !pending && !maybe);
-            // An answer that none of the clients called gave came from somewhere else.
-            maybe |= attempts is not null && outcome == LlmOutcome.Completed && !CallAttempts.AnyCompleted(attempts);
             bill = maybe ? bill with { Priced = new Pricing.PricedCost(null, LlmCostReason.MaybeCached, null, null) } : bill;
         }
 

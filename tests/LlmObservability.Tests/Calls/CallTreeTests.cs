@@ -14,12 +14,12 @@ public class CallTreeTests
     public async Task A_random_tree_of_wrappers_is_one_record_with_an_attempt_for_each_call_of_a_provider()
     {
         var seen = new HashSet<(LlmOutcome, LlmCostReason, bool)>();
-        for (var seed = 0; seed < 2_000; seed++)
+        for (var seed = 0; seed < 4_000; seed++)
         {
             var sink = new RecordingSink();
             await using var observer = LlmObserver.Create([sink]);
             var tree = new CallTree(new Random(seed), observer);
-            await AskAsync(tree.Create(), streamed: seed % 2 == 1);
+            await AskAsync(tree.Create(), streamed: seed % 3 > 0, leaves: seed % 3 == 2);
             await observer.FlushAsync(Token);
 
             var envelope = sink.Batches.SelectMany(batch => batch.Envelopes).ShouldHaveSingleItem($"seed {seed}").ShouldBeOfType<LlmCallEnvelope>();
@@ -35,8 +35,10 @@ public class CallTreeTests
             (LlmOutcome.Completed, LlmCostReason.Cached, false), (LlmOutcome.Completed, LlmCostReason.MaybeCached, false),
             (LlmOutcome.Completed, LlmCostReason.MaybeCached, true), (LlmOutcome.Failed, LlmCostReason.MissingUsage, false),
             (LlmOutcome.Failed, LlmCostReason.MissingUsage, true), (LlmOutcome.Failed, LlmCostReason.Priced, true),
+            (LlmOutcome.Abandoned, LlmCostReason.Priced, false), (LlmOutcome.Abandoned, LlmCostReason.Priced, true),
+            (LlmOutcome.Abandoned, LlmCostReason.MaybeCached, false), (LlmOutcome.Abandoned, LlmCostReason.MaybeCached, true),
         ]);
-        seen.Count.ShouldBe(8);
+        seen.Count.ShouldBe(12);
     }
 
     private static void Check(LlmCallEnvelope envelope, CallTree tree, string seed)
@@ -60,10 +62,18 @@ public class CallTreeTests
         }
     }
 
-    private static async Task AskAsync(IChatClient client, bool streamed)
+    private static async Task AskAsync(IChatClient client, bool streamed, bool leaves)
     {
         try
         {
+            if (leaves)
+            {
+                await foreach (var _ in client.GetStreamingResponseAsync(Observing.Hello, cancellationToken: Token))
+                {
+                    return;
+                }
+            }
+
             _ = streamed
                 ? await client.GetStreamingResponseAsync(Observing.Hello, cancellationToken: Token).ToChatResponseAsync(Token)
                 : await client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
