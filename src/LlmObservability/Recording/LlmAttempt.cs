@@ -48,13 +48,7 @@ public sealed record LlmAttempt
     public LlmHttpDetail? Http
     {
         get => _rare?.Http;
-        init
-        {
-            if (value is not null || _rare?.Http is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Http = value });
-            }
-        }
+        init => _rare = value == _rare?.Http ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { Http = value });
     }
 
     /// <summary>Host of the provider.</summary>
@@ -75,26 +69,14 @@ public sealed record LlmAttempt
     public int? HttpStatus
     {
         get => _rare?.HttpStatus;
-        init
-        {
-            if (value is not null || _rare?.HttpStatus is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { HttpStatus = value });
-            }
-        }
+        init => _rare = value == _rare?.HttpStatus ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { HttpStatus = value });
     }
 
     /// <summary>Full name of the exception's type; null unless it failed.</summary>
     public string? ErrorType
     {
         get => _rare?.ErrorType;
-        init
-        {
-            if (value is not null || _rare?.ErrorType is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { ErrorType = value });
-            }
-        }
+        init => _rare = value == _rare?.ErrorType ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { ErrorType = value });
     }
 
     /// <summary>Why the model stopped.</summary>

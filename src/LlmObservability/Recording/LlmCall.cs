@@ -68,78 +68,42 @@ public sealed record LlmCall
     public string? ServiceTier
     {
         get => _rare?.ServiceTier;
-        init
-        {
-            if (value is not null || _rare?.ServiceTier is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { ServiceTier = value });
-            }
-        }
+        init => _rare = value == _rare?.ServiceTier ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { ServiceTier = value });
     }
 
     /// <summary>Where the call was served, where that has a price of its own (<c>us</c>, <c>eu</c>); null for anywhere.</summary>
     public string? Geo
     {
         get => _rare?.Geo;
-        init
-        {
-            if (value is not null || _rare?.Geo is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Geo = value });
-            }
-        }
+        init => _rare = value == _rare?.Geo ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { Geo = value });
     }
 
     /// <summary>The speed that was bought (<c>fast</c>), or null for the standard one.</summary>
     public string? Speed
     {
         get => _rare?.Speed;
-        init
-        {
-            if (value is not null || _rare?.Speed is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Speed = value });
-            }
-        }
+        init => _rare = value == _rare?.Speed ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { Speed = value });
     }
 
     /// <summary>Web searches that the provider made for the call and bills; ≥ 0.</summary>
     public int WebSearchCount
     {
         get => _rare?.WebSearchCount ?? 0;
-        init
-        {
-            if (value != 0 || _rare?.WebSearchCount is > 0)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { WebSearchCount = value });
-            }
-        }
+        init => _rare = value == WebSearchCount ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { WebSearchCount = value });
     }
 
     /// <summary>How many inputs were embedded; null for other operations.</summary>
     public int? InputCount
     {
         get => _rare?.InputCount;
-        init
-        {
-            if (value is not null || _rare?.InputCount is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { InputCount = value });
-            }
-        }
+        init => _rare = value == _rare?.InputCount ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { InputCount = value });
     }
 
     /// <summary>The dimensions of an embedding; null for other operations.</summary>
     public int? Dimensions
     {
         get => _rare?.Dimensions;
-        init
-        {
-            if (value is not null || _rare?.Dimensions is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Dimensions = value });
-            }
-        }
+        init => _rare = value == _rare?.Dimensions ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { Dimensions = value });
     }
 
     /// <summary>Both facts of an embedding, in one copy of what is rare.</summary>
@@ -158,52 +122,28 @@ public sealed record LlmCall
     public LlmHttpDetail? Http
     {
         get => _rare?.Http;
-        init
-        {
-            if (value is not null || _rare?.Http is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Http = value });
-            }
-        }
+        init => _rare = value == _rare?.Http ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { Http = value });
     }
 
     /// <summary>How similar the question was to the one whose answer the application's cache gave, as the application says; a cached call's only.</summary>
     public double? Similarity
     {
         get => _rare?.Similarity;
-        init
-        {
-            if (value is not null || _rare?.Similarity is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { Similarity = value });
-            }
-        }
+        init => _rare = value == _rare?.Similarity ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { Similarity = value });
     }
 
     /// <summary>Whether an answer asked for as JSON parsed, and matched the schema if there was one that could be used; null where neither was checked.</summary>
     public bool? SchemaValidated
     {
         get => _rare?.SchemaValidated;
-        init
-        {
-            if (value is not null || _rare?.SchemaValidated is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { SchemaValidated = value });
-            }
-        }
+        init => _rare = value == _rare?.SchemaValidated ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { SchemaValidated = value });
     }
 
     /// <summary>The first mismatches, one a line, without anything of the answer; null unless <see cref="SchemaValidated"/> is false.</summary>
     public string? SchemaErrors
     {
         get => _rare?.SchemaErrors;
-        init
-        {
-            if (value is not null || _rare?.SchemaErrors is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { SchemaErrors = value });
-            }
-        }
+        init => _rare = value == _rare?.SchemaErrors ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { SchemaErrors = value });
     }
 
     /// <summary>How the call ended.</summary>
@@ -217,26 +157,14 @@ public sealed record LlmCall
     public int? HttpStatus
     {
         get => _rare?.HttpStatus;
-        init
-        {
-            if (value is not null || _rare?.HttpStatus is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { HttpStatus = value });
-            }
-        }
+        init => _rare = value == _rare?.HttpStatus ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { HttpStatus = value });
     }
 
     /// <summary>Full name of the exception's type; null unless <see cref="Outcome"/> is <see cref="LlmOutcome.Failed"/>.</summary>
     public string? ErrorType
     {
         get => _rare?.ErrorType;
-        init
-        {
-            if (value is not null || _rare?.ErrorType is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { ErrorType = value });
-            }
-        }
+        init => _rare = value == _rare?.ErrorType ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { ErrorType = value });
     }
 
     /// <summary>Why the model stopped.</summary>
