@@ -35,12 +35,14 @@ internal sealed class ObservedClient
 
     public bool OwnsInner { get; }
 
+    /// <param name="services">A provider on which <c>AddLlmObservability</c> was called.</param>
+    /// <param name="wrapped">What is wrapped, for the error.</param>
     /// <exception cref="InvalidOperationException"><c>AddLlmObservability</c> was not called.</exception>
-    public static LlmObserver ObserverOf(IServiceProvider services)
+    public static LlmObserver ObserverOf(IServiceProvider services, string wrapped = "a client")
     {
         ArgumentNullException.ThrowIfNull(services);
         return services.GetService<LlmObserver>()
-            ?? throw new InvalidOperationException("Call services.AddLlmObservability() before wrapping a client.");
+            ?? throw new InvalidOperationException($"Call services.AddLlmObservability() before wrapping {wrapped}.");
     }
 
     /// <summary>The options for the inner client, the caller's own unless they held tags.</summary>

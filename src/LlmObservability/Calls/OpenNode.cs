@@ -236,7 +236,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         }
 
         var root = Root;
-        if (IsCached(outcome, HasCalledInside, out var maybe))
+        if (IsCached(outcome, calledProvider: false, out var maybe))
         {
             root.AttemptTakenBack();
             return null;

@@ -86,14 +86,14 @@ public sealed record LlmAttempt
     public LlmTokens Tokens
     {
         get => _result.Tokens(_rare?.Usage);
-        init => KeepUsage(_result.Set(value, _rare?.Usage), ref _rare);
+        init => _rare = RareFacts.Keep(_result.Set(value, _rare?.Usage), _rare);
     }
 
     /// <summary>Cost, or null when not known.</summary>
     public LlmCost? Cost
     {
         get => _result.Cost(_rare?.Usage);
-        init => KeepUsage(_result.Set(value, _rare?.Usage), ref _rare);
+        init => _rare = RareFacts.Keep(_result.Set(value, _rare?.Usage), _rare);
     }
 
     /// <summary>Why the cost is what it is.</summary>
@@ -132,13 +132,5 @@ public sealed record LlmAttempt
     {
         get => _served;
         init => _served = value;
-    }
-
-    private static void KeepUsage(LargeUsage? usage, ref RareFacts? rare)
-    {
-        if (usage is not null || rare?.Usage is not null)
-        {
-            rare = RareFacts.Keep((rare ?? RareFacts.None) with { Usage = usage });
-        }
     }
 }

@@ -186,14 +186,14 @@ public sealed record LlmCall
     public LlmTokens Tokens
     {
         get => _result.Tokens(_rare?.Usage);
-        init => KeepUsage(_result.Set(value, _rare?.Usage), ref _rare);
+        init => _rare = RareFacts.Keep(_result.Set(value, _rare?.Usage), _rare);
     }
 
     /// <summary>Cost, or null when it is not known; <see cref="CostReason"/> says why.</summary>
     public LlmCost? Cost
     {
         get => _result.Cost(_rare?.Usage);
-        init => KeepUsage(_result.Set(value, _rare?.Usage), ref _rare);
+        init => _rare = RareFacts.Keep(_result.Set(value, _rare?.Usage), _rare);
     }
 
     /// <summary>Why the cost is what it is.</summary>
@@ -260,12 +260,4 @@ public sealed record LlmCall
 
     /// <summary>Whether output tokens are something that the call can have: an embedding has none.</summary>
     internal bool HasOutput => Operation != LlmVocabulary.Embeddings || Tokens.Output != 0;
-
-    private static void KeepUsage(LargeUsage? usage, ref RareFacts? rare)
-    {
-        if (usage is not null || rare?.Usage is not null)
-        {
-            rare = RareFacts.Keep((rare ?? RareFacts.None) with { Usage = usage });
-        }
-    }
 }

@@ -33,4 +33,8 @@ internal sealed record RareFacts
 
     /// <summary>What to keep of it: null where it says nothing, so that equal calls are equal.</summary>
     public static RareFacts? Keep(RareFacts facts) => facts == None ? null : facts;
+
+    /// <summary>What to keep with that usage beside it.</summary>
+    public static RareFacts? Keep(LargeUsage? usage, RareFacts? facts) =>
+        usage is null && facts?.Usage is null ? facts : Keep((facts ?? None) with { Usage = usage });
 }

@@ -1,6 +1,6 @@
 using LlmObservability;
+using LlmObservability.Calls;
 using LlmObservability.Tools;
-using Microsoft.Extensions.DependencyInjection;
 
 namespace Microsoft.Extensions.AI;
 
@@ -36,7 +36,7 @@ public static class LlmObservabilityToolExtensions
     /// <param name="options">What the application says of the tool; null for nothing. Read now.</param>
     /// <exception cref="InvalidOperationException"><c>AddLlmObservability</c> was not called.</exception>
     public static AIFunction WithLlmObservability(this AIFunction function, IServiceProvider services, LlmToolOptions? options = null) =>
-        function.WithLlmObservability(ObserverOf(services), options);
+        function.WithLlmObservability(ObservedClient.ObserverOf(services, "a tool"), options);
 
     /// <summary>Wraps a tool that can be invoked here; a mere declaration, and a tool that a provider hosts, is returned as it is.</summary>
     /// <param name="tool">The tool. Returned as it is when it is wrapped for the same observer already, also further in.</param>
@@ -55,7 +55,7 @@ public static class LlmObservabilityToolExtensions
     /// <param name="options">What the application says of the tool; null for nothing. Read now.</param>
     /// <exception cref="InvalidOperationException"><c>AddLlmObservability</c> was not called.</exception>
     public static AITool WithLlmObservability(this AITool tool, IServiceProvider services, LlmToolOptions? options = null) =>
-        tool.WithLlmObservability(ObserverOf(services), options);
+        tool.WithLlmObservability(ObservedClient.ObserverOf(services, "a tool"), options);
 
     /// <summary>Wraps each tool that can be invoked here; the others are in the new list as they are.</summary>
     /// <param name="tools">The tools.</param>
@@ -74,12 +74,5 @@ public static class LlmObservabilityToolExtensions
     /// <param name="options">What the application says of all of them; null for nothing. Read now.</param>
     /// <exception cref="InvalidOperationException"><c>AddLlmObservability</c> was not called.</exception>
     public static IList<AITool> WithLlmObservability(this IEnumerable<AITool> tools, IServiceProvider services, LlmToolOptions? options = null) =>
-        tools.WithLlmObservability(ObserverOf(services), options);
-
-    private static LlmObserver ObserverOf(IServiceProvider services)
-    {
-        ArgumentNullException.ThrowIfNull(services);
-        return services.GetService<LlmObserver>()
-            ?? throw new InvalidOperationException("Call services.AddLlmObservability() before wrapping a tool.");
-    }
+        tools.WithLlmObservability(ObservedClient.ObserverOf(services, "a tool"), options);
 }
