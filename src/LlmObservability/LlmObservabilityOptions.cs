@@ -132,6 +132,35 @@ public enum LlmFullPolicy
 
     /// <summary>The envelope that waits longest.</summary>
     DropOldest,
+
+    /// <summary>
+    /// None at first: the call waits for room, asynchronously, up to <see cref="LlmPipelineOptions.MaxFullWait"/>; then its
+    /// envelope is dropped. Where nobody can wait (a stream disposed synchronously, an amendment), only the envelope does.
+    /// </summary>
+    Wait,
+}
+
+/// <summary>What a crash or an outage may cost. docs/reliability.md has the argument and the figures.</summary>
+public enum LlmDurability
+{
+    /// <summary>Records wait in memory alone. A crash loses those; an outage that outlasts the queue drops by policy, and counts.</summary>
+    Memory,
+
+    /// <summary>
+    /// As <see cref="Memory"/> while the sink is healthy. When it fails or lags, records go to a spool on disk, in order, and
+    /// are replayed: an outage loses nothing within the spool's bounds. A crash loses what was in memory: at most
+    /// <see cref="LlmPipelineOptions.SpillAfter"/>, and half of the queue's bounds.
+    /// </summary>
+    Spill,
+
+    /// <summary>
+    /// Every record is logged on disk at once, in groups, behind the call. A crash loses at most what came since the last
+    /// group was begun: one write and flush to disk. While the sink keeps up nothing is read back.
+    /// </summary>
+    WriteAhead,
+
+    /// <summary>As <see cref="WriteAhead"/>, and a call returns once its record is on disk, or after <see cref="LlmPipelineOptions.CommitTimeout"/>, which is counted.</summary>
+    WriteAheadSynchronous,
 }
 
 /// <summary>When a call returns.</summary>
@@ -155,6 +184,36 @@ public sealed class LlmPipelineOptions
 
     /// <summary>What a full queue drops. Default <see cref="LlmFullPolicy.DropNewest"/>.</summary>
     public LlmFullPolicy WhenFull { get; set; }
+
+    /// <summary>With <see cref="LlmFullPolicy.Wait"/>: the longest a call waits for room. Default 1 s; 1 ms to 1 minute.</summary>
+    public TimeSpan MaxFullWait { get; set; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>
+    /// What a crash or an outage may cost. Null, the default, is <see cref="LlmDurability.Spill"/> where <see cref="Directory"/>
+    /// is set, else <see cref="LlmDurability.Memory"/>. A store that keeps calls on this machine itself needs no spool and has none.
+    /// </summary>
+    public LlmDurability? Durability { get; set; }
+
+    /// <summary>
+    /// Where the spool of each sink lies, in a folder of the sink's name, made if need be and readable by its owner only. One
+    /// process at a time: give each its own. Must survive a restart to be of use. Default none.
+    /// </summary>
+    public string? Directory { get; set; }
+
+    /// <summary>
+    /// The most bytes of a sink's spool. A full spool takes no more, so that the queue fills, and drops by
+    /// <see cref="WhenFull"/>; with <see cref="LlmFullPolicy.DropOldest"/> the oldest records on disk give way. Default 1 GiB; at least 1 MiB.
+    /// </summary>
+    public long MaxSpoolBytes { get; set; } = 1024 * 1024 * 1024;
+
+    /// <summary>
+    /// The longest a record stays in the spool; older ones are dropped, counted and told. A store that recognises what it
+    /// committed must remember longer than this. Default 7 days; 1 minute to 30 days.
+    /// </summary>
+    public TimeSpan MaxSpoolAge { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>With <see cref="LlmDurability.Spill"/>: what waits in memory for longer goes to disk. Default 2 s; 10 ms to 10 minutes.</summary>
+    public TimeSpan SpillAfter { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The most envelopes of a batch. Default 1,000; 1 to 100,000.</summary>
     public int MaxBatchItems { get; set; } = 1_000;

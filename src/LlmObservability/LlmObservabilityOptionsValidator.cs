@@ -53,7 +53,15 @@ internal sealed class LlmObservabilityOptionsValidator : IValidateOptions<LlmObs
             Range("Pipeline:MaxRetryDelay", pipeline.MaxRetryDelay, pipeline.RetryDelay, TimeSpan.FromHours(1)),
             Range("Pipeline:ShutdownTimeout", pipeline.ShutdownTimeout, TimeSpan.Zero, TimeSpan.FromMinutes(10)),
             Range("Pipeline:CommitTimeout", pipeline.CommitTimeout, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(10)),
-            Enum.IsDefined(pipeline.WhenFull) ? null : "Set LlmObservability:Pipeline:WhenFull to DropNewest or DropOldest.",
+            Range("Pipeline:MaxFullWait", pipeline.MaxFullWait, TimeSpan.FromMilliseconds(1), TimeSpan.FromMinutes(1)),
+            Range("Pipeline:MaxSpoolBytes", pipeline.MaxSpoolBytes, 1024 * 1024, long.MaxValue),
+            Range("Pipeline:MaxSpoolAge", pipeline.MaxSpoolAge, TimeSpan.FromMinutes(1), TimeSpan.FromDays(30)),
+            Range("Pipeline:SpillAfter", pipeline.SpillAfter, TimeSpan.FromMilliseconds(10), TimeSpan.FromMinutes(10)),
+            pipeline.Durability is not { } durability || Enum.IsDefined(durability)
+                ? null : "Set LlmObservability:Pipeline:Durability to Memory, Spill, WriteAhead or WriteAheadSynchronous.",
+            pipeline.Durability is null or LlmDurability.Memory || !string.IsNullOrWhiteSpace(pipeline.Directory)
+                ? null : $"Set LlmObservability:Pipeline:Directory to a folder for the spool, or Durability to Memory; {pipeline.Durability} needs one.",
+            Enum.IsDefined(pipeline.WhenFull) ? null : "Set LlmObservability:Pipeline:WhenFull to DropNewest, DropOldest or Wait.",
             Enum.IsDefined(pipeline.Acknowledgement) ? null : "Set LlmObservability:Pipeline:Acknowledgement to Background or Committed.",
             Range("Telemetry:MaxMetricSeries", options.Telemetry.MaxMetricSeries, 10, 100_000),
             MetricTags(options.Telemetry),

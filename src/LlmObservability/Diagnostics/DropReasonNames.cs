@@ -6,7 +6,10 @@ namespace LlmObservability;
 internal static class DropReasonNames
 {
     private static readonly string[] Names =
-        ["queue_full", "sink_disabled", "shutdown", "outside_window", "poison", "permanent_failure", "recorder_error"];
+    [
+        "queue_full", "sink_disabled", "shutdown", "outside_window", "poison", "permanent_failure", "recorder_error", "spool_full",
+        "expired", "unreadable",
+    ];
 
     /// <summary>The reason's word.</summary>
     public static string ToName(this LlmDropReason reason) => Names[(int)reason];

@@ -117,4 +117,47 @@ public sealed record LlmSinkStatistics
 
     /// <summary>Drops by reason; reasons without a drop are absent.</summary>
     public required IReadOnlyDictionary<LlmDropReason, long> Dropped { get; init; }
+
+    /// <summary>Its spool; null where it has none.</summary>
+    public LlmSpoolStatistics? Spool { get; init; }
+}
+
+/// <summary>The spool of one sink.</summary>
+public sealed record LlmSpoolStatistics
+{
+    /// <summary>What it promises.</summary>
+    public LlmDurability Durability { get; init; }
+
+    /// <summary>Records in it that the sink has not committed, those among them that memory holds too.</summary>
+    public long Records { get; init; }
+
+    /// <summary>Bytes on disk, of segments and of files put aside.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>For how long the oldest of those records has been in it; zero when there is none.</summary>
+    public TimeSpan Lag { get; init; }
+
+    /// <summary>Records logged since the start.</summary>
+    public long Logged { get; init; }
+
+    /// <summary>Records that an earlier process had left in it.</summary>
+    public long Recovered { get; init; }
+
+    /// <summary>Records read back from disk since the start.</summary>
+    public long ReadBack { get; init; }
+
+    /// <summary>Damaged segments put aside and kept as evidence.</summary>
+    public int Quarantined { get; init; }
+
+    /// <summary>Bytes of them.</summary>
+    public long QuarantinedBytes { get; init; }
+
+    /// <summary>Records put aside in a file because the sink refuses them, since the start.</summary>
+    public long PutAside { get; init; }
+
+    /// <summary>Since when the disk takes nothing, or the spool cannot be opened; null while it works. UTC.</summary>
+    public DateTimeOffset? FailingSince { get; init; }
+
+    /// <summary>Why, in one sentence without content or secret; null while it works.</summary>
+    public string? Failure { get; init; }
 }

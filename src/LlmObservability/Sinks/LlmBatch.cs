@@ -32,7 +32,13 @@ public sealed class LlmBatch
     /// <summary>The envelopes, in the order of their numbers.</summary>
     public IReadOnlyList<LlmEnvelope> Envelopes { get; }
 
+    /// <summary>
+    /// When its first envelope was given its number, in UTC; null for just now. A store that forgets old numbers refuses a
+    /// batch that is older than what it remembers.
+    /// </summary>
+    public DateTimeOffset? NumberedAt { get; init; }
+
     /// <summary>A part of this batch with the same numbers.</summary>
     public LlmBatch Slice(int start, int count) =>
-        new(WriterId, FirstSequence + start, [.. Envelopes.Skip(start).Take(count)]);
+        new(WriterId, FirstSequence + start, [.. Envelopes.Skip(start).Take(count)]) { NumberedAt = NumberedAt };
 }

@@ -23,4 +23,13 @@ public enum LlmDropReason
 
     /// <summary>The recorder itself failed before the envelope was made; a defect worth reporting.</summary>
     RecorderError,
+
+    /// <summary>It gave way when the spool was full, by <see cref="LlmFullPolicy.DropOldest"/>.</summary>
+    SpoolFull,
+
+    /// <summary>It was in the spool for longer than <see cref="LlmPipelineOptions.MaxSpoolAge"/>, or the store no longer remembers what it committed then.</summary>
+    Expired,
+
+    /// <summary>It was in the spool and cannot be read: its segment is damaged, or it is of a later version.</summary>
+    Unreadable,
 }
