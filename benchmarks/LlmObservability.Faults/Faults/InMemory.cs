@@ -22,6 +22,7 @@ internal sealed class InMemory(FaultBench bench) : IFault
             MaxQueueItems = run.Random.Next(100, 1_000),
             MaxBatchItems = 100,
             WriteTimeoutMilliseconds = 500,
+            ShutdownMilliseconds = 2_000,
             WhenFull = (LlmFullPolicy)run.Random.Next(2),
             Host = run.Random.Next(2) == 0,
             Poison = run.Random.Next(4) == 0,

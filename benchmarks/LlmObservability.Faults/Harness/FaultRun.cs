@@ -76,7 +76,7 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
         ChildReport? last = null;
         try
         {
-            await UntilAsync(async () => (last = await child.ReportAsync()).IsIdle && last.Sink.State == LlmSinkState.Working, "nothing waits");
+            await UntilAsync(async () => (last = await child.ReportAsync()).IsIdle && last.Sink.FailingSince is null, "nothing waits");
         }
         catch (FaultException stuck)
         {
