@@ -14,6 +14,7 @@ namespace LlmObservability.Testing.Postgres;
 public sealed class PostgresServer : IAsyncLifetime
 {
     private const int Tries = 5;
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
 
     private readonly string _folder = Path.Combine(PostgresBinaries.TemporaryRoot, "run-" + Guid.NewGuid().ToString("N"));
     private string _native = string.Empty;
@@ -78,7 +79,7 @@ public sealed class PostgresServer : IAsyncLifetime
             .. Settings.SelectMany(setting => new[] { "-c", setting }),
         ];
         var run = new Run(ToolProcess.StartInfo(_folder, command));
-        await run.Ready.WaitAsync(TimeSpan.FromMinutes(1));
+        await run.Ready.WaitAsync(Bound);
         _run = run;
     }
 
@@ -91,6 +92,54 @@ public sealed class PostgresServer : IAsyncLifetime
             await ToolProcess.RunAsync(_folder, [.. AsServerUser(), Program("pg_ctl"), "stop", "-D", Data, "-m", "immediate", "-w"]);
             await run.EndAsync();
         }
+    }
+
+    /// <summary>Ends all of the server's processes by SIGKILL, the postmaster first; its data stays. Where there is no such signal, as <see cref="StopAsync"/>.</summary>
+    public async Task KillAsync()
+    {
+        if (_run is not { } run || OperatingSystem.IsWindows())
+        {
+            await StopAsync();
+            return;
+        }
+
+        _run = null;
+        var processes = (int[])[run.ProcessId, .. ServerProcesses.ChildrenOf(run.ProcessId)];
+        Array.ForEach(processes, UnixSignal.Kill);
+        await run.EndAsync().WaitAsync(Bound);
+        // A session that still ended would keep the next server from starting.
+        await Eventually.Is(() => Array.TrueForAll(processes, ServerProcesses.IsGone), "all of the server's processes are gone");
+    }
+
+    /// <summary>Starts a server after <see cref="KillAsync"/>, and lets it recover.</summary>
+    public async Task RestartAsync()
+    {
+        for (var left = Tries; _run is null; left--)
+        {
+            try
+            {
+                await StartAsync();
+            }
+            catch (InvalidOperationException) when (left > 1)
+            {
+                // What the kernel still holds of the one before is given back in a moment.
+                await Task.Delay(TimeSpan.FromMilliseconds(200));
+            }
+        }
+    }
+
+    /// <summary>The server's sessions and workers do nothing until the result is disposed; the postmaster too, when asked for. Unix only.</summary>
+    public IDisposable Freeze(bool postmaster)
+    {
+        var run = _run ?? throw new InvalidOperationException("The server does not run.");
+        var processes = ServerProcesses.ChildrenOf(run.ProcessId).ToList();
+        if (postmaster)
+        {
+            processes.Insert(0, run.ProcessId);
+        }
+
+        processes.ForEach(UnixSignal.Stop);
+        return new Frozen(processes);
     }
 
     /// <summary>Stops the server and deletes its data.</summary>
@@ -124,6 +173,11 @@ public sealed class PostgresServer : IAsyncLifetime
 
     private string Program(string name) => Path.Combine(_native, "bin", OperatingSystem.IsWindows() ? name + ".exe" : name);
 
+    private sealed class Frozen(List<int> processes) : IDisposable
+    {
+        public void Dispose() => processes.ForEach(UnixSignal.Continue);
+    }
+
     /// <summary>One life of the server, from a thread that lives as long: the kernel ends the server with it.</summary>
     private sealed class Run
     {
@@ -138,6 +192,9 @@ public sealed class PostgresServer : IAsyncLifetime
 
         public Task Ready => _ready.Task;
 
+        /// <summary>The postmaster's, once it is ready: who starts it as another user becomes it.</summary>
+        public int ProcessId { get; private set; }
+
         public Task EndAsync() => _ended.Task;
 
         private void Live(ProcessStartInfo start)
@@ -145,6 +202,7 @@ public sealed class PostgresServer : IAsyncLifetime
             try
             {
                 using var process = ToolProcess.Start(start);
+                ProcessId = process.Id;
                 process.OutputDataReceived += (_, line) => Read(line.Data);
                 process.ErrorDataReceived += (_, line) => Read(line.Data);
                 process.BeginOutputReadLine();

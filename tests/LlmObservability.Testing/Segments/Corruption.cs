@@ -1,4 +1,4 @@
-namespace LlmObservability.Tests.Segments;
+namespace LlmObservability.Testing.Segments;
 
 /// <summary>Does to files what broken disks, broken tools and people do.</summary>
 internal sealed class Corruption(Random random)

@@ -1,4 +1,4 @@
-namespace LlmObservability.Tests.Segments;
+namespace LlmObservability.Testing.Segments;
 
 /// <summary>A file as the operating system sees it, and as it would be found after a loss of power.</summary>
 internal sealed class FaultNode

@@ -1,6 +1,6 @@
 using LlmObservability.Segments;
 
-namespace LlmObservability.Tests.Segments;
+namespace LlmObservability.Testing.Segments;
 
 /// <summary>A directory in memory that fails when told to, and that can lose its power at any operation.</summary>
 internal sealed class FaultFiles : ISegmentFiles
