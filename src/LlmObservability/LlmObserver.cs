@@ -3,6 +3,7 @@ using LlmObservability.Calls;
 using LlmObservability.Chat;
 using LlmObservability.Pipeline;
 using LlmObservability.Pricing;
+using LlmObservability.Segments;
 using LlmObservability.Sinks;
 using LlmObservability.StructuredOutput;
 using LlmObservability.Tags;
@@ -39,7 +40,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
 
     internal LlmObserver(
         LlmObservabilityOptions options, IEnumerable<ILlmSink> sinks, TimeProvider time, ILoggerFactory loggerFactory,
-        IMeterFactory? meters = null)
+        IMeterFactory? meters = null, Func<string, ISegmentFiles>? files = null)
     {
         _options = options;
         _logger = new GuardedLogger(loggerFactory.CreateLogger("LlmObservability"));
@@ -48,7 +49,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         EstimatesUsage = options.EstimateUsage;
         _tags = new TagResolver(options);
         _prices = new PriceBook(options, time, _logger);
-        _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger, meters);
+        _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger, meters, files);
         Telemetry = new CallTelemetry(options.Telemetry, _tags.FoldedMetricTags, meters, DropsByReason);
         Streams = new OpenStreams(options.AbandonedStreamTimeout, time, StreamForgotten);
         ApplySwitches(options);

@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace LlmObservability;
 
 /// <summary>
-/// Every log message, one per change of state. Event ids: 1–19 start-up, 20–39 the pipeline, 40–59 capture; docs/pipeline.md
+/// Every log message, one per change of state. Event ids: 1–19 start-up, 20–39 the pipeline, 40–59 capture, 70–89 the spool; docs/pipeline.md
 /// lists them. No message holds a prompt, an answer, a tag's value, a key or a connection string.
 /// </summary>
 internal static partial class LogMessages
@@ -65,4 +65,40 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 46, EventName = "PricesNotReloaded", Level = LogLevel.Error, Message = "The changed price file '{Path}' is wrong; the old prices stay in force. {Failure}")]
     public static partial void PricesNotReloaded(this ILogger logger, string path, string failure);
+
+    [LoggerMessage(EventId = 70, EventName = "SpoolFailing", Level = LogLevel.Error, Message = "The spool of sink '{Sink}' cannot be used for now: LLM calls wait in memory alone, and it is tried again. {Failure}")]
+    public static partial void SpoolFailing(this ILogger logger, string sink, string failure);
+
+    [LoggerMessage(EventId = 71, EventName = "SpoolWorksAgain", Level = LogLevel.Information, Message = "The spool of sink '{Sink}' can be used again, after {Lasted}.")]
+    public static partial void SpoolWorksAgain(this ILogger logger, string sink, TimeSpan lasted);
+
+    [LoggerMessage(EventId = 72, EventName = "SpoolRecovers", Level = LogLevel.Information, Message = "The spool of sink '{Sink}' holds {Count} records of an earlier process; they are written now.")]
+    public static partial void SpoolRecovers(this ILogger logger, string sink, long count);
+
+    [LoggerMessage(EventId = 73, EventName = "SpoolTailCut", Level = LogLevel.Information, Message = "The spool of sink '{Sink}' ended within a record: {Bytes} bytes of '{File}', which nobody was promised, were cut.")]
+    public static partial void SpoolTailCut(this ILogger logger, string sink, string file, long bytes);
+
+    [LoggerMessage(EventId = 74, EventName = "SpoolQuarantined", Level = LogLevel.Error, Message = "The spool of sink '{Sink}' is damaged: {Bytes} bytes of '{File}' cannot be read; the file as it was is kept as {Aside}.")]
+    public static partial void SpoolQuarantined(this ILogger logger, string sink, string file, long bytes, string aside);
+
+    [LoggerMessage(EventId = 75, EventName = "SpoolGap", Level = LogLevel.Error, Message = "The spool of sink '{Sink}' lost {Count} records to damage.")]
+    public static partial void SpoolGap(this ILogger logger, string sink, long count);
+
+    [LoggerMessage(EventId = 76, EventName = "SpoolStateLost", Level = LogLevel.Warning, Message = "The spool of sink '{Sink}' does not know what was written already: all of it is sent again, and the sink recognises what it has.")]
+    public static partial void SpoolStateLost(this ILogger logger, string sink);
+
+    [LoggerMessage(EventId = 77, EventName = "SpoolRewritten", Level = LogLevel.Warning, Message = "The disk refused a part of '{File}' in the spool of sink '{Sink}'; it was written again, and nothing is lost.")]
+    public static partial void SpoolRewritten(this ILogger logger, string sink, string file);
+
+    [LoggerMessage(EventId = 78, EventName = "SpoolFull", Level = LogLevel.Warning, Message = "The spool of sink '{Sink}' holds its maximum of {Bytes} bytes (LlmObservability:Pipeline:MaxSpoolBytes) and takes no more until the sink does.")]
+    public static partial void SpoolFull(this ILogger logger, string sink, long bytes);
+
+    [LoggerMessage(EventId = 79, EventName = "SpoolLeft", Level = LogLevel.Warning, Message = "Sink '{Sink}': {Count} records were not written within the shutdown budget; they are in the spool, and written at the next start.")]
+    public static partial void SpoolLeft(this ILogger logger, string sink, long count);
+
+    [LoggerMessage(EventId = 80, EventName = "Spilling", Level = LogLevel.Warning, Message = "Sink '{Sink}' fails or lags: its records go to the spool on disk until it has caught up.")]
+    public static partial void Spilling(this ILogger logger, string sink);
+
+    [LoggerMessage(EventId = 81, EventName = "SpillingEnded", Level = LogLevel.Information, Message = "Sink '{Sink}' has caught up; its spool is empty again.")]
+    public static partial void SpillingEnded(this ILogger logger, string sink);
 }

@@ -1,22 +1,14 @@
 using LlmObservability.Sinks;
-using Microsoft.Extensions.Logging;
+using LlmObservability.Spool;
 
 namespace LlmObservability.Pipeline;
 
 /// <summary>
 /// Brings one batch at a time into a sink, whatever it takes: prepares it, retries what is transient, bisects what is
-/// poisoned, gives up what is permanent, bounds every wait, and counts how each envelope ended. Never throws.
+/// poisoned, puts aside and gives up what is permanent, bounds every wait, and counts how each envelope ended. Never throws.
 /// </summary>
 internal sealed class BatchWriter(
-    ILlmSink sink,
-    LlmPipelineOptions options,
-    TimeProvider time,
-    ILogger logger,
-    SinkCounters counters,
-    SinkWatch watch,
-    Func<bool> enabled,
-    CancellationToken draining,
-    CancellationToken abort)
+    ILlmSink sink, SinkParts parts, AsideFile? aside, Func<bool> enabled, Action failing, CancellationToken draining, CancellationToken abort)
 {
     // While the host stops, a long pause would eat the budget.
     private static readonly TimeSpan LongestPauseWhileDraining = TimeSpan.FromMilliseconds(250);
@@ -41,7 +33,7 @@ internal sealed class BatchWriter(
     /// <summary>Prepares the sink ahead of the first batch, trying until it can or the pipeline stops.</summary>
     public async Task PrepareWithRetryAsync()
     {
-        var schedule = new RetrySchedule(options.RetryDelay, options.MaxRetryDelay);
+        var schedule = new RetrySchedule(parts.Options.RetryDelay, parts.Options.MaxRetryDelay);
         while (!_prepared && enabled() && !draining.IsCancellationRequested && !abort.IsCancellationRequested)
         {
             var (_, failure) = await TryAsync(PrepareForAsync).ConfigureAwait(false);
@@ -61,24 +53,22 @@ internal sealed class BatchWriter(
         }
     }
 
-    /// <summary>Writes a batch, and returns when each of its envelopes is written or dropped.</summary>
-    /// <returns>Whether the sink committed any part of it.</returns>
-    public async Task<bool> WriteAsync(LlmBatch batch)
+    /// <summary>Writes a batch, and returns when each of its envelopes is written or dropped, or when the pipeline ends.</summary>
+    public async Task<BatchOutcome> WriteAsync(LlmBatch batch)
     {
-        var schedule = new RetrySchedule(options.RetryDelay, options.MaxRetryDelay);
+        var schedule = new RetrySchedule(parts.Options.RetryDelay, parts.Options.MaxRetryDelay);
         while (true)
         {
             if (abort.IsCancellationRequested)
             {
-                Drop(batch, LlmDropReason.Shutdown);
-                return false;
+                return default;
             }
 
             if (!enabled())
             {
                 Drop(batch, LlmDropReason.SinkDisabled);
                 _fault = null;
-                return false;
+                return new BatchOutcome(batch.Envelopes.Count, Committed: false);
             }
 
             var (result, failure) = await TryAsync(token => WriteOnceAsync(batch, token)).ConfigureAwait(false);
@@ -86,7 +76,7 @@ internal sealed class BatchWriter(
             {
                 Settle(result);
                 Recovered();
-                return true;
+                return new BatchOutcome(batch.Envelopes.Count, Committed: true);
             }
 
             if (abort.IsCancellationRequested)
@@ -99,30 +89,36 @@ internal sealed class BatchWriter(
             {
                 case LlmSinkFailure.Permanent:
                     Failing(failure, gaveUp: true);
-                    Drop(batch, LlmDropReason.PermanentFailure);
-                    return false;
+                    PutAside(batch, LlmDropReason.PermanentFailure, failure);
+                    return new BatchOutcome(batch.Envelopes.Count, Committed: false);
 
                 case LlmSinkFailure.Poison when batch.Envelopes.Count == 1:
-                    if (watch.IsFirstPoison())
+                    if (parts.Watch.IsFirstPoison())
                     {
-                        logger.PoisonEnvelope(sink.Name, batch.Envelopes[0].CallId, Describe(failure));
+                        parts.Logger.PoisonEnvelope(sink.Name, batch.Envelopes[0].CallId, Describe(failure));
                     }
 
-                    Drop(batch, LlmDropReason.Poison);
+                    PutAside(batch, LlmDropReason.Poison, failure);
                     // A refusal of this one record is an answer: the sink is there.
                     Recovered();
-                    return false;
+                    return new BatchOutcome(1, Committed: false);
 
                 case LlmSinkFailure.Poison:
                     var half = batch.Envelopes.Count / 2;
-                    var committed = await WriteAsync(batch.Slice(0, half)).ConfigureAwait(false);
-                    return await WriteAsync(batch.Slice(half, batch.Envelopes.Count - half)).ConfigureAwait(false) || committed;
+                    var front = await WriteAsync(batch.Slice(0, half)).ConfigureAwait(false);
+                    if (front.Settled < half)
+                    {
+                        return front;
+                    }
+
+                    var back = await WriteAsync(batch.Slice(half, batch.Envelopes.Count - half)).ConfigureAwait(false);
+                    return new BatchOutcome(half + back.Settled, front.Committed || back.Committed);
 
                 default:
                     Failing(failure, gaveUp: false);
                     // What is gone may come back changed, a database restored without its schema for one.
                     _prepared = false;
-                    counters.Retried();
+                    parts.Counters.Retried();
                     await PauseAsync(schedule.Next()).ConfigureAwait(false);
                     break;
             }
@@ -149,12 +145,12 @@ internal sealed class BatchWriter(
 
     private void Settle(in LlmWriteResult result)
     {
-        counters.Committed(result.Written, result.AlreadyWritten);
+        parts.Counters.Committed(result.Written, result.AlreadyWritten);
         foreach (var rejection in result.Rejected ?? [])
         {
-            if (counters.Dropped(rejection.Reason))
+            if (parts.Counters.Dropped(rejection.Reason))
             {
-                logger.FirstDrop(sink.Name, rejection.Reason);
+                parts.Logger.FirstDrop(sink.Name, rejection.Reason);
             }
         }
     }
@@ -169,7 +165,7 @@ internal sealed class BatchWriter(
         var running = Task.Run(() => step(attempt.Token), CancellationToken.None);
         try
         {
-            var result = await running.WaitAsync(options.WriteTimeout, time, abort).ConfigureAwait(false);
+            var result = await running.WaitAsync(parts.Options.WriteTimeout, parts.Time, abort).ConfigureAwait(false);
             attempt.Dispose();
             return (result, null);
         }
@@ -192,27 +188,35 @@ internal sealed class BatchWriter(
     {
         var stopping = draining.IsCancellationRequested;
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(stopping ? abort : draining);
-        var delay = Task.Delay(stopping ? Min(pause, LongestPauseWhileDraining) : pause, time, ending.Token);
+        var delay = Task.Delay(stopping ? Min(pause, LongestPauseWhileDraining) : pause, parts.Time, ending.Token);
         await Task.WhenAny(delay, _nudge.WaitAsync()).ConfigureAwait(false);
         await ending.CancelAsync().ConfigureAwait(false);
     }
 
     // Not told one by one: a fault, a switch, the stop and a refusal each have a message of their own.
-    private void Drop(LlmBatch batch, LlmDropReason reason) => counters.Dropped(reason, batch.Envelopes.Count);
+    private void Drop(LlmBatch batch, LlmDropReason reason) => parts.Counters.Dropped(reason, batch.Envelopes.Count);
+
+    private void PutAside(LlmBatch batch, LlmDropReason reason, Exception failure)
+    {
+        Drop(batch, reason);
+        aside?.TryPut(batch, reason, Describe(failure), parts.Time.GetUtcNow());
+    }
 
     private void Failing(Exception failure, bool gaveUp)
     {
         var known = _fault;
-        var failed = new SinkFault(known?.Since ?? time.GetUtcNow(), Describe(failure), gaveUp || known is { GaveUp: true });
+        var failed = new SinkFault(known?.Since ?? parts.Time.GetUtcNow(), Describe(failure), gaveUp || known is { GaveUp: true });
         _fault = failed;
         if (failed.GaveUp && known is not { GaveUp: true })
         {
-            logger.SinkGaveUp(sink.Name, failed.Failure);
+            parts.Logger.SinkGaveUp(sink.Name, failed.Failure);
         }
         else if (known is null)
         {
-            logger.SinkFailing(sink.Name, failed.Failure);
+            parts.Logger.SinkFailing(sink.Name, failed.Failure);
         }
+
+        failing();
     }
 
     private void Recovered()
@@ -220,8 +224,8 @@ internal sealed class BatchWriter(
         if (_fault is { } fault)
         {
             _fault = null;
-            var lasted = time.GetUtcNow() - fault.Since;
-            logger.SinkRecovered(sink.Name, lasted);
+            var lasted = parts.Time.GetUtcNow() - fault.Since;
+            parts.Logger.SinkRecovered(sink.Name, lasted);
         }
     }
 

@@ -1,14 +1,16 @@
 using System.Collections.Concurrent;
+using LlmObservability.Segments;
 
 namespace LlmObservability.Pipeline;
 
 /// <summary>
-/// A queue bounded by items and by bytes: many writers, one reader. Writers never wait; what does not fit is handed back
-/// to be counted.
+/// A queue bounded by items and by bytes: many writers, one reader. Writers never wait in here; what does not fit is handed
+/// back to be counted, or to come again when there is room.
 /// </summary>
 internal sealed class EnvelopeQueue(int maxItems, long maxBytes, LlmFullPolicy whenFull)
 {
     private readonly ConcurrentQueue<QueuedEnvelope> _queue = new();
+    private readonly Broadcast _room = new();
     private long _items;
     private long _bytes;
     private long _admitted;
@@ -20,6 +22,9 @@ internal sealed class EnvelopeQueue(int maxItems, long maxBytes, LlmFullPolicy w
     /// <summary>How many left, taken or evicted; they leave in the order in which they came.</summary>
     public long Removed => Interlocked.Read(ref _removed);
 
+    /// <summary>Whether there is nothing to take now.</summary>
+    public bool IsEmpty => _queue.IsEmpty;
+
     public long Items => Interlocked.Read(ref _items);
 
     public long Bytes => Interlocked.Read(ref _bytes);
@@ -27,8 +32,7 @@ internal sealed class EnvelopeQueue(int maxItems, long maxBytes, LlmFullPolicy w
     /// <summary>Adds an envelope.</summary>
     /// <param name="entry">The envelope.</param>
     /// <param name="evicted">Called with each envelope that had to give way, which may be <paramref name="entry"/> itself.</param>
-    /// <returns>Whether <paramref name="entry"/> is in the queue.</returns>
-    public bool TryEnqueue(QueuedEnvelope entry, Action<QueuedEnvelope> evicted)
+    public EnqueueOutcome Enqueue(QueuedEnvelope entry, Action<QueuedEnvelope> evicted)
     {
         while (true)
         {
@@ -38,14 +42,19 @@ internal sealed class EnvelopeQueue(int maxItems, long maxBytes, LlmFullPolicy w
             {
                 Interlocked.Increment(ref _admitted);
                 _queue.Enqueue(entry);
-                return true;
+                return EnqueueOutcome.Queued;
             }
 
             Release(entry);
-            if (whenFull == LlmFullPolicy.DropNewest || entry.Bytes > maxBytes || !TryDequeue(out var oldest))
+            if (whenFull == LlmFullPolicy.Wait && entry.Bytes <= maxBytes)
+            {
+                return EnqueueOutcome.Full;
+            }
+
+            if (whenFull != LlmFullPolicy.DropOldest || entry.Bytes > maxBytes || !TryDequeue(out var oldest))
             {
                 evicted(entry);
-                return false;
+                return EnqueueOutcome.Dropped;
             }
 
             evicted(oldest);
@@ -63,6 +72,12 @@ internal sealed class EnvelopeQueue(int maxItems, long maxBytes, LlmFullPolicy w
         Release(entry);
         return true;
     }
+
+    /// <summary>Ends when the reader has taken something next.</summary>
+    public Task RoomAsync() => _room.Next();
+
+    /// <summary>The reader has taken what it wants for now.</summary>
+    public void TellRoom() => _room.Send();
 
     private void Release(in QueuedEnvelope entry)
     {

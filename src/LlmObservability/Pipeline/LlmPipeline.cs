@@ -1,4 +1,5 @@
 using System.Diagnostics.Metrics;
+using LlmObservability.Segments;
 using LlmObservability.Sinks;
 using Microsoft.Extensions.Logging;
 
@@ -11,16 +12,19 @@ internal sealed class LlmPipeline : IDisposable
     private readonly TimeProvider _time;
     private readonly SinkWorker[] _workers;
     private readonly PipelineMeter _meter;
+    private readonly bool _waits;
     private long _callsLost;
     private long _lastCallLostTicks;
 
     public LlmPipeline(
-        IEnumerable<ILlmSink> sinks, LlmPipelineOptions options, TimeProvider time, ILogger logger, IMeterFactory? meters = null)
+        IEnumerable<ILlmSink> sinks, LlmPipelineOptions options, TimeProvider time, ILogger logger, IMeterFactory? meters = null,
+        Func<string, ISegmentFiles>? files = null)
     {
         _options = options;
         _time = time = GuardedTimeProvider.Of(time);
+        _waits = options.Acknowledgement == LlmAcknowledgement.Committed || options.Durability == LlmDurability.WriteAheadSynchronous;
         _meter = new PipelineMeter(meters);
-        _workers = [.. sinks.Select(sink => new SinkWorker(sink, options, time, logger, _meter))];
+        _workers = [.. sinks.Select(sink => new SinkWorker(sink, options, time, logger, _meter, files))];
         _meter.Observe(_workers, () => CallsLost);
     }
 
@@ -95,14 +99,14 @@ internal sealed class LlmPipeline : IDisposable
         await preparing.ConfigureAwait(false);
     }
 
-    /// <summary>Queues an envelope for every sink; returns what to wait for when calls wait for their commit.</summary>
+    /// <summary>Queues an envelope for every sink; returns what to wait for when calls wait for their commit, for the disk, or for room.</summary>
     public CommitWaiter? Publish(LlmEnvelope envelope)
     {
-        var waiter = _options.Acknowledgement == LlmAcknowledgement.Committed ? new CommitWaiter() : null;
+        var waiter = _waits ? new CommitWaiter() : null;
         var bytes = EnvelopeSize.Estimate(envelope);
         foreach (var worker in _workers)
         {
-            worker.Enqueue(envelope, bytes, waiter);
+            worker.Enqueue(envelope, bytes, ref waiter);
         }
 
         waiter?.Settle();

@@ -1,55 +1,80 @@
-using System.Collections.Concurrent;
+using LlmObservability.Segments;
 using LlmObservability.Sinks;
+using LlmObservability.Spool;
 using LlmObservability.Telemetry;
 using Microsoft.Extensions.Logging;
 
 namespace LlmObservability.Pipeline;
 
 /// <summary>
-/// One sink's queue and reader. Envelopes come in from calls (<see cref="Enqueue"/>, never waits), the reader polls every
-/// flush interval and is woken at a full batch, numbers what it takes, and hands batches to the <see cref="BatchWriter"/>.
+/// One sink's end of the pipeline as calls see it: envelopes come in (<see cref="Enqueue"/>, never waits), and the pump behind
+/// it takes them from the queue. It starts, flushes and stops that, and knows the figures. Thread-safe.
 /// </summary>
 internal sealed class SinkWorker : IDisposable
 {
-    private readonly LlmPipelineOptions _options;
+    // What the end may take of the shutdown's budget, to log what was not written.
+    private const int ClosingShare = 4;
+    private static readonly TimeSpan MostClosing = TimeSpan.FromSeconds(2);
+
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
-    private readonly PipelineMeter _meter;
-    private readonly SinkWatch _watch;
-    private readonly BatchWriter _writer;
+    private readonly LlmPipelineOptions _options;
     private readonly EnvelopeQueue _queue;
+    private readonly WaitingRoom _waitingRoom;
     private readonly SinkCounters _counters = new();
-    private readonly PulseSignal _signal = new();
-    private readonly ConcurrentQueue<Flush> _flushes = new();
+    private readonly SinkWatch _watch;
+    private readonly SinkSpool? _spool;
+    private readonly AsideFile? _aside;
+    private readonly BatchWriter _writer;
+    private readonly SinkPump _pump;
     private readonly CancellationTokenSource _draining = new();
     private readonly CancellationTokenSource _abort = new();
     private readonly Action<QueuedEnvelope> _evicted;
-    private readonly Guid _writerId = Guid.NewGuid();
+    private readonly bool _logsAlways;
     private readonly object _startGate = new();
     private Task? _loop;
     private ITimer? _poll;
-    private long _nextSequence = 1;
-    private int _woken;
     private int _lossTold;
     private volatile bool _enabled = true;
     private volatile bool _closed;
     private volatile bool _stopped;
 
-    public SinkWorker(ILlmSink sink, LlmPipelineOptions options, TimeProvider time, ILogger logger, PipelineMeter meter)
+    /// <param name="sink">The sink.</param>
+    /// <param name="options">The pipeline's options.</param>
+    /// <param name="time">The clock.</param>
+    /// <param name="logger">The log.</param>
+    /// <param name="meter">The pipeline's instruments.</param>
+    /// <param name="files">What lies in a folder; null for the disk.</param>
+    public SinkWorker(
+        ILlmSink sink, LlmPipelineOptions options, TimeProvider time, ILogger logger, PipelineMeter meter, Func<string, ISegmentFiles>? files)
     {
         Sink = sink;
         SinkTag = new KeyValuePair<string, object?>(TelemetryNames.Own.Sink, sink.Name);
-        _options = options;
-        _time = time;
-        _logger = logger;
+        Durability = sink is ILocalSink ? LlmDurability.Memory
+            : options.Durability ?? (string.IsNullOrWhiteSpace(options.Directory) ? LlmDurability.Memory : LlmDurability.Spill);
+        _logsAlways = Durability is LlmDurability.WriteAhead or LlmDurability.WriteAheadSynchronous;
+        (_options, _time, _logger) = (options, time, logger);
         _queue = new EnvelopeQueue(options.MaxQueueItems, options.MaxQueueBytes, options.WhenFull);
-        _meter = meter;
+        _waitingRoom = new WaitingRoom(_queue, options, time);
         _watch = new SinkWatch(sink.Name, options, _queue, _counters, time, logger);
-        _writer = new BatchWriter(sink, options, time, logger, _counters, _watch, () => _enabled, _draining.Token, _abort.Token);
+        if (Durability != LlmDurability.Memory)
+        {
+            var folder = SpoolFolder.Of(options.Directory!, sink.Name);
+            _spool = new SinkSpool(
+                sink.Name, Durability, options, () => files?.Invoke(folder) ?? new DiskSegmentFiles(folder), time, logger, _counters);
+            _aside = new AsideFile(SpoolFolder.AsideOf(options.Directory!, sink.Name));
+        }
+
+        var parts = new SinkParts(sink.Name, SinkTag, _queue, options, time, logger, meter, _counters, _watch);
+        _writer = new BatchWriter(
+            sink, parts, _aside, () => _enabled, () => _pump!.Wake(isDue: false), _draining.Token, _abort.Token);
+        _pump = new SinkPump(parts, _spool, _writer, _abort, _draining.Token);
         _evicted = entry => Drop(entry, LlmDropReason.QueueFull);
     }
 
     public ILlmSink Sink { get; }
+
+    public LlmDurability Durability { get; }
 
     /// <summary>The attribute that says whose figures they are.</summary>
     public KeyValuePair<string, object?> SinkTag { get; }
@@ -58,7 +83,10 @@ internal sealed class SinkWorker : IDisposable
 
     public SinkCounters Counters => _counters;
 
-    public TimeSpan OldestAge => _watch.OldestAge;
+    public TimeSpan OldestAge => Max(_watch.OldestAge, Spool?.Lag ?? default);
+
+    /// <summary>The spool's figures; null where there is none.</summary>
+    public LlmSpoolStatistics? Spool => _spool is null ? null : _spool.Snapshot() with { PutAside = _aside!.Count };
 
     public bool Enabled
     {
@@ -88,13 +116,14 @@ internal sealed class SinkWorker : IDisposable
         }
     }
 
-    // A reader that ended by itself is a defect, and as good as stopped.
+    // A loop that ended by itself is a defect, and as good as stopped.
     private bool Stopped => _closed || _loop is { IsCompleted: true };
 
     public LlmSinkStatistics Snapshot()
     {
         var (queueFull, lastDropAt) = _watch.Look();
         var fault = _writer.Fault;
+        var spool = Spool;
         return _counters.Snapshot(Sink.Name, _enabled, _queue) with
         {
             State = !_enabled ? LlmSinkState.SwitchedOff
@@ -106,12 +135,13 @@ internal sealed class SinkWorker : IDisposable
             FailingSince = fault?.Since,
             Failure = fault?.Failure,
             QueueFullness = _watch.QueueFullness,
-            OldestAge = _watch.OldestAge,
+            OldestAge = Max(_watch.OldestAge, spool?.Lag ?? default),
             LastDropAt = lastDropAt,
+            Spool = spool,
         };
     }
 
-    /// <summary>Starts the reader; the first envelope does too.</summary>
+    /// <summary>Starts the pump; the first envelope does too.</summary>
     public void Start()
     {
         lock (_startGate)
@@ -121,19 +151,34 @@ internal sealed class SinkWorker : IDisposable
                 return;
             }
 
-            // The worker outlives the call that starts it: it must not carry that call's ambient state along.
+            // The pump outlives the call that starts it: it must not carry that call's ambient state along.
             using (ExecutionContext.SuppressFlow())
             {
                 _poll = _time.CreateTimer(static state => ((SinkWorker)state!).Poll(), this, _options.FlushInterval, _options.FlushInterval);
-                _loop = Task.Run(ReadAsync);
+                _loop = Task.Run(_pump.RunAsync);
             }
         }
     }
 
-    public ValueTask PrepareAsync(CancellationToken cancellationToken) => _writer.PrepareAsync(cancellationToken);
+    /// <summary>Makes the sink ready, and the spool; throws what they throw.</summary>
+    public async ValueTask PrepareAsync(CancellationToken cancellationToken)
+    {
+        await _writer.PrepareAsync(cancellationToken).ConfigureAwait(false);
+        if (_spool is not null)
+        {
+            await _spool.OpenAsync(cancellationToken).ConfigureAwait(false);
+            if (_spool.Fault is { } fault)
+            {
+                throw new LlmSinkException($"The spool of sink '{Sink.Name}' cannot be used: {fault.Failure}");
+            }
+        }
+    }
 
     /// <summary>Takes an envelope, or counts why not. Never waits and never throws.</summary>
-    public void Enqueue(LlmEnvelope envelope, int bytes, CommitWaiter? waiter)
+    /// <param name="envelope">The envelope.</param>
+    /// <param name="bytes">Its size, by estimate.</param>
+    /// <param name="waiter">Who waits for it; made where the envelope has to wait for room.</param>
+    public void Enqueue(LlmEnvelope envelope, int bytes, ref CommitWaiter? waiter)
     {
         if (!_enabled)
         {
@@ -153,20 +198,16 @@ internal sealed class SinkWorker : IDisposable
             Start();
         }
 
-        if (!_queue.TryEnqueue(entry, _evicted))
+        switch (_queue.Enqueue(entry, _evicted))
         {
-            return;
-        }
-
-        _counters.Accepted();
-        if (_stopped)
-        {
-            // It came in while the last ones were counted out.
-            DropRest();
-        }
-        else if (waiter is not null || _queue.Items >= _options.MaxBatchItems || _queue.Bytes >= _options.MaxBatchBytes)
-        {
-            Wake();
+            case EnqueueOutcome.Queued:
+                Accepted(entry);
+                break;
+            case EnqueueOutcome.Full:
+                waiter ??= new CommitWaiter();
+                waiter.Expect();
+                _ = LetInAsync(entry, waiter);
+                break;
         }
     }
 
@@ -184,13 +225,10 @@ internal sealed class SinkWorker : IDisposable
             return;
         }
 
-        var done = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        _flushes.Enqueue(new Flush(_queue.Admitted, done));
-        _signal.Set();
-        await Task.WhenAny(done.Task, loop).WaitAsync(cancellationToken).ConfigureAwait(false);
+        await Task.WhenAny(_pump.FlushAsync(), loop).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Drains within the budget; what remains is counted as dropped and told in figures.</summary>
+    /// <summary>Drains within the budget; what remains goes into the spool, or is counted as dropped and told in figures.</summary>
     public async Task StopAsync(TimeSpan budget, CancellationToken cancellationToken)
     {
         Task loop;
@@ -200,18 +238,20 @@ internal sealed class SinkWorker : IDisposable
             loop = _loop ?? Task.CompletedTask;
         }
 
+        var closing = _spool is null ? TimeSpan.Zero : Min(budget / ClosingShare, MostClosing);
+        _pump.CloseWithin(closing);
         await _draining.CancelAsync().ConfigureAwait(false);
-        _signal.Set();
+        _pump.Poll();
         try
         {
-            await loop.WaitAsync(budget, _time, cancellationToken).ConfigureAwait(false);
+            await loop.WaitAsync(budget - closing, _time, cancellationToken).ConfigureAwait(false);
         }
         catch (Exception)
         {
             await _abort.CancelAsync().ConfigureAwait(false);
-            _signal.Set();
+            _pump.Poll();
             // The abort token ends every wait of the loop, so this is short; a sink that blocks its thread is left behind.
-            await loop.WaitAsync(TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None)
+            await loop.WaitAsync(closing + TimeSpan.FromSeconds(1), TimeProvider.System, CancellationToken.None)
                 .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
@@ -225,11 +265,11 @@ internal sealed class SinkWorker : IDisposable
         _closed = true;
         _draining.Cancel();
         _abort.Cancel();
-        _signal.Set();
+        _pump.Poll();
         _poll?.Dispose();
         _stopped = true;
         DropRest();
-        // The reader counts out what it is writing, so it is told after that.
+        // The pump counts out what it is writing, so it is told after that.
         _ = (_loop ?? Task.CompletedTask).ContinueWith(
             static (_, worker) => ((SinkWorker)worker!).TellEnd(),
             this, CancellationToken.None, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
@@ -237,117 +277,53 @@ internal sealed class SinkWorker : IDisposable
 
     private void Poll()
     {
-        _signal.Set();
+        _pump.Poll();
         _watch.Look();
     }
 
-    private async Task ReadAsync()
+    private void Accepted(in QueuedEnvelope entry)
     {
-        await _writer.PrepareWithRetryAsync().ConfigureAwait(false);
-        var entries = new List<QueuedEnvelope>(_options.MaxBatchItems);
-        while (!_abort.IsCancellationRequested)
+        _counters.Accepted();
+        if (_stopped)
         {
-            if (!IsDue())
-            {
-                // The poll, a full batch, a flush or the stop wakes it; what trickles in waits for its batch.
-                await _signal.WaitAsync().ConfigureAwait(false);
-            }
-
-            Interlocked.Exchange(ref _woken, 0);
-            if (TakeBatch(entries))
-            {
-                await WriteAsync(entries).ConfigureAwait(false);
-                entries.Clear();
-                _watch.BatchEnds();
-                AnswerFlushes();
-            }
-            else if (_draining.IsCancellationRequested)
-            {
-                return;
-            }
-            else if (!AnswerFlushes())
-            {
-                // A caller was let in before the flush and is about to enqueue.
-                await Task.Yield();
-            }
+            // It came in while the last ones were counted out.
+            DropRest();
+        }
+        else if (entry.Waiter is not null)
+        {
+            _pump.Wake(isDue: !_logsAlways || _options.Acknowledgement == LlmAcknowledgement.Committed);
+        }
+        else if (_queue.Items >= _options.MaxBatchItems || _queue.Bytes >= _options.MaxBatchBytes)
+        {
+            _pump.Wake(isDue: true);
+        }
+        else if (_logsAlways)
+        {
+            _pump.Wake(isDue: false);
         }
     }
 
-    /// <summary>Answers the flushes whose envelopes all left the queue; none is being written now. Returns whether none is open.</summary>
-    private bool AnswerFlushes()
+    private async Task LetInAsync(QueuedEnvelope entry, CommitWaiter waiter)
     {
-        while (_flushes.TryPeek(out var flush))
-        {
-            if (flush.Admitted > _queue.Removed)
-            {
-                return false;
-            }
-
-            _flushes.TryDequeue(out _);
-            flush.Done.TrySetResult();
-        }
-
-        return true;
-    }
-
-    private bool IsDue() => _draining.IsCancellationRequested || Volatile.Read(ref _woken) == 1 || !_flushes.IsEmpty
-        || _queue.Items >= _options.MaxBatchItems || _queue.Bytes >= _options.MaxBatchBytes;
-
-    private bool TakeBatch(List<QueuedEnvelope> entries)
-    {
-        long bytes = 0;
-        _watch.BatchBegins();
-        while (entries.Count < _options.MaxBatchItems && bytes < _options.MaxBatchBytes && _queue.TryDequeue(out var entry))
-        {
-            entries.Add(entry);
-            bytes += entry.Bytes;
-        }
-
-        if (entries.Count > 0)
-        {
-            return true;
-        }
-
-        _watch.BatchEnds();
-        return false;
-    }
-
-    private async Task WriteAsync(List<QueuedEnvelope> entries)
-    {
-        var batch = new LlmBatch(_writerId, _nextSequence, entries.ConvertAll(entry => entry.Envelope));
-        _nextSequence += entries.Count;
-        _meter.BatchCut(entries.Count, SinkTag);
-        var started = _time.GetTimestamp();
         try
         {
-            if (await _writer.WriteAsync(batch).ConfigureAwait(false))
+            if (await _waitingRoom.LetInAsync(entry, _draining.Token).ConfigureAwait(false))
             {
-                _meter.BatchCommitted(_time.GetElapsedTime(started), SinkTag);
+                Accepted(entry);
+            }
+            else
+            {
+                Drop(entry, _closed ? LlmDropReason.Shutdown : LlmDropReason.QueueFull);
             }
         }
-        catch (Exception error)
+        catch (Exception)
         {
-            // A defect: the reader must outlive it, and the batch must be counted.
-            if (_counters.Dropped(LlmDropReason.RecorderError, entries.Count))
-            {
-                _logger.RecorderFailed(error.GetType().FullName, error.StackTrace);
-            }
+            // The application's clock gave no timer.
+            Drop(entry, LlmDropReason.QueueFull);
         }
         finally
         {
-            foreach (var entry in entries)
-            {
-                entry.Waiter?.Settle();
-            }
-        }
-    }
-
-    private void Wake()
-    {
-        // One wake for many writers: the reader looks again before it parks.
-        if (Interlocked.Exchange(ref _woken, 1) == 0)
-        {
-            _signal.Set();
+            waiter.Settle();
         }
     }
 
@@ -383,6 +359,7 @@ internal sealed class SinkWorker : IDisposable
         }
     }
 
-    /// <summary>Someone who waits until as many envelopes left the queue as had been let in.</summary>
-    private readonly record struct Flush(long Admitted, TaskCompletionSource Done);
+    private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
+
+    private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
 }

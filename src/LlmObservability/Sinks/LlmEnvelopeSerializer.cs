@@ -22,7 +22,7 @@ public static class LlmEnvelopeSerializer
     /// <summary>The word of a tool call's own envelope.</summary>
     internal const string ToolCallKind = "tool_call";
 
-    private static readonly JsonWriterOptions WriterOptions = new()
+    internal static readonly JsonWriterOptions WriterOptions = new()
     {
         // The form stands in files and columns, never inside HTML: quotes and control characters are escaped, letters are not.
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
@@ -37,6 +37,12 @@ public static class LlmEnvelopeSerializer
         ArgumentNullException.ThrowIfNull(output);
         ArgumentNullException.ThrowIfNull(envelope);
         using var json = new Utf8JsonWriter(output, WriterOptions);
+        Serialize(json, envelope);
+    }
+
+    /// <summary>As <see cref="Serialize(IBufferWriter{byte}, LlmEnvelope)"/>, with a writer that is used again and again.</summary>
+    internal static void Serialize(Utf8JsonWriter json, LlmEnvelope envelope)
+    {
         json.WriteStartObject();
         json.WriteNumber("v"u8, Version);
         switch (envelope)

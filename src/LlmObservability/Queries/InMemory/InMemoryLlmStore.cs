@@ -17,7 +17,7 @@ namespace LlmObservability.Queries;
 /// carry its start (<see cref="LlmCallId.Matches"/>) is rejected as <see cref="LlmDropReason.Poison"/>.</item>
 /// </list>
 /// </remarks>
-public sealed class InMemoryLlmStore : ILlmSink, ILlmStore
+public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILocalSink
 {
     /// <summary>The most amendments kept for one call.</summary>
     public const int MaxAmendmentsPerCall = 1_000;

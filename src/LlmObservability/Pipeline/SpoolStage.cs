@@ -1,0 +1,163 @@
+using LlmObservability.Segments;
+using LlmObservability.Sinks;
+using LlmObservability.Spool;
+
+namespace LlmObservability.Pipeline;
+
+/// <summary>
+/// Moves envelopes from the queue into the spool: all of them, at once, or in trouble only, as the durability says. For the
+/// pump alone.
+/// </summary>
+internal sealed class SpoolStage(
+    SinkParts parts, Intake intake, Settling settling, SinkSpool spool, BatchWriter writer, Guid writerId)
+{
+    // So many are logged before the sink gets its turn again.
+    private const int MostAtOnce = 4_096;
+
+    // Spilling begins here, so that the other half of the queue takes what comes while the disk is written.
+    private const double SpillFullness = 0.5;
+
+    private readonly bool _always = spool.Durability is LlmDurability.WriteAhead or LlmDurability.WriteAheadSynchronous;
+    private readonly bool _releases =
+        spool.Durability == LlmDurability.WriteAheadSynchronous && parts.Options.Acknowledgement == LlmAcknowledgement.Background;
+
+    private bool _isSpilling;
+
+    /// <summary>Logs what the queue holds, where that is to be done.</summary>
+    /// <param name="delivery">What is under way to the sink.</param>
+    /// <param name="cancellationToken">Ends the waits for the disk.</param>
+    /// <returns>Whether there is more.</returns>
+    public async Task<bool> RunAsync(Delivery? delivery, CancellationToken cancellationToken)
+    {
+        if (!IsToRun(delivery) || !await spool.CanAppendAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return false;
+        }
+
+        if (!_always && !_isSpilling)
+        {
+            _isSpilling = true;
+            parts.Logger.Spilling(parts.Sink);
+            Log(delivery);
+        }
+
+        var more = LogQueued();
+        if (await spool.FlushAsync(cancellationToken).ConfigureAwait(false) && _releases)
+        {
+            // What went to the sink without the log waits for the sink.
+            settling.Release(delivery is { Batch: { } batch, Through: 0 } ? batch.FirstSequence - 1 : settling.Numbered);
+        }
+
+        return more && spool.Fault is null;
+    }
+
+    /// <summary>A delivery ended: the trouble may be over.</summary>
+    public void Delivered()
+    {
+        if (_isSpilling && !spool.HasBacklog && writer.Fault is null)
+        {
+            _isSpilling = false;
+            parts.Logger.SpillingEnded(parts.Sink);
+        }
+    }
+
+    /// <summary>Logs, at the end, what is in memory alone.</summary>
+    /// <param name="left">A batch that did not reach the sink.</param>
+    /// <param name="settled">How many of its first envelopes did.</param>
+    /// <param name="cancellationToken">Ends the waits for the disk.</param>
+    /// <returns>How many of the batch could not be logged.</returns>
+    public async Task<int> LogRestAsync(Delivery? left, int settled, CancellationToken cancellationToken)
+    {
+        var batch = left is { Through: 0 } ? left.Batch : null;
+        if (!spool.IsOpen || !await spool.CanAppendAsync(cancellationToken).ConfigureAwait(false))
+        {
+            return batch?.Envelopes.Count - settled ?? 0;
+        }
+
+        if (batch is not null && settled < batch.Envelopes.Count)
+        {
+            left!.Batch = batch.Slice(settled, batch.Envelopes.Count - settled);
+            Log(left);
+        }
+
+        while (LogQueued() && await spool.FlushAsync(cancellationToken).ConfigureAwait(false))
+        {
+            // Until the queue is empty, or the disk or the time does not allow it.
+        }
+
+        return batch is null || left!.Through > 0 ? 0 : batch.Envelopes.Count - settled;
+    }
+
+    private bool IsToRun(Delivery? delivery)
+    {
+        return _always || _isSpilling ? intake.HasAny : MustSpill(delivery) && (intake.HasAny || delivery is { Batch: not null, Through: 0 });
+    }
+
+    private bool MustSpill(Delivery? delivery)
+    {
+        return writer.Fault is not null
+            || (delivery is not null && (parts.Watch.QueueFullness >= SpillFullness || parts.Watch.OldestAge >= parts.Options.SpillAfter));
+    }
+
+    /// <summary>Logs what is being written: it is older than all that waits. Its numbers tell the sink, should it come again.</summary>
+    private void Log(Delivery? delivery)
+    {
+        if (delivery is not { Batch: { } batch, Through: 0 })
+        {
+            return;
+        }
+
+        var now = parts.Time.GetUtcNow();
+        for (var i = 0; i < batch.Envelopes.Count; i++)
+        {
+            if (spool.TryAppend(batch.WriterId, batch.FirstSequence + i, now, new QueuedEnvelope(batch.Envelopes[i], 0, null)) != AppendOutcome.Appended)
+            {
+                return;
+            }
+        }
+
+        delivery.Through = spool.LastPosition;
+        spool.Handed(delivery.Through, batch);
+    }
+
+    /// <summary>Logs what is queued. True when there is more.</summary>
+    private bool LogQueued()
+    {
+        var now = parts.Time.GetUtcNow();
+        var more = true;
+        for (var count = 0; more && count < MostAtOnce; count++)
+        {
+            if (!intake.TryTake(out var entry))
+            {
+                more = false;
+                break;
+            }
+
+            switch (spool.TryAppend(writerId, settling.Numbered + 1, now, entry))
+            {
+                case AppendOutcome.Appended:
+                    settling.Number(entry.Waiter);
+                    break;
+                case AppendOutcome.TooLarge:
+                    TooLarge(entry);
+                    break;
+                default:
+                    intake.GiveBack(entry);
+                    intake.Taken();
+                    return true;
+            }
+        }
+
+        intake.Taken();
+        return more;
+    }
+
+    private void TooLarge(in QueuedEnvelope entry)
+    {
+        entry.Waiter?.Settle();
+        if (parts.Counters.Dropped(LlmDropReason.Poison))
+        {
+            parts.Logger.FirstDrop(parts.Sink, LlmDropReason.Poison);
+        }
+    }
+}
