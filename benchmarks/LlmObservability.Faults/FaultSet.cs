@@ -14,6 +14,8 @@ internal static class FaultSet
         new Killed(bench),
         new Terminated(bench),
         new BlackHole(bench),
+        new Flipped(),
+        new PowerLost(),
         new Poisoned(bench),
         new InMemory(bench),
     ];

@@ -7,6 +7,8 @@ namespace LlmObservability.Faults.Faults;
 /// <summary>The application is ended by SIGKILL under load, in each mode; with a spool in half of the runs while PostgreSQL is away.</summary>
 internal sealed class Killed(FaultBench bench) : IFault
 {
+    private const int Rate = 5_000;
+
     // Of a log that is written and flushed all the time; only a disk that hangs takes longer.
     private static readonly TimeSpan LongestGroup = TimeSpan.FromSeconds(5);
 
@@ -29,11 +31,12 @@ internal sealed class Killed(FaultBench bench) : IFault
     {
         var options = run.Options(durability) with
         {
+            Rate = Rate,
             Producers = durability == LlmDurability.WriteAheadSynchronous ? 16 : 4,
             Host = run.Random.Next(2) == 0,
         };
         var child = await run.StartAsync(options);
-        await run.MoreAsync(run.Random.Next(100, 2_000));
+        await run.MoreAsync(run.Random.Next(100, 4_000));
         if (durability != LlmDurability.Memory && run.Random.Next(2) == 0)
         {
             await bench.Server.KillAsync();

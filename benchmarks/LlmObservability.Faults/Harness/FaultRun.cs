@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using LlmObservability.Faults.Child;
+using LlmObservability.Postgres;
 
 namespace LlmObservability.Faults.Harness;
 
@@ -84,8 +85,16 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
         }
     }
 
-    public async Task<Comparison> CompareAsync() =>
-        Comparison.Of(Ledger.Read(_ledger), await StoredRows.ReadAsync(bench.Server.ConnectionString(), schema));
+    public async Task<Comparison> CompareAsync()
+    {
+        // A child may end before it got to make its tables.
+        await using (var store = PostgresLlmStore.Create(bench.Server.ConnectionString(), new PostgresLlmOptions { Schema = schema }))
+        {
+            await store.PrepareAsync(CancellationToken.None);
+        }
+
+        return Comparison.Of(Ledger.Read(_ledger), await StoredRows.ReadAsync(bench.Server.ConnectionString(), schema));
+    }
 
     public List<LedgerEntry> ReadLedger() => Ledger.Read(_ledger);
 

@@ -14,7 +14,7 @@ internal sealed class FaultFiles : ISegmentFiles
     private readonly Dictionary<string, FaultNode> _entriesOnDisk = [];
     private readonly List<Action<Dictionary<string, FaultNode>>> _entryChanges = [];
     private bool _isLocked;
-    private bool _isOff;
+    private volatile bool _isOff;
 
     public FaultFiles()
     {
@@ -43,8 +43,17 @@ internal sealed class FaultFiles : ISegmentFiles
     /// <summary>Runs inside each flush of a file.</summary>
     public Action OnFlush { get; set; } = () => { };
 
+    /// <summary>Runs after each flush of a file that succeeded, with the file's name and length.</summary>
+    public Action<string, long> OnFlushed { get; set; } = (_, _) => { };
+
+    /// <summary>Runs once, when the power goes.</summary>
+    public Action OnPowerLost { get; set; } = () => { };
+
     /// <summary>The power goes at the operation after so many.</summary>
     public int OperationsLeft { get; set; } = int.MaxValue;
+
+    /// <summary>Whether the power is gone.</summary>
+    public bool IsOff => _isOff;
 
     public string Location => "/faults";
 
@@ -123,7 +132,7 @@ internal sealed class FaultFiles : ISegmentFiles
 
             var node = new FaultNode();
             ChangeEntries(entries => entries[name] = node);
-            return new Handle(this, node);
+            return new Handle(this, name, node);
         }
     }
 
@@ -132,7 +141,7 @@ internal sealed class FaultFiles : ISegmentFiles
         lock (_gate)
         {
             Count();
-            return _nodes.TryGetValue(name, out var node) ? new Handle(this, node) : throw new FileNotFoundException(name);
+            return _nodes.TryGetValue(name, out var node) ? new Handle(this, name, node) : throw new FileNotFoundException(name);
         }
     }
 
@@ -184,7 +193,7 @@ internal sealed class FaultFiles : ISegmentFiles
     {
         lock (_gate)
         {
-            _isOff = true;
+            TurnOff();
             var kept = random.NextDouble();
             foreach (var change in _entryChanges.Where(_ => random.NextDouble() < kept))
             {
@@ -209,11 +218,20 @@ internal sealed class FaultFiles : ISegmentFiles
         _entryChanges.Add(change);
     }
 
+    private void TurnOff()
+    {
+        if (!_isOff)
+        {
+            _isOff = true;
+            OnPowerLost();
+        }
+    }
+
     private void Count()
     {
         if (_isOff || --OperationsLeft < 0)
         {
-            _isOff = true;
+            TurnOff();
             throw new PowerLostException();
         }
     }
@@ -256,7 +274,7 @@ internal sealed class FaultFiles : ISegmentFiles
         }
     }
 
-    private void Flush(FaultNode node)
+    private void Flush(string name, FaultNode node)
     {
         OnFlush();
         lock (_gate)
@@ -270,6 +288,7 @@ internal sealed class FaultFiles : ISegmentFiles
             }
 
             node.Flush();
+            OnFlushed(name, node.Length);
         }
     }
 
@@ -278,7 +297,7 @@ internal sealed class FaultFiles : ISegmentFiles
         public void Dispose() => files._isLocked = false;
     }
 
-    private sealed class Handle(FaultFiles files, FaultNode node) : ISegmentFile
+    private sealed class Handle(FaultFiles files, string name, FaultNode node) : ISegmentFile
     {
         public long Length => Locked(() => node.Length);
 
@@ -301,7 +320,7 @@ internal sealed class FaultFiles : ISegmentFiles
             return 0;
         });
 
-        public void FlushToDisk() => files.Flush(node);
+        public void FlushToDisk() => files.Flush(name, node);
 
         public void Dispose()
         {
