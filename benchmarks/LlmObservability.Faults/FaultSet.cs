@@ -14,6 +14,7 @@ internal static class FaultSet
         new Killed(bench),
         new Terminated(bench),
         new BlackHole(bench),
+        new DiskRefused(bench),
         new Flipped(),
         new PowerLost(),
         new Poisoned(bench),

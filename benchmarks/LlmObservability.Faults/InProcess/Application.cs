@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Text.Json;
 using LlmObservability.Faults.Child;
 using LlmObservability.Faults.Harness;
 using LlmObservability.Segments;
@@ -11,7 +12,7 @@ namespace LlmObservability.Faults.InProcess;
 /// <summary>One life of an application over a file layer and a store that fail as they are told.</summary>
 internal sealed class Application : IAsyncDisposable
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
 
     private readonly LlmObserver _observer;
     private readonly Clients _clients;
@@ -49,15 +50,24 @@ internal sealed class Application : IAsyncDisposable
         return response.GetLlmCall() ?? throw new InvalidOperationException("A wrapped call has no record.");
     }
 
-    /// <summary>Returns when nothing waits in memory or on disk.</summary>
+    /// <summary>Returns when nothing waits in memory or on disk, and a flush agrees.</summary>
     public async Task IdleAsync()
     {
+        await UntilAsync(sink => sink is { QueuedItems: 0, FailingSince: null, Spool: null or { Records: 0 } }, "nothing waits");
+        var flushing = _observer.FlushAsync(CancellationToken.None);
+        await UntilAsync(_ => flushing.IsCompleted, "the flush ends");
+        await UntilAsync(sink => sink is { QueuedItems: 0, Spool: null or { Records: 0 } }, "nothing waits after a flush");
+    }
+
+    /// <summary>Returns when the sink's figures are so.</summary>
+    public async Task UntilAsync(Predicate<LlmSinkStatistics> condition, string what)
+    {
         var begun = Stopwatch.GetTimestamp();
-        while (Sink is not { QueuedItems: 0, FailingSince: null, Spool: null or { Records: 0 } } || !await TryFlushAsync())
+        while (!condition(Sink))
         {
             if (Stopwatch.GetElapsedTime(begun) > Bound)
             {
-                throw new FaultException($"after {Bound.TotalSeconds} s something still waits: {Sink} {Sink.Spool}");
+                throw new FaultException($"after {Bound.TotalSeconds} s still not: {what}: {JsonSerializer.Serialize(Sink)}");
             }
 
             await Task.Delay(1);
@@ -67,12 +77,5 @@ internal sealed class Application : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _observer.DisposeAsync().AsTask().WaitAsync(Bound);
-    }
-
-    private async Task<bool> TryFlushAsync()
-    {
-        using var bound = new CancellationTokenSource(Bound);
-        await _observer.FlushAsync(bound.Token);
-        return Sink is { QueuedItems: 0, Spool: null or { Records: 0 } };
     }
 }
