@@ -105,6 +105,7 @@ internal sealed class SinkPump
         if (_spool is not null)
         {
             await _spool.OpenAsync(_abort.Token).ConfigureAwait(false);
+            await _spool.RetryAsync(_abort.Token).ConfigureAwait(false);
             if (_delivery is null or { FromDisk: false } or { IsNoted: true })
             {
                 await _spool.TendAsync(_abort.Token).ConfigureAwait(false);

@@ -97,15 +97,26 @@ internal sealed class SinkSpool(
         _journal.Tell();
     }
 
-    /// <summary>Whether it can take records now. While the disk fails, it first has to take what it was given already.</summary>
+    /// <summary>Looks whether a disk that failed works again, if it is time to: it first has to take what it was given already.</summary>
+    public async Task RetryAsync(CancellationToken cancellationToken)
+    {
+        if (_log is not null && _health.Fault is not null && _health.MayTry)
+        {
+            await FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Whether it can take records now.</summary>
     public async Task<bool> CanAppendAsync(CancellationToken cancellationToken)
     {
-        if (_log is not { } log || !_health.MayTry || (_health.Fault is not null && !await FlushAsync(cancellationToken).ConfigureAwait(false)))
+        await RetryAsync(cancellationToken).ConfigureAwait(false);
+        if (_log is not { } log || _health.Fault is not null)
         {
             return false;
         }
 
-        if (log.Bytes >= options.MaxSpoolBytes && (log.Needed != _saved || time.GetElapsedTime(_tendedAt) >= TendInterval))
+        if (log.Bytes >= options.MaxSpoolBytes
+            && (options.WhenFull == LlmFullPolicy.DropOldest || log.Needed != _saved || time.GetElapsedTime(_tendedAt) >= TendInterval))
         {
             await TendNowAsync(log, cancellationToken).ConfigureAwait(false);
         }
@@ -171,7 +182,8 @@ internal sealed class SinkSpool(
     {
         var read = _log!.Read(_taken);
         Interlocked.Add(ref _readBack, read.Batch?.Envelopes.Count ?? 0);
-        counters.Dropped(LlmDropReason.Unreadable, read.Unreadable);
+        Lost(LlmDropReason.Unreadable, read.Unreadable);
+        Lost(LlmDropReason.Expired, read.Expired);
         return read;
     }
 
@@ -185,6 +197,7 @@ internal sealed class SinkSpool(
         _inHand = batch?.Envelopes.Count ?? 0;
         _takenAt = batch?.NumberedAt;
         _readFailures = 0;
+        _journal.Tell();
     }
 
     /// <summary>Says that the disk could not be read. What cannot be read for long is passed over, and told.</summary>
@@ -275,7 +288,10 @@ internal sealed class SinkSpool(
     {
         _tendedAt = time.GetTimestamp();
         var needed = log.Needed;
-        var maxBytes = options.WhenFull == LlmFullPolicy.DropOldest ? options.MaxSpoolBytes : long.MaxValue;
+        // A share more than need be, so that it does not come to this with each record.
+        var maxBytes = options.WhenFull == LlmFullPolicy.DropOldest && log.Bytes >= options.MaxSpoolBytes
+            ? options.MaxSpoolBytes - (options.MaxSpoolBytes / SpoolLog.Shares)
+            : long.MaxValue;
         try
         {
             var (aged, full) = await Task.Run(
@@ -314,7 +330,12 @@ internal sealed class SinkSpool(
         _inHand = 0;
         _window.Forget(needed);
         _taken = Math.Max(_taken, needed - 1);
-        if (counters.Dropped(reason, trim.Unacknowledged - inHand))
+        Lost(reason, trim.Unacknowledged - inHand);
+    }
+
+    private void Lost(LlmDropReason reason, long count)
+    {
+        if (counters.Dropped(reason, count))
         {
             logger.FirstDrop(sink, reason);
         }
