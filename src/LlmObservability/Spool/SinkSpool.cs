@@ -268,6 +268,7 @@ internal sealed class SinkSpool(
             Durability = durability,
             Records = usage.Records,
             Bytes = usage.Bytes + usage.QuarantinedBytes,
+            Fullness = (double)(usage.Bytes + usage.QuarantinedBytes) / options.MaxSpoolBytes,
             Lag = Lag(usage),
             Logged = Interlocked.Read(ref _logged),
             Recovered = _log?.Recovered ?? 0,
