@@ -16,6 +16,8 @@ internal sealed class SpoolLog : IAsyncDisposable
     public const int Shares = 16;
 
     private const int LeastSegment = 64 * 1024;
+    private const int LeastBuffered = 32 * 1024 * 1024;
+    private const int MostBuffered = 1024 * 1024 * 1024;
     private const int MostSegment = 16 * 1024 * 1024;
     private static readonly TimeSpan MostSegmentAge = TimeSpan.FromMinutes(15);
 
@@ -73,6 +75,8 @@ internal sealed class SpoolLog : IAsyncDisposable
             new SegmentOptions
             {
                 SegmentBytes = (int)Math.Clamp(options.MaxSpoolBytes / Shares, LeastSegment, MostSegment),
+                // At the end all that is queued may have to go in at once.
+                MaxBufferedBytes = (int)Math.Clamp(options.MaxQueueBytes, LeastBuffered, MostBuffered),
                 SegmentAge = age < MostSegmentAge ? age : MostSegmentAge,
             },
             time,

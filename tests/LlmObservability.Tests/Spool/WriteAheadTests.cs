@@ -61,11 +61,16 @@ public sealed class WriteAheadTests
         await using var rig = new SpoolRig(o =>
         {
             o.MaxBatchItems = 10;
-            o.MaxQueueItems = 10_000;
+            o.MaxQueueItems = 50;
         }).Start(LlmDurability.WriteAhead);
         var gate = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         rig.Gate.BeforeWrite = (_, _) => gate.Task;
-        await rig.CallAsync(500);
+        for (var i = 0; i < 50; i++)
+        {
+            await rig.CallAsync(10);
+            await Eventually.Is(() => rig.Statistics.QueuedItems == 0, "the queue went to disk");
+        }
+
         await Eventually.Is(() => rig.Spool.Records == 500, "all is on disk");
         gate.SetResult();
         await rig.FlushAsync();
