@@ -29,6 +29,9 @@ switch (options.Verb)
     case "streams":
         return await new StreamsBenchmark(options).RunAsync() ? 0 : 1;
 
+    case "durability":
+        return await new DurabilityBenchmark(options).RunAsync() ? 0 : 1;
+
     default:
         Console.WriteLine(ThroughputOptions.Usage);
         return 0;

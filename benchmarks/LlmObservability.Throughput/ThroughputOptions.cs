@@ -21,6 +21,11 @@ internal sealed record ThroughputOptions
           --streams N            How many. Default 10,000.
           --updates N            Updates of each. Default 50.
 
+        durability What each durability costs a call, and how fast the write-ahead log takes records.
+          --seconds N            How long the burst lasts. Default 30.
+          --producers N          Tasks that call. Default 4.
+          --directory PATH       Where the logs are made, on the disk to be measured. Default: the temporary folder.
+
         copy and calls start a PostgreSQL of their own:
           --postgres CONNECTION  Uses this database instead; its schemas throughput_… are dropped and made anew.
           --fsync on|off         Whether their own server waits for the disk. Default on.
@@ -46,6 +51,8 @@ internal sealed record ThroughputOptions
 
     public string? Postgres { get; private init; }
 
+    public string? Directory { get; private init; }
+
     public bool Fsync { get; private init; } = true;
 
     /// <exception cref="FormatException">An argument is unknown, lacks its value, or has a wrong one.</exception>
@@ -58,7 +65,7 @@ internal sealed record ThroughputOptions
 
         var options = new ThroughputOptions
         {
-            Verb = arguments[0] is "copy" or "calls" or "streams" or "help" or "--help"
+            Verb = arguments[0] is "copy" or "calls" or "streams" or "durability" or "help" or "--help"
                 ? arguments[0]
                 : throw new FormatException($"There is no verb '{arguments[0]}'."),
         };
@@ -75,6 +82,7 @@ internal sealed record ThroughputOptions
                 "--rate" => options with { Rate = Number(name, value, 1, 10_000_000) },
                 "--streams" => options with { Streams = Number(name, value, 1, 100_000) },
                 "--updates" => options with { Updates = Number(name, value, 2, 10_000) },
+                "--directory" => options with { Directory = value },
                 "--postgres" => options with { Postgres = value },
                 "--fsync" => options with { Fsync = value == "on" || (value == "off" ? false : throw new FormatException("--fsync is on or off.")) },
                 _ => throw new FormatException($"There is no option '{name}'."),

@@ -92,7 +92,7 @@ public static class PublicSurface
     private static string Bases(Type type)
     {
         var bases = type.IsEnum || type.IsInterface ? [] : new[] { type.BaseType }.Where(b => b is not null && b != typeof(object) && b != typeof(ValueType));
-        var all = bases.Concat(type.IsEnum ? [] : type.GetInterfaces()).Select(b => Name(b!)).Order(StringComparer.Ordinal).ToList();
+        var all = bases.Concat(type.IsEnum ? [] : type.GetInterfaces().Where(i => i.IsVisible)).Select(b => Name(b!)).Order(StringComparer.Ordinal).ToList();
         return all.Count == 0 ? "" : " : " + string.Join(", ", all);
     }
 

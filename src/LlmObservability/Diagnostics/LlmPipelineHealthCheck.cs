@@ -94,8 +94,11 @@ public sealed class LlmPipelineHealthCheck : IHealthCheck
     {
         { State: LlmSinkState.SwitchedOff or LlmSinkState.Stopped } => null,
         { State: LlmSinkState.Retrying } => $"sink '{sink.Name}' fails, its records wait and are retried: {Reason(sink)}",
+        { Spool.Failure: { } failure } => $"the spool of sink '{sink.Name}' cannot be used, so its records wait in memory alone: {failure.TrimEnd('.')}",
+        { Spool.Fullness: > FullnessBound } => Text($"the spool of sink '{sink.Name}' is {Math.Floor(sink.Spool.Fullness * 100)} % full"),
         { QueueFullness: > FullnessBound } => Text($"the queue of sink '{sink.Name}' is {Math.Floor(sink.QueueFullness * 100)} % full"),
         _ when sink.OldestAge > _options.MaxAge => Text($"the oldest record of sink '{sink.Name}' waits for {Math.Floor(sink.OldestAge.TotalSeconds)} s"),
+        { Spool.Quarantined: > 0 } => Text($"the spool of sink '{sink.Name}' keeps {sink.Spool.Quarantined} damaged segments for you to look at"),
         _ when WasLately(sink.LastDropAt, now) => $"sink '{sink.Name}' dropped records a short time ago",
         _ => null,
     };
@@ -122,6 +125,15 @@ public sealed class LlmPipelineHealthCheck : IHealthCheck
         if (sink.FailingSince is { } since)
         {
             data[$"{sink.Name}.failing_since"] = since;
+        }
+
+        if (sink.Spool is { } spool)
+        {
+            data[$"{sink.Name}.spool_records"] = spool.Records;
+            data[$"{sink.Name}.spool_bytes"] = spool.Bytes;
+            data[$"{sink.Name}.spool_lag_seconds"] = spool.Lag.TotalSeconds;
+            data[$"{sink.Name}.spool_quarantined"] = spool.Quarantined;
+            data[$"{sink.Name}.spool_put_aside"] = spool.PutAside;
         }
 
         foreach (var (reason, count) in sink.Dropped)

@@ -104,7 +104,7 @@ public sealed record LlmSinkStatistics
     public double QueueFullness { get; init; }
 
     /// <summary>
-    /// For how long the oldest record waits or is being written; zero when there is none. Rounded down, by at most
+    /// For how long the oldest record waits, in memory or in the spool, or is being written; zero when there is none. Rounded down, by at most
     /// <see cref="LlmPipelineOptions.FlushInterval"/> and a thirtieth of the time for which the backlog has lasted.
     /// </summary>
     public TimeSpan OldestAge { get; init; }
@@ -133,6 +133,9 @@ public sealed record LlmSpoolStatistics
 
     /// <summary>Bytes on disk, of segments and of files put aside.</summary>
     public long Bytes { get; init; }
+
+    /// <summary>How full it is, 0 to 1 and a little above: the share of <see cref="LlmPipelineOptions.MaxSpoolBytes"/>.</summary>
+    public double Fullness { get; init; }
 
     /// <summary>For how long the oldest of those records has been in it; zero when there is none.</summary>
     public TimeSpan Lag { get; init; }

@@ -71,7 +71,8 @@ internal sealed class PipelineMeter : IDisposable
             TelemetryNames.Pipeline.RecordsDropped, Dropped, TelemetryNames.Units.Records, "Records that did not reach the sink.");
         Meter.CreateObservableGauge(
             TelemetryNames.Pipeline.OldestAge, () => Each(static worker => worker.OldestAge.TotalSeconds), TelemetryNames.Units.Seconds,
-            "Age of the oldest record that waits or is being written.");
+            "Age of the oldest record that waits, in memory or in the spool, or is being written.");
+        SpoolMeter.Observe(Meter, workers);
     }
 
     public void BatchCut(int records, in KeyValuePair<string, object?> sink) => Record(_batchRecords, records, sink);

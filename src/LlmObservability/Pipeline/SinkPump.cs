@@ -104,13 +104,11 @@ internal sealed class SinkPump
         var more = false;
         if (_spool is not null)
         {
-            await _spool.OpenAsync(_abort.Token).ConfigureAwait(false);
-            if (_delivery is null or { FromDisk: false } or { IsNoted: true })
-            {
-                await _spool.TendAsync(_abort.Token).ConfigureAwait(false);
-            }
-
-            more = await _stage!.RunAsync(_delivery, _abort.Token).ConfigureAwait(false);
+            // Before, for what the disk has done; after, for what it is to do.
+            var isReading = _delivery is { FromDisk: true, IsNoted: false };
+            _spool.Step(isReading);
+            more = _stage!.Run(_delivery);
+            _spool.Step(isReading);
         }
 
         var began = TryDeliver();
@@ -181,7 +179,8 @@ internal sealed class SinkPump
     /// <summary>Begins to write the next batch, if it is time to. What is logged goes before what is queued.</summary>
     private bool TryDeliver()
     {
-        if (_delivery is not null)
+        // What is in the spool already comes first, so its opening is waited for.
+        if (_delivery is not null || _spool is { Opened.IsCompleted: false })
         {
             return false;
         }
@@ -246,7 +245,7 @@ internal sealed class SinkPump
             return false;
         }
 
-        var isSafe = _spool is { IsOpen: true, Fault: null } && _writer.Fault is not null;
+        var isSafe = _spool is { IsOpen: true, IsFlushed: true } && _writer.Fault is not null;
         return _delivery is null
             ? isSafe || _spool is not { HasBacklog: true }
             : isSafe && _delivery is { Batch: null } or { Through: > 0 };
@@ -268,8 +267,7 @@ internal sealed class SinkPump
         if (_spool is not null)
         {
             var bound = TimeSpan.FromMilliseconds(_closeMilliseconds);
-            using var ending = new CancellationTokenSource(bound, TimeProvider.System);
-            lost = await _stage!.LogRestAsync(_delivery, settled, ending.Token).ConfigureAwait(false);
+            lost = _stage!.LogRest(_delivery, settled);
             var closed = await _spool.CloseAsync(bound).ConfigureAwait(false);
             lost += closed.Lost;
             if (closed.Left > 0)

@@ -61,7 +61,8 @@ internal sealed class SinkWorker : IDisposable
         {
             var folder = SpoolFolder.Of(options.Directory!, sink.Name);
             _spool = new SinkSpool(
-                sink.Name, Durability, options, () => files?.Invoke(folder) ?? new DiskSegmentFiles(folder), time, logger, _counters);
+                sink.Name, Durability, options, () => files?.Invoke(folder) ?? new DiskSegmentFiles(folder), time, logger, _counters,
+                () => _pump!.Wake(isDue: false));
             _aside = new AsideFile(SpoolFolder.AsideOf(options.Directory!, sink.Name));
         }
 
@@ -166,7 +167,8 @@ internal sealed class SinkWorker : IDisposable
         await _writer.PrepareAsync(cancellationToken).ConfigureAwait(false);
         if (_spool is not null)
         {
-            await _spool.OpenAsync(cancellationToken).ConfigureAwait(false);
+            Start();
+            await _spool.Opened.WaitAsync(cancellationToken).ConfigureAwait(false);
             if (_spool.Fault is { } fault)
             {
                 throw new LlmSinkException($"The spool of sink '{Sink.Name}' cannot be used: {fault.Failure}");

@@ -12,7 +12,7 @@ internal sealed class SpoolStage(
     SinkParts parts, Intake intake, Settling settling, SinkSpool spool, BatchWriter writer, Guid writerId)
 {
     // So many are logged before the sink gets its turn again.
-    private const int MostAtOnce = 4_096;
+    private const int MostAtOnce = 512;
 
     // Spilling begins here, so that the other half of the queue takes what comes while the disk is written.
     private const double SpillFullness = 0.5;
@@ -25,30 +25,30 @@ internal sealed class SpoolStage(
 
     /// <summary>Logs what the queue holds, where that is to be done.</summary>
     /// <param name="delivery">What is under way to the sink.</param>
-    /// <param name="cancellationToken">Ends the waits for the disk.</param>
     /// <returns>Whether there is more.</returns>
-    public async Task<bool> RunAsync(Delivery? delivery, CancellationToken cancellationToken)
+    public bool Run(Delivery? delivery)
     {
-        if (!IsToRun(delivery) || !await spool.CanAppendAsync(cancellationToken).ConfigureAwait(false))
+        var more = false;
+        if (IsToRun(delivery) && spool.CanAppend)
         {
-            return false;
+            if (!_always && !_isSpilling)
+            {
+                _isSpilling = true;
+                parts.Logger.Spilling(parts.Sink);
+                Log(delivery);
+            }
+
+            more = LogQueued();
+            spool.WantFlush(settling.Numbered);
         }
 
-        if (!_always && !_isSpilling)
-        {
-            _isSpilling = true;
-            parts.Logger.Spilling(parts.Sink);
-            Log(delivery);
-        }
-
-        var more = LogQueued();
-        if (await spool.FlushAsync(cancellationToken).ConfigureAwait(false) && _releases)
+        if (_releases)
         {
             // What went to the sink without the log waits for the sink.
-            settling.Release(delivery is { Batch: { } batch, Through: 0 } ? batch.FirstSequence - 1 : settling.Numbered);
+            settling.Release(Math.Min(spool.FlushedMark, delivery is { Batch: { } batch, Through: 0 } ? batch.FirstSequence - 1 : settling.Numbered));
         }
 
-        return more && spool.Fault is null;
+        return more;
     }
 
     /// <summary>A delivery ended: the trouble may be over.</summary>
@@ -61,31 +61,31 @@ internal sealed class SpoolStage(
         }
     }
 
-    /// <summary>Logs, at the end, what is in memory alone.</summary>
+    /// <summary>Logs, at the end, what is in memory alone. Closing the spool brings it to disk.</summary>
     /// <param name="left">A batch that did not reach the sink.</param>
     /// <param name="settled">How many of its first envelopes did.</param>
-    /// <param name="cancellationToken">Ends the waits for the disk.</param>
     /// <returns>How many of the batch could not be logged.</returns>
-    public async Task<int> LogRestAsync(Delivery? left, int settled, CancellationToken cancellationToken)
+    public int LogRest(Delivery? left, int settled)
     {
-        var batch = left is { Through: 0 } ? left.Batch : null;
-        if (!spool.IsOpen || !await spool.CanAppendAsync(cancellationToken).ConfigureAwait(false))
+        var rest = left is { Batch: { } batch, Through: 0 } ? batch.Envelopes.Count - settled : 0;
+        if (!spool.CanAppend)
         {
-            return batch?.Envelopes.Count - settled ?? 0;
+            return rest;
         }
 
-        if (batch is not null && settled < batch.Envelopes.Count)
+        if (rest > 0)
         {
-            left!.Batch = batch.Slice(settled, batch.Envelopes.Count - settled);
+            left!.Batch = left.Batch!.Slice(settled, rest);
             Log(left);
+            rest = left.Through > 0 ? 0 : rest;
         }
 
-        while (LogQueued() && await spool.FlushAsync(cancellationToken).ConfigureAwait(false))
+        while (LogQueued())
         {
-            // Until the queue is empty, or the disk or the time does not allow it.
+            // Until the queue is empty, or the log's memory full.
         }
 
-        return batch is null || left!.Through > 0 ? 0 : batch.Envelopes.Count - settled;
+        return rest;
     }
 
     private bool IsToRun(Delivery? delivery)
@@ -120,7 +120,7 @@ internal sealed class SpoolStage(
         spool.Handed(delivery.Through, batch);
     }
 
-    /// <summary>Logs what is queued. True when there is more.</summary>
+    /// <summary>Logs what is queued. True when there is more that the log takes now.</summary>
     private bool LogQueued()
     {
         var now = parts.Time.GetUtcNow();
@@ -144,7 +144,7 @@ internal sealed class SpoolStage(
                 default:
                     intake.GiveBack(entry);
                     intake.Taken();
-                    return true;
+                    return false;
             }
         }
 

@@ -6,15 +6,19 @@ namespace LlmObservability.Pipeline;
 /// </summary>
 internal sealed class WaitingRoom(EnvelopeQueue queue, LlmPipelineOptions options, TimeProvider time)
 {
+    // With a small queue as many may wait as callers usually are at once.
+    private const int LeastPlaces = 1_024;
+
+    private readonly int _places = Math.Max(options.MaxQueueItems, LeastPlaces);
     private int _waiting;
 
     /// <summary>Waits until the queue takes an envelope.</summary>
     /// <returns>Whether it did, within <see cref="LlmPipelineOptions.MaxFullWait"/>.</returns>
     public async Task<bool> LetInAsync(QueuedEnvelope entry, CancellationToken cancellationToken)
     {
-        if (Interlocked.Increment(ref _waiting) > options.MaxQueueItems)
+        if (Interlocked.Increment(ref _waiting) > _places)
         {
-            // More callers than the queue has places wait already: memory stays bounded.
+            // Memory stays bounded.
             Interlocked.Decrement(ref _waiting);
             return false;
         }

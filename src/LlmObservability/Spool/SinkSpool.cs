@@ -7,8 +7,9 @@ namespace LlmObservability.Spool;
 
 /// <summary>
 /// The spool as a sink's pump uses it: opened when it can be, appended to while the disk takes it, handed on from memory or
-/// read back, kept within its bounds. A disk that fails or hangs holds nobody up: each step is bounded, tried again later,
-/// and told. For one caller at a time, but <see cref="Read"/>, which is for one other, and <see cref="Snapshot"/>.
+/// read back, kept within its bounds. A disk that fails or hangs holds nobody up: what reaches it is done beside the pump,
+/// one piece of work at a time, each bounded, tried again later, and told. For one caller at a time, but <see cref="Read"/>,
+/// which is for one other, <see cref="Opened"/> and <see cref="Snapshot"/>.
 /// </summary>
 internal sealed class SinkSpool(
     string sink,
@@ -17,22 +18,26 @@ internal sealed class SinkSpool(
     Func<ISegmentFiles> files,
     TimeProvider time,
     ILogger logger,
-    SinkCounters counters)
+    SinkCounters counters,
+    Action worked)
 {
-    // A disk that takes longer is taken for failing; the sink is written without it meanwhile.
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan TendInterval = TimeSpan.FromSeconds(1);
     private const int MostReadFailures = 3;
 
     private readonly SpoolJournal _journal = new(sink, counters, logger);
     private readonly SpoolHealth _health = new(sink, options, time, logger);
-    private readonly SpoolWindow _window = new(4 * options.MaxBatchItems, 4 * options.MaxBatchBytes);
+    private readonly SpoolWindow _window = new(options.MaxQueueItems, options.MaxQueueBytes);
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly DiskWork _work = new(worked);
     private volatile SpoolLog? _log;
     private Task<SpoolLog>? _opening;
     private DateTimeOffset? _takenAt;
     private long _taken;
     private long _inHand;
     private long _saved;
+    private long _flushWanted;
+    private bool _mustTend;
+    private bool _isTending;
     private volatile bool _isFull;
     private long _tendedAt;
     private long _readFailedAt;
@@ -47,8 +52,17 @@ internal sealed class SinkSpool(
 
     public bool IsOpen => _log is not null;
 
+    /// <summary>Ends when it was opened, or could not be for the first time.</summary>
+    public Task Opened => _opened.Task;
+
+    /// <summary>Whether it takes records now.</summary>
+    public bool CanAppend => _log is not null && _health.Fault is null && !_isFull;
+
     /// <summary>The last position given out.</summary>
     public long LastPosition => _log?.LastPosition ?? 0;
+
+    /// <summary>The mark of the last flush that reached the disk.</summary>
+    public long FlushedMark { get; private set; }
 
     /// <summary>Whether records in it were not handed on yet.</summary>
     public bool HasBacklog => _log is { } log && log.LastPosition > _taken;
@@ -60,63 +74,43 @@ internal sealed class SinkSpool(
     public int NextCount => _window.Count;
 
     /// <summary>Whether the next of them can be read from disk now.</summary>
-    public bool CanRead => _log is { } log && log.WrittenPosition > _taken
+    public bool CanRead => !_isTending && _log is { } log && log.WrittenPosition > _taken
         && (_readFailures == 0 || time.GetElapsedTime(_readFailedAt) >= options.RetryDelay);
 
-    /// <summary>Opens it, if it is time to try.</summary>
-    public async Task OpenAsync(CancellationToken cancellationToken)
+    /// <summary>Whether all that it was given is on disk.</summary>
+    public bool IsFlushed => _health.Fault is null && FlushedMark == _flushWanted;
+
+    /// <summary>Sees what became of the work on the disk, and begins what is to be done next.</summary>
+    /// <param name="isReading">Whether a batch is being read; what that holds must not be dropped meanwhile.</param>
+    public void Step(bool isReading)
     {
-        if (_log is not null || !_health.MayTry)
+        if (!_work.TryEnd())
         {
             return;
         }
 
-        _opening ??= Task.Run(() => SpoolLog.Open(files(), options, time, _journal.Add), CancellationToken.None);
-        try
-        {
-            var log = await _opening.WaitAsync(Patience, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            _taken = log.Start - 1;
-            _saved = log.Needed;
-            _log = log;
-            _health.Working();
-            if (log.Recovered > 0)
-            {
-                logger.SpoolRecovers(sink, log.Recovered);
-            }
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
-        {
-            if (_opening.IsCompleted)
-            {
-                _opening = null;
-            }
-
-            _health.Failing(error);
-        }
-
+        _isTending = false;
         _journal.Tell();
-    }
-
-    /// <summary>Whether it can take records now. While the disk fails, it first has to take what it was given already.</summary>
-    public async Task<bool> CanAppendAsync(CancellationToken cancellationToken)
-    {
-        if (_log is not { } log || !_health.MayTry || (_health.Fault is not null && !await FlushAsync(cancellationToken).ConfigureAwait(false)))
+        if (!_health.MayTry)
         {
-            return false;
+            return;
         }
 
-        if (log.Bytes >= options.MaxSpoolBytes && (log.Needed != _saved || time.GetElapsedTime(_tendedAt) >= TendInterval))
+        if (_log is not { } log)
         {
-            await TendNowAsync(log, cancellationToken).ConfigureAwait(false);
+            BeginOpening();
+            return;
         }
 
-        var isFull = log.Bytes >= options.MaxSpoolBytes;
-        if (isFull && !_isFull)
+        LookIfFull(log);
+        if (_health.Fault is null && !isReading && (_mustTend || time.GetElapsedTime(_tendedAt) >= TendInterval))
         {
-            logger.SpoolFull(sink, options.MaxSpoolBytes);
+            BeginTending(log);
         }
-
-        return !(_isFull = isFull);
+        else if (_health.Fault is not null || FlushedMark != _flushWanted)
+        {
+            BeginFlushing(log);
+        }
     }
 
     /// <summary>Takes a record with its number, or says why not.</summary>
@@ -133,29 +127,9 @@ internal sealed class SinkSpool(
         return outcome;
     }
 
-    /// <summary>Brings to disk what was taken. False when the disk fails: what it was given stays in memory, and goes with the next.</summary>
-    public async Task<bool> FlushAsync(CancellationToken cancellationToken)
-    {
-        try
-        {
-            await _log!.FlushAsync(cancellationToken).WaitAsync(Patience, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            _health.Working();
-            return true;
-        }
-        catch (Exception error)
-        {
-            if (!cancellationToken.IsCancellationRequested)
-            {
-                _health.Failing(error);
-            }
-
-            return false;
-        }
-        finally
-        {
-            _journal.Tell();
-        }
-    }
+    /// <summary>Wants on disk what was taken; the next <see cref="Step"/> sees to it.</summary>
+    /// <param name="mark">Tells this flush from those before: <see cref="FlushedMark"/> is this when it is done. Rising.</param>
+    public void WantFlush(long mark) => _flushWanted = mark;
 
     /// <summary>The next batch, from memory.</summary>
     public LlmBatch Take(out long through)
@@ -171,7 +145,8 @@ internal sealed class SinkSpool(
     {
         var read = _log!.Read(_taken);
         Interlocked.Add(ref _readBack, read.Batch?.Envelopes.Count ?? 0);
-        counters.Dropped(LlmDropReason.Unreadable, read.Unreadable);
+        Lost(LlmDropReason.Unreadable, read.Unreadable);
+        Lost(LlmDropReason.Expired, read.Expired);
         return read;
     }
 
@@ -185,6 +160,7 @@ internal sealed class SinkSpool(
         _inHand = batch?.Envelopes.Count ?? 0;
         _takenAt = batch?.NumberedAt;
         _readFailures = 0;
+        _journal.Tell();
     }
 
     /// <summary>Says that the disk could not be read. What cannot be read for long is passed over, and told.</summary>
@@ -206,25 +182,17 @@ internal sealed class SinkSpool(
         _takenAt = null;
     }
 
-    /// <summary>Saves what is settled and applies the bounds, now and then. Not while a batch is being read.</summary>
-    public async Task TendAsync(CancellationToken cancellationToken)
-    {
-        if (_log is { } log && time.GetElapsedTime(_tendedAt) >= TendInterval && _health.MayTry)
-        {
-            await TendNowAsync(log, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     /// <summary>Closes it within a bound.</summary>
     /// <returns>How many records it was given that are not on disk, and how many it holds for the next process.</returns>
     public async Task<(long Lost, long Left)> CloseAsync(TimeSpan bound)
     {
+        using var ending = new CancellationTokenSource(bound, TimeProvider.System);
+        await _work.EndAsync(ending.Token).ConfigureAwait(false);
         if (_log is not { } log)
         {
             return default;
         }
 
-        using var ending = new CancellationTokenSource(bound, TimeProvider.System);
         try
         {
             await log.CloseAsync(ending.Token).ConfigureAwait(false);
@@ -255,6 +223,7 @@ internal sealed class SinkSpool(
             Durability = durability,
             Records = usage.Records,
             Bytes = usage.Bytes + usage.QuarantinedBytes,
+            Fullness = (double)(usage.Bytes + usage.QuarantinedBytes) / options.MaxSpoolBytes,
             Lag = Lag(usage),
             Logged = Interlocked.Read(ref _logged),
             Recovered = _log?.Recovered ?? 0,
@@ -271,34 +240,87 @@ internal sealed class SinkSpool(
         return usage.Records > 0 && (_takenAt ?? usage.Oldest) is { } oldest && time.GetUtcNow() - oldest is { Ticks: > 0 } lag ? lag : default;
     }
 
-    private async Task TendNowAsync(SpoolLog log, CancellationToken cancellationToken)
+    private void BeginOpening()
     {
-        _tendedAt = time.GetTimestamp();
-        var needed = log.Needed;
-        var maxBytes = options.WhenFull == LlmFullPolicy.DropOldest ? options.MaxSpoolBytes : long.MaxValue;
-        try
-        {
-            var (aged, full) = await Task.Run(
-                () =>
+        _work.Begin(
+            // One that takes long is waited for again, since it holds the lock.
+            () => _opening ??= Task.Run(() => SpoolLog.Open(files(), options, time, _journal.Add)),
+            opened =>
+            {
+                _taken = opened.Start - 1;
+                _saved = opened.Needed;
+                _log = opened;
+                _health.Working();
+                _opened.TrySetResult();
+                if (opened.Recovered > 0)
                 {
-                    if (needed != _saved)
-                    {
-                        log.Save();
-                    }
+                    logger.SpoolRecovers(sink, opened.Recovered);
+                }
+            },
+            failure =>
+            {
+                _opening = _opening is { IsCompleted: true } ? null : _opening;
+                _health.Failing(failure);
+                _opened.TrySetResult();
+            });
+    }
 
-                    return (log.Trim(long.MaxValue, options.MaxSpoolAge), log.Trim(maxBytes, TimeSpan.MaxValue));
-                },
-                CancellationToken.None).WaitAsync(Patience, TimeProvider.System, cancellationToken).ConfigureAwait(false);
-            _saved = needed;
-            Dropped(LlmDropReason.Expired, aged);
-            Dropped(LlmDropReason.SpoolFull, full);
-        }
-        catch (Exception error) when (!cancellationToken.IsCancellationRequested)
+    private void BeginFlushing(SpoolLog log)
+    {
+        var mark = _flushWanted;
+        _work.Begin(
+            async () =>
+            {
+                using var ending = new CancellationTokenSource(DiskWork.Patience, TimeProvider.System);
+                await log.FlushAsync(ending.Token).ConfigureAwait(false);
+                return mark;
+            },
+            flushed =>
+            {
+                FlushedMark = flushed;
+                _health.Working();
+            },
+            _health.Failing);
+    }
+
+    private void BeginTending(SpoolLog log)
+    {
+        (_tendedAt, _mustTend, _isTending) = (time.GetTimestamp(), false, true);
+        var needed = log.Needed;
+        var mustSave = needed != _saved;
+        // A share more than need be, so that it does not come to this with each record.
+        var maxBytes = options.WhenFull == LlmFullPolicy.DropOldest && log.Bytes >= options.MaxSpoolBytes
+            ? options.MaxSpoolBytes - (options.MaxSpoolBytes / SpoolLog.Shares)
+            : long.MaxValue;
+        _work.Begin(
+            () =>
+            {
+                if (mustSave)
+                {
+                    log.Save();
+                }
+
+                return Task.FromResult((Aged: log.Trim(long.MaxValue, options.MaxSpoolAge), Full: log.Trim(maxBytes, TimeSpan.MaxValue)));
+            },
+            trimmed =>
+            {
+                _saved = needed;
+                Dropped(LlmDropReason.Expired, trimmed.Aged);
+                Dropped(LlmDropReason.SpoolFull, trimmed.Full);
+            },
+            _health.Failing);
+    }
+
+    private void LookIfFull(SpoolLog log)
+    {
+        var wasFull = _isFull;
+        _isFull = log.Bytes >= options.MaxSpoolBytes;
+        // There may be something to let go of.
+        _mustTend |= _isFull && (options.WhenFull == LlmFullPolicy.DropOldest || log.Needed != _saved);
+        if (_isFull && !wasFull)
         {
-            _health.Failing(error);
+            logger.SpoolFull(sink, options.MaxSpoolBytes);
         }
-
-        _journal.Tell();
     }
 
     private void Dropped(LlmDropReason reason, in SegmentTrim trim)
@@ -314,7 +336,12 @@ internal sealed class SinkSpool(
         _inHand = 0;
         _window.Forget(needed);
         _taken = Math.Max(_taken, needed - 1);
-        if (counters.Dropped(reason, trim.Unacknowledged - inHand))
+        Lost(reason, trim.Unacknowledged - inHand);
+    }
+
+    private void Lost(LlmDropReason reason, long count)
+    {
+        if (counters.Dropped(reason, count))
         {
             logger.FirstDrop(sink, reason);
         }

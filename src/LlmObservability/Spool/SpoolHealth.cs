@@ -45,7 +45,7 @@ internal sealed class SpoolHealth(string sink, LlmPipelineOptions options, TimeP
     private static string Describe(Exception failure) => failure switch
     {
         SegmentsLockedException or SegmentVersionException or IOException or UnauthorizedAccessException => failure.Message,
-        TimeoutException => "The disk does not answer.",
+        TimeoutException or OperationCanceledException => "The disk does not answer.",
         _ => failure.GetType().FullName ?? failure.GetType().Name,
     };
 }

@@ -12,15 +12,19 @@ namespace LlmObservability.Spool;
 /// </summary>
 internal sealed class SpoolLog : IAsyncDisposable
 {
-    // A quarter of an hour of segments at most is lost to a bound, and never more than a sixteenth of the spool.
-    private const int Shares = 16;
+    /// <summary>Segments of a full spool, at least: a bound drops whole ones.</summary>
+    public const int Shares = 16;
+
     private const int LeastSegment = 64 * 1024;
+    private const int LeastBuffered = 32 * 1024 * 1024;
+    private const int MostBuffered = 1024 * 1024 * 1024;
     private const int MostSegment = 16 * 1024 * 1024;
     private static readonly TimeSpan MostSegmentAge = TimeSpan.FromMinutes(15);
 
     private readonly SegmentDirectory _directory;
     private readonly SegmentWriter _writer;
     private readonly LlmPipelineOptions _options;
+    private readonly TimeProvider _time;
     private readonly ArrayBufferWriter<byte> _buffer = new(4096);
     private readonly Utf8JsonWriter _json = new(Stream.Null, LlmEnvelopeSerializer.WriterOptions);
     private SegmentReader? _reader;
@@ -28,10 +32,11 @@ internal sealed class SpoolLog : IAsyncDisposable
     private long _bytesBefore;
     private long _writtenBefore;
 
-    private SpoolLog(SegmentDirectory directory, LlmPipelineOptions options)
+    private SpoolLog(SegmentDirectory directory, LlmPipelineOptions options, TimeProvider time)
     {
         _directory = directory;
         _options = options;
+        _time = time;
         Recovered = directory.Usage().Records;
         _writer = directory.OpenWriter();
         Start = Recovered == 0 ? _writer.FirstPosition : directory.Start;
@@ -70,13 +75,15 @@ internal sealed class SpoolLog : IAsyncDisposable
             new SegmentOptions
             {
                 SegmentBytes = (int)Math.Clamp(options.MaxSpoolBytes / Shares, LeastSegment, MostSegment),
+                // At the end all that is queued may have to go in at once.
+                MaxBufferedBytes = (int)Math.Clamp(options.MaxQueueBytes, LeastBuffered, MostBuffered),
                 SegmentAge = age < MostSegmentAge ? age : MostSegmentAge,
             },
             time,
             report);
         try
         {
-            return new SpoolLog(directory, options);
+            return new SpoolLog(directory, options, time);
         }
         catch
         {
@@ -103,7 +110,8 @@ internal sealed class SpoolLog : IAsyncDisposable
     {
         var written = WrittenPosition;
         var through = after;
-        var unreadable = 0;
+        var (unreadable, expired) = (0, 0);
+        var oldest = _time.GetUtcNow() - _options.MaxSpoolAge;
         List<LlmEnvelope> envelopes = [];
         (Guid Writer, long First, DateTimeOffset NumberedAt, long Bytes) run = default;
         if (_reader is null || _reader.Next <= after)
@@ -119,6 +127,12 @@ internal sealed class SpoolLog : IAsyncDisposable
                 // Positions between the last record and here were never written, or are told as missing.
                 through = Math.Max(through, written);
                 break;
+            }
+
+            if (next.NumberedAt < oldest)
+            {
+                expired++;
+                continue;
             }
 
             if (envelopes.Count == 0)
@@ -137,7 +151,8 @@ internal sealed class SpoolLog : IAsyncDisposable
         }
 
         return new SpooledBatch(
-            envelopes.Count == 0 ? null : new LlmBatch(run.Writer, run.First, envelopes) { NumberedAt = run.NumberedAt }, through, unreadable);
+            envelopes.Count == 0 ? null : new LlmBatch(run.Writer, run.First, envelopes) { NumberedAt = run.NumberedAt },
+            through, unreadable, expired);
     }
 
     /// <summary>Gives up what remains of the segment being read.</summary>

@@ -6,4 +6,5 @@ namespace LlmObservability.Spool;
 /// <param name="Batch">Envelopes with consecutive numbers of one writer; null when there were none that can be read.</param>
 /// <param name="Through">Everything up to this position was read, or cannot be.</param>
 /// <param name="Unreadable">Records passed over because this version cannot read them.</param>
-internal readonly record struct SpooledBatch(LlmBatch? Batch, long Through, int Unreadable);
+/// <param name="Expired">Records passed over because they are too old.</param>
+internal readonly record struct SpooledBatch(LlmBatch? Batch, long Through, int Unreadable, int Expired);

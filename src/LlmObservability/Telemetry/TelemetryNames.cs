@@ -112,6 +112,13 @@ internal static class TelemetryNames
         public const string RecordsAlreadyWritten = Prefix + "records.already_written";
         public const string RecordsDropped = Prefix + "records.dropped";
         public const string OldestAge = Prefix + "oldest.age";
+        public const string SpoolRecords = Prefix + "spool.records";
+        public const string SpoolBytes = Prefix + "spool.bytes";
+        public const string SpoolLag = Prefix + "spool.lag";
+        public const string SpoolQuarantined = Prefix + "spool.quarantined";
+        public const string SpoolLogged = Prefix + "spool.logged";
+        public const string SpoolReadBack = Prefix + "spool.read_back";
+        public const string SpoolPutAside = Prefix + "spool.put_aside";
 
         private const string Prefix = Own.Prefix + "pipeline.";
     }
@@ -123,6 +130,7 @@ internal static class TelemetryNames
         public const string Tokens = "{token}";
         public const string Requests = "{request}";
         public const string Records = "{record}";
+        public const string Segments = "{segment}";
         public const string ToolCalls = "{tool_call}";
         public const string Usd = "{USD}";
         public const string Bytes = "By";

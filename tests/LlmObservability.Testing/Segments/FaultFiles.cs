@@ -188,6 +188,16 @@ internal sealed class FaultFiles : ISegmentFiles
         }
     }
 
+    /// <summary>What is found when the process is gone and the operating system is not: all that was written.</summary>
+    public FaultFiles AfterKill()
+    {
+        lock (_gate)
+        {
+            _isOff = true;
+            return new FaultFiles(_nodes.ToDictionary(pair => pair.Key, pair => pair.Value.Content));
+        }
+    }
+
     /// <summary>What is found when the power is back: of what was not flushed, any part.</summary>
     public FaultFiles AfterPowerLoss(Random random)
     {

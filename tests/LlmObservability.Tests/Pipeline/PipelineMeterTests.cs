@@ -20,7 +20,7 @@ public sealed class PipelineMeterTests
         await using var rig = new PipelineRig();
         var document = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Docs", "pipeline.md"), Token);
         rig.Observer.PipelineMeter.Name.ShouldBe("LlmObservability.Pipeline");
-        rig.Meter.Instruments.Count.ShouldBe(10);
+        rig.Meter.Instruments.Count.ShouldBe(17);
         foreach (var instrument in rig.Meter.Instruments)
         {
             var kind = instrument.GetType().Name switch
@@ -35,7 +35,7 @@ public sealed class PipelineMeterTests
             instrument.Description.ShouldNotBeNullOrEmpty();
         }
 
-        document.Split('\n').Count(line => line.StartsWith($"| `{Prefix}", StringComparison.Ordinal)).ShouldBe(10);
+        document.Split('\n').Count(line => line.StartsWith($"| `{Prefix}", StringComparison.Ordinal)).ShouldBe(17);
     }
 
     [Fact]
@@ -142,7 +142,7 @@ public sealed class PipelineMeterTests
     {
         var rejected = reason switch
         {
-            LlmDropReason.OutsideWindow => reason,
+            LlmDropReason.OutsideWindow or LlmDropReason.SpoolFull or LlmDropReason.Expired or LlmDropReason.Unreadable => reason,
             // A reason that does not exist is a defect of the sink, and trips the recorder.
             LlmDropReason.RecorderError => (LlmDropReason)99,
             _ => (LlmDropReason?)null,
