@@ -6,11 +6,16 @@ namespace LlmObservability.Faults;
 /// <summary>Every fault there is.</summary>
 internal static class FaultSet
 {
-    public static IReadOnlyList<IFault> Of(FaultBench bench) =>
+    private const int ShortOutage = 3;
+    private const int LongOutage = 20;
+
+    /// <param name="bench">What runs share.</param>
+    /// <param name="isShare">Whether outages are short, as where a share of the runs is a test.</param>
+    public static IReadOnlyList<IFault> Of(FaultBench bench, bool isShare = false) =>
     [
         new PostgresKilled(bench),
         new Cut(bench),
-        new Away(bench),
+        new Away(bench, isShare ? ShortOutage : LongOutage),
         new Killed(bench),
         new Terminated(bench),
         new BlackHole(bench),
@@ -22,9 +27,9 @@ internal static class FaultSet
     ];
 
     /// <exception cref="FormatException">There is no such fault.</exception>
-    public static IReadOnlyList<IFault> Choose(FaultBench bench, IReadOnlyList<string> names)
+    public static IReadOnlyList<IFault> Choose(FaultBench bench, IReadOnlyList<string> names, bool isShare = false)
     {
-        var all = Of(bench);
+        var all = Of(bench, isShare);
         return names is ["all"]
             ? all
             : [.. names.Select(name => all.FirstOrDefault(fault => fault.Name == name)

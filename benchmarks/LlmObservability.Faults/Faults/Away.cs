@@ -3,7 +3,7 @@ using LlmObservability.Faults.Harness;
 namespace LlmObservability.Faults.Faults;
 
 /// <summary>PostgreSQL is away for many times what memory holds, and comes back.</summary>
-internal sealed class Away(FaultBench bench, int secondsAway = 20) : IFault
+internal sealed class Away(FaultBench bench, int secondsAway) : IFault
 {
     private const int Rate = 3_000;
     private const long SmallSpool = 1024 * 1024;
