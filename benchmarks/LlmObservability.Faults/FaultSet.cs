@@ -6,7 +6,7 @@ namespace LlmObservability.Faults;
 /// <summary>Every fault there is.</summary>
 internal static class FaultSet
 {
-    private const int ShortOutage = 3;
+    private const int ShortOutage = 5;
     private const int LongOutage = 20;
 
     /// <param name="bench">What runs share.</param>

@@ -33,7 +33,7 @@ internal sealed record ChildOptions
     /// <summary>The longest it lives, whatever happens to whoever watches it.</summary>
     public int MaxSeconds { get; init; } = 240;
 
-    public int MaxQueueItems { get; init; } = 4_096;
+    public int MaxQueueItems { get; init; } = 8_192;
 
     public int MaxBatchItems { get; init; } = 500;
 

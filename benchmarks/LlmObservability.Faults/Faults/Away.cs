@@ -22,7 +22,7 @@ internal sealed class Away(FaultBench bench, int secondsAway) : IFault
 
     private async Task OnceAsync(FaultRun run, FaultRow row, int seed, LlmDurability durability, long? maxSpool = null)
     {
-        var options = run.Options(durability) with { Rate = Rate, MaxQueueItems = 1_000, MaxBatchItems = 500 };
+        var options = run.Options(durability) with { Rate = Rate, MaxQueueItems = 2 * Rate };
         if (maxSpool is { } bytes)
         {
             options = options with { MaxSpoolBytes = bytes };

@@ -63,7 +63,7 @@ internal sealed class BlackHole(FaultBench bench) : IFault
         await run.IdleAsync(child);
         row.Sample("seconds until all was written", Stopwatch.GetElapsedTime(healed).TotalSeconds);
         await run.StopAsync(child);
-        await run.ReplayAsync(options);
+        await run.BringInAsync(options);
         Judge(row, seed, run.ReadLedger(), start, broken, healed);
         await Verdict.NothingLostAsync(run, row, seed);
     }

@@ -53,7 +53,7 @@ internal sealed class Cut(FaultBench bench) : IFault
         }
 
         await run.StopAsync(child);
-        await run.ReplayAsync(options);
+        await run.BringInAsync(options);
         await Verdict.NothingLostAsync(run, row, seed);
     }
 

@@ -57,7 +57,7 @@ internal sealed class DiskRefused(FaultBench bench) : IFault
         var after = await child.ReportAsync();
         row.Must(after.Sink.Spool is { FailingSince: null }, seed, $"the spool does not recover: {after.ToText()} {child.Errors}");
         await run.StopAsync(child);
-        await run.ReplayAsync(options);
+        await run.BringInAsync(options);
         await Verdict.LostIsCountedAsync(run, row, seed);
     }
 

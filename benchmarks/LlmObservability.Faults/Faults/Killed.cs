@@ -32,6 +32,7 @@ internal sealed class Killed(FaultBench bench) : IFault
         var options = run.Options(durability) with
         {
             Rate = Rate,
+            MaxQueueItems = 4 * Rate,
             Producers = durability == LlmDurability.WriteAheadSynchronous ? 16 : 4,
             Host = run.Random.Next(2) == 0,
         };

@@ -19,8 +19,7 @@ internal sealed class PostgresKilled(FaultBench bench) : IFault
 
     private async Task OnceAsync(FaultRun run, FaultRow row, int seed, LlmDurability durability)
     {
-        // Smaller than what an outage brings: it has to go to disk.
-        var options = run.Options(durability) with { MaxQueueItems = 1_024, MaxBatchItems = 200, ShutdownMilliseconds = 4_000 };
+        var options = run.Options(durability) with { MaxBatchItems = 200, ShutdownMilliseconds = 4_000 };
         var child = await run.StartAsync(options);
         var endsInOutage = run.Random.Next(3) == 0;
         for (var kills = run.Random.Next(1, 3); kills > 0; kills--)
@@ -41,7 +40,7 @@ internal sealed class PostgresKilled(FaultBench bench) : IFault
 
         await run.StopAsync(child);
         await bench.Server.RestartAsync();
-        await run.ReplayAsync(options);
+        await run.BringInAsync(options);
         await Verdict.NothingLostAsync(run, row, seed);
     }
 }

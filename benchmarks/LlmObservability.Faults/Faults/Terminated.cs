@@ -43,7 +43,7 @@ internal sealed class Terminated(FaultBench bench) : IFault
         await bench.Server.RestartAsync();
         if (options.Durability != LlmDurability.Memory)
         {
-            await run.ReplayAsync(options);
+            await run.BringInAsync(options);
         }
 
         await Verdict.NothingLostAsync(run, row, seed);

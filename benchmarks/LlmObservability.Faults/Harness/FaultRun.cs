@@ -7,6 +7,7 @@ namespace LlmObservability.Faults.Harness;
 /// <summary>One run of a fault: its children one after the other, what they were promised, and what came of it.</summary>
 internal sealed class FaultRun(FaultBench bench, string schema, string folder, int seed) : IAsyncDisposable
 {
+    private const int LooksThough = 4;
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(5);
 
@@ -60,6 +61,15 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
         var (report, took) = await child.TerminateAsync();
         _ends.Add(report);
         return took;
+    }
+
+    /// <summary>What the last child left on disk is brought in; now and then a child looks though nothing is left.</summary>
+    public async Task BringInAsync(ChildOptions options)
+    {
+        if (_ends[^1].Sink.Spool is { Records: > 0 } || seed % LooksThough == 0)
+        {
+            await ReplayAsync(options);
+        }
     }
 
     /// <summary>A child that makes no calls brings in what is on disk.</summary>
