@@ -71,21 +71,19 @@ internal sealed class DurabilityBenchmark(ThroughputOptions options)
     {
         var observer = Create(root, LlmDurability.WriteAhead, "burst");
         var client = new FreshChatClient().WithLlmObservability(observer);
+        using var process = Process.GetCurrentProcess();
+        var used = process.TotalProcessorTime;
         var begin = Stopwatch.GetTimestamp();
-        var largest = 0L;
         var calls = (await Task.WhenAll(Enumerable.Range(0, options.Producers).Select(number => Task.Run(() => ProduceAsync(client, observer, number, begin))))).Sum();
-        while (observer.GetStatistics().Sinks[0] is { QueuedItems: > 0 } waiting)
-        {
-            largest = Math.Max(largest, waiting.Spool!.Bytes);
-            await Task.Delay(Pause);
-        }
-
         await observer.FlushAsync(CancellationToken.None);
         var elapsed = Stopwatch.GetElapsedTime(begin);
+        process.Refresh();
+        used = process.TotalProcessorTime - used;
         var statistics = observer.GetStatistics();
         var spool = statistics.Sinks[0].Spool!;
         Report.Line(
             $"burst of {options.Seconds} s, {options.Producers} producers: {calls:N0} calls, {spool.Logged:N0} logged and flushed to disk, {spool.Logged / elapsed.TotalSeconds:N0} records/s, dropped {statistics.Dropped:N0}, read back {spool.ReadBack:N0}");
+        Report.Line($"the process used {used.TotalMicroseconds / calls:F1} us of processor a call, on {used / elapsed:F2} processors; {spool.Failure ?? "the disk never failed"}");
         await observer.DisposeAsync();
 
         // Where nothing is acknowledged, all bytes are there to be counted.

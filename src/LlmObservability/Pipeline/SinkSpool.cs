@@ -1,9 +1,9 @@
-using LlmObservability.Pipeline;
 using LlmObservability.Segments;
 using LlmObservability.Sinks;
+using LlmObservability.Spool;
 using Microsoft.Extensions.Logging;
 
-namespace LlmObservability.Spool;
+namespace LlmObservability.Pipeline;
 
 /// <summary>
 /// The spool as a sink's pump uses it: opened when it can be, appended to while the disk takes it, handed on from memory or

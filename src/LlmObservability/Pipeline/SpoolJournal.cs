@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
-using LlmObservability.Pipeline;
 using LlmObservability.Segments;
 using LlmObservability.Sinks;
 using Microsoft.Extensions.Logging;
 
-namespace LlmObservability.Spool;
+namespace LlmObservability.Pipeline;
 
 /// <summary>
 /// What goes wrong with a spool's files: noted where it happens, with locks held, and told and counted by the pump. Adding is

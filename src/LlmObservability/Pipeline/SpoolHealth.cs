@@ -1,8 +1,7 @@
-using LlmObservability.Pipeline;
 using LlmObservability.Segments;
 using Microsoft.Extensions.Logging;
 
-namespace LlmObservability.Spool;
+namespace LlmObservability.Pipeline;
 
 /// <summary>Whether a spool's disk works, told at each change, and when to try again while it does not. Reading <see cref="Fault"/> is thread-safe.</summary>
 internal sealed class SpoolHealth(string sink, LlmPipelineOptions options, TimeProvider time, ILogger logger)
