@@ -15,8 +15,8 @@ internal sealed record ChildReport
 
     public LlmSinkStatistics Sink => Statistics.Sinks[0];
 
-    /// <summary>Whether nothing waits, in memory or on disk.</summary>
-    public bool IsIdle => Sink.QueuedItems == 0 && Sink.Spool is null or { Records: 0 };
+    /// <summary>Whether nothing waits, in memory or on disk. A spool without a byte is not open yet: what is in it is not known.</summary>
+    public bool IsIdle => Sink.QueuedItems == 0 && Sink.Spool is null or { Records: 0, Bytes: > 0 };
 
     public static ChildReport Parse(string text) =>
         JsonSerializer.Deserialize<ChildReport>(text) ?? throw new FormatException("A child's report is not JSON.");

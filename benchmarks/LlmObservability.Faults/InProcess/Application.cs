@@ -53,7 +53,7 @@ internal sealed class Application : IAsyncDisposable
     /// <summary>Returns when nothing waits in memory or on disk, and a flush agrees.</summary>
     public async Task IdleAsync()
     {
-        await UntilAsync(sink => sink is { QueuedItems: 0, FailingSince: null, Spool: null or { Records: 0 } }, "nothing waits");
+        await UntilAsync(sink => sink is { QueuedItems: 0, FailingSince: null, Spool: null or { Records: 0, Bytes: > 0 } }, "nothing waits");
         var flushing = _observer.FlushAsync(CancellationToken.None);
         await UntilAsync(_ => flushing.IsCompleted, "the flush ends");
         await UntilAsync(sink => sink is { QueuedItems: 0, Spool: null or { Records: 0 } }, "nothing waits after a flush");
