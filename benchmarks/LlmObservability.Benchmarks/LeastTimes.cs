@@ -40,6 +40,10 @@ internal static class LeastTimes
                 ("and the wrapped tool after it", () => _ = tools.ACallThatAsksAndTheToolAfterIt()),
             ]));
         await tools.Cleanup().ConfigureAwait(false);
+        var attached = new SdkAttachedBenchmark();
+        attached.Setup();
+        Write(output, Measure([("an activity and three records", () => attached.Plain()), ("a wrapped call, SDK attached", () => attached.Wrapped())]));
+        await attached.Cleanup().ConfigureAwait(false);
     }
 
     private static void Write(TextWriter output, IEnumerable<(string Name, double Nanoseconds)> measured)
