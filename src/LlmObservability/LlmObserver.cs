@@ -211,20 +211,28 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         return _options.CallLogScope && !ExecutionContext.IsFlowSuppressed() ? CallLogScope.Begin(_logger, startedAt) : null;
     }
 
-    /// <param name="target">Whose names are priced; those of the query are not looked at.</param>
+    /// <param name="target">Whose names are priced.</param>
     /// <param name="responseModel">The model that answered.</param>
-    /// <param name="query">The rest.</param>
-    internal PricedCost Price(CallTarget target, string? responseModel, in PriceQuery query)
+    /// <param name="startedAt">When it began.</param>
+    /// <param name="tokens">What it used.</param>
+    /// <param name="facts">The terms that its response told.</param>
+    /// <param name="geo">Where it was served.</param>
+    internal PricedCost Price(
+        CallTarget target, string? responseModel, DateTimeOffset startedAt, in LlmTokens tokens, in CallFacts facts, string? geo)
     {
         var pricer = _prices.Pricer;
         var prices = target.PriceOf(responseModel, pricer);
-        if (query.WebSearches > 0 && prices is not null && !CallPricer.HasSearchPrice(query, prices)
-            && _searchesUnpriced.IsNew(target.Client.Provider, prices.EntryId))
-        {
-            _logger.SearchWithoutPrice(prices.EntryId);
-        }
-
-        return pricer.PriceAt(query, prices);
+        return prices is not null && !facts.HasTerms && pricer.TryPriceCommon(tokens, startedAt, prices, out var priced)
+            ? priced
+            : Price(target, pricer, prices, new PriceQuery
+            {
+                At = startedAt,
+                Tokens = tokens,
+                ServiceTier = facts.ServiceTier,
+                Geo = geo,
+                Speed = facts.Speed,
+                WebSearches = facts.WebSearches,
+            });
     }
 
     /// <summary>What checks the answer to a call that asks for JSON; null when that is switched off.</summary>
@@ -333,6 +341,17 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         {
             _logger.TelemetryInside(source);
         }
+    }
+
+    private PricedCost Price(CallTarget target, CallPricer pricer, PriceModel? prices, in PriceQuery query)
+    {
+        if (query.WebSearches > 0 && prices is not null && !CallPricer.HasSearchPrice(query, prices)
+            && _searchesUnpriced.IsNew(target.Client.Provider, prices.EntryId))
+        {
+            _logger.SearchWithoutPrice(prices.EntryId);
+        }
+
+        return pricer.PriceAt(query, prices);
     }
 
     private LlmAmendment NewAmendment(LlmCall call, string kind)

@@ -52,6 +52,9 @@ internal struct CallFacts
     /// <summary>The cost that the provider reported, in nano-dollars.</summary>
     public readonly long? ReportedNanos => _billing?.CostNanos;
 
+    /// <summary>Whether it told of terms, fees, or a cost; what most calls do not.</summary>
+    public readonly bool HasTerms => _billing is not null || _usage.WebSearches != 0;
+
     public readonly int WebSearches => _billing?.WebSearches ?? UsageNormalizer.WebSearches(_usage);
 
     /// <summary>Reads a chat response; made once.</summary>
@@ -95,10 +98,14 @@ internal struct CallFacts
 
     public readonly LlmTokens Tokens(string? provider, out bool invalid, out bool incomplete)
     {
-        var usage = _usage;
-        usage.CacheWrite = _billing?.CacheWrite ?? usage.CacheWrite;
-        usage.CacheWrite1h = _billing?.CacheWrite1h ?? usage.CacheWrite1h;
+        if (_billing is null)
+        {
+            return UsageNormalizer.Normalize(_usage, provider, out invalid, out incomplete);
+        }
 
+        var usage = _usage;
+        usage.CacheWrite = _billing.CacheWrite ?? usage.CacheWrite;
+        usage.CacheWrite1h = _billing.CacheWrite1h ?? usage.CacheWrite1h;
         return UsageNormalizer.Normalize(usage, provider, out invalid, out incomplete);
     }
 

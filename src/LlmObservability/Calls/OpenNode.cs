@@ -212,8 +212,10 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     /// <summary>The provider's time up to the first update with content; null when not streamed or none came.</summary>
     protected virtual TimeSpan? TimeToFirstToken() => null;
 
-    /// <summary>Its tokens as they were told; where they were not, or in part, an estimate if there is something to make it from.</summary>
-    protected virtual LlmTokens OrEstimate(in LlmTokens told, LlmOutcome outcome, ref bool incomplete) => told;
+    /// <summary>Puts an estimate in the place of tokens that were not told, or in part, if there is something to make it from.</summary>
+    protected virtual void Estimate(ref LlmTokens tokens, LlmOutcome outcome, ref bool incomplete)
+    {
+    }
 
     /// <summary>From its start to now.</summary>
     protected virtual TimeSpan SinceStart() => Observer.Clock.Span(Observer.Clock.Timestamp() - StartTimestamp);
@@ -244,25 +246,26 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 
         var duration = SinceStart();
         var startedAt = root.StartedAt + Observer.Clock.Span(StartTimestamp - root.StartTimestamp);
-        var bill = BillOf(facts, startedAt, outcome, estimates: !maybe);
-        var (cost, reason) = maybe ? (null, LlmCostReason.MaybeCached) : (bill.Priced.Cost, bill.Priced.Reason);
+        Bill bill = default;
+        BillOf(facts, startedAt, outcome, estimates: !maybe, ref bill);
+        if (maybe)
+        {
+            bill.Unpriced(LlmCostReason.MaybeCached);
+        }
+
+        bill.Outcome = outcome;
         var attempt = new LlmAttempt
         {
             Ordinal = Sequence,
             StartedAt = startedAt,
-            Served = target.Served(bill.ResponseModel, maybe ? null : bill.Priced.PriceEntry, maybe ? null : bill.Priced.CatalogDate),
+            Served = target.Served(bill.ResponseModel, bill.PriceEntry, bill.CatalogDate),
             ResponseId = BoundedText.Clean(facts.ResponseId),
-            Outcome = outcome,
-            HttpStatus = HttpStatus(outcome, error),
-            ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
             FinishReason = BoundedText.Clean(facts.FinishReason),
-            Tokens = bill.Tokens,
-            Cost = cost,
-            CostReason = reason,
+            Outcome = outcome,
+            Result = bill.Result,
             Duration = duration,
             TimeToFirstToken = TimeToFirstToken(),
-            // After all else that is rare: what is set once there is some copies it.
-            Http = Notes?.Http?.ToDetail(),
+            Rare = Rare(outcome, error, bill),
         };
         if (outcome == LlmOutcome.Completed && facts is { ToolCalls: > 0, Tools: not null })
         {
@@ -301,29 +304,26 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     /// <param name="startedAt">When it began.</param>
     /// <param name="outcome">How it ended.</param>
     /// <param name="estimates">Whether what was not told may be estimated.</param>
-    protected Bill BillOf(in CallFacts facts, DateTimeOffset startedAt, LlmOutcome outcome, bool estimates)
+    /// <param name="bill">A new bill, to be filled.</param>
+    protected void BillOf(in CallFacts facts, DateTimeOffset startedAt, LlmOutcome outcome, bool estimates, ref Bill bill)
     {
         var client = target.Client;
-        var responseModel = ResponseModel(facts);
-        var geo = facts.Geo ?? client.Geo;
+        var responseModel = bill.ResponseModel = ResponseModel(facts);
+        var geo = bill.Geo = facts.Geo ?? client.Geo;
         var tokens = facts.Tokens(client.Provider, out var invalid, out var incomplete);
-        if (!invalid && client.Kind.Classify is { } classify)
+        if (!invalid)
         {
-            tokens = classify(tokens);
+            tokens = client.Kind.Classify is { } classify ? classify(tokens) : tokens;
+            if (estimates)
+            {
+                Estimate(ref tokens, outcome, ref incomplete);
+            }
         }
 
-        tokens = invalid || !estimates ? tokens : OrEstimate(tokens, outcome, ref incomplete);
+        bill.Use(tokens);
         var priced = invalid || incomplete
             ? new Pricing.PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null)
-            : Observer.Price(target, responseModel, new Pricing.PriceQuery
-            {
-                At = startedAt,
-                Tokens = tokens,
-                ServiceTier = facts.ServiceTier,
-                Geo = geo,
-                Speed = facts.Speed,
-                WebSearches = facts.WebSearches,
-            });
+            : Observer.Price(target, responseModel, startedAt, tokens, facts, geo);
         if (facts.ReportedNanos is { } reported)
         {
             // The bill is the provider's; the catalog only says how it is made up, and of an estimate it cannot.
@@ -334,7 +334,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             Observer.ModelWithoutPrice(target, responseModel);
         }
 
-        return new Bill(tokens, priced, responseModel, geo);
+        bill.Price(priced);
     }
 
     /// <summary>
@@ -351,10 +351,18 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     protected int? HttpStatus(LlmOutcome outcome, Exception? error) =>
         outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) ?? Notes?.Http?.FailureStatus : null;
 
-    /// <summary>What an exchange used and cost.</summary>
-    /// <param name="Tokens">Its tokens.</param>
-    /// <param name="Priced">Its cost, or why there is none.</param>
-    /// <param name="ResponseModel">The model that answered, storable.</param>
-    /// <param name="Geo">Where it was served.</param>
-    protected readonly record struct Bill(LlmTokens Tokens, Pricing.PricedCost Priced, string? ResponseModel, string? Geo);
+    // Most have none of it, and are spared the making.
+    private RareFacts? Rare(LlmOutcome outcome, Exception? error, in Bill bill)
+    {
+        var http = Notes?.Http?.ToDetail();
+        return outcome != LlmOutcome.Failed && http is null && bill.Large is null
+            ? null
+            : RareFacts.Keep(new RareFacts
+            {
+                Usage = bill.Large,
+                Http = http,
+                HttpStatus = HttpStatus(outcome, error),
+                ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
+            });
+    }
 }

@@ -157,6 +157,28 @@ public sealed class CallPricer
                 : PriceDecimal(query, card, multiplier, model, record);
     }
 
+    /// <summary>
+    /// The common call, on the standard terms and with neither fees nor rare classes, priced without a query, which is much to
+    /// fill. False for any other: <see cref="PriceAt"/> prices all.
+    /// </summary>
+    internal bool TryPriceCommon(in LlmTokens tokens, DateTimeOffset at, PriceModel model, out PricedCost priced)
+    {
+        var union = tokens.UncachedInput | tokens.CacheRead | tokens.CacheWrite5m | tokens.CacheWrite1h | tokens.VisibleOutput | tokens.Reasoning;
+        if (tokens.Source != LlmUsageSource.Missing && tokens.Detail is null && union is >= 0 and <= MaxCount
+            && model.Geo.Length + model.Speed.Length == 0)
+        {
+            var card = model.Select(at).Standard.Select(tokens.Input);
+            if (tokens.Input + tokens.Output <= card.FastTokenLimit)
+            {
+                priced = PriceWhole(tokens, card.Scaled, model);
+                return true;
+            }
+        }
+
+        priced = default;
+        return false;
+    }
+
     /// <summary>Whether the prices that hold for a call have one for web searches; false when none hold.</summary>
     internal bool HasSearchPrice(in PriceQuery query)
     {

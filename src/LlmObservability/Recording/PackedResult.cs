@@ -52,35 +52,46 @@ internal record struct PackedResult
         FeesNanos = _fees,
     });
 
+    /// <summary>Whether tokens or cost are known.</summary>
+    public readonly bool IsKnown => _source != (byte)LlmUsageSource.Missing || _hasCost;
+
     /// <summary>Takes tokens in; returns what to keep beside.</summary>
     public LargeUsage? Set(in LlmTokens tokens, LargeUsage? large)
     {
         _source = (byte)tokens.Source;
         var union = tokens.UncachedInput | tokens.CacheRead | tokens.CacheWrite5m | tokens.CacheWrite1h | tokens.VisibleOutput | tokens.Reasoning;
-        var fits = tokens.Detail is null && union is >= 0 and <= int.MaxValue;
-        var kept = fits ? tokens : default;
-        _uncached = (int)kept.UncachedInput;
-        _cacheRead = (int)kept.CacheRead;
-        _cacheWrite5m = (int)kept.CacheWrite5m;
-        _cacheWrite1h = (int)kept.CacheWrite1h;
-        _visible = (int)kept.VisibleOutput;
-        _reasoning = (int)kept.Reasoning;
-        return fits && large?.Tokens is null ? large : LargeUsage.Of(fits ? null : tokens, large?.Cost);
+        if (tokens.Detail is not null || union is < 0 or > int.MaxValue)
+        {
+            _uncached = _cacheRead = _cacheWrite5m = _cacheWrite1h = _visible = _reasoning = 0;
+            return LargeUsage.Of(tokens, large?.Cost);
+        }
+
+        _uncached = (int)tokens.UncachedInput;
+        _cacheRead = (int)tokens.CacheRead;
+        _cacheWrite5m = (int)tokens.CacheWrite5m;
+        _cacheWrite1h = (int)tokens.CacheWrite1h;
+        _visible = (int)tokens.VisibleOutput;
+        _reasoning = (int)tokens.Reasoning;
+        return large?.Tokens is null ? large : LargeUsage.Of(null, large.Cost);
     }
 
     /// <summary>Takes a cost in; returns what to keep beside.</summary>
-    public LargeUsage? Set(LlmCost? cost, LargeUsage? large)
+    public LargeUsage? Set(in LlmCost? cost, LargeUsage? large)
     {
         _hasCost = cost is not null;
-        var parts = cost.GetValueOrDefault();
+        ref readonly var parts = ref Nullable.GetValueRefOrDefaultRef(in cost);
         var union = parts.InputNanos | parts.CachedInputNanos | parts.OutputNanos | parts.FeesNanos;
-        var fits = union is >= 0 and <= uint.MaxValue;
-        parts = fits ? parts : default;
+        if (union is < 0 or > uint.MaxValue)
+        {
+            _input = _cached = _output = _fees = 0;
+            return LargeUsage.Of(large?.Tokens, cost);
+        }
+
         _input = (uint)parts.InputNanos;
         _cached = (uint)parts.CachedInputNanos;
         _output = (uint)parts.OutputNanos;
         _fees = (uint)parts.FeesNanos;
-        return fits && large?.Cost is null ? large : LargeUsage.Of(large?.Tokens, fits ? null : cost);
+        return large?.Cost is null ? large : LargeUsage.Of(large.Tokens, null);
     }
 }
 
