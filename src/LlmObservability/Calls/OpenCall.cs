@@ -34,10 +34,10 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
     /// <summary>Whether metrics of the conventions are this library's to record: no other instrumentation does.</summary>
     protected bool RecordsConventions => !IsNested && !_standsBack && !Target.Client.ForeignAround;
 
-    public override void Begin(ChatOptions? options)
+    public override void Begin(ChatOptions? options, ILlmFlow? flow)
     {
         LeaveEnded();
-        base.Begin(options);
+        base.Begin(options, flow);
         if (IsNested)
         {
             return;
@@ -52,8 +52,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
 
         // Another instrumentation further in, or another observer's wrapper around: one of them speaks for the call.
         _standsBack = Target.Client.SourceInside is not null
-            || (LlmFlow.Current?.Call is OpenNode other && IsOfAnother(other));
-        if (Observer.Telemetry.Counting)
+            || (flow?.Call is OpenNode other && IsOfAnother(other));
+        if (Observer.Telemetry.CountingInProgress)
         {
             _inProgress = true;
             Target.Telemetry.Begin();
@@ -371,8 +371,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
     {
         var notes = Notes;
         var (inputs, dimensions) = Embedded(facts);
-        if (notes is null && outcome != LlmOutcome.Failed && !facts.HasTerms && bill.Geo is null && bill.Large is null
-            && inputs is null && dimensions is null)
+        if (outcome != LlmOutcome.Failed && notes is null or { Http: null, Answer: null, Similarity: null } && !facts.HasTerms
+            && bill.Geo is null && bill.Large is null && inputs is null && dimensions is null)
         {
             return null;
         }

@@ -22,7 +22,19 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     private int Sequence { get; set; }
 
     /// <summary>The logical call.</summary>
-    public OpenCall Root => around is null ? (OpenCall)this : around.Root;
+    public OpenCall Root
+    {
+        get
+        {
+            var node = this;
+            while (node.Outer is { } outer)
+            {
+                node = outer;
+            }
+
+            return (OpenCall)node;
+        }
+    }
 
     public abstract LlmScope? Scope { get; }
 
@@ -57,9 +69,13 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     /// for example, is one, and not an attempt of the call around it; so is a call of another kind, an embedding inside a chat
     /// call for example.
     /// </summary>
-    public static OpenNode? Around(ClientIdentity client, LlmScope? scope, bool tagged)
+    /// <param name="flow">What the flow is inside of.</param>
+    /// <param name="client">The client that is called.</param>
+    /// <param name="scope">The scope of the flow.</param>
+    /// <param name="tagged">Whether the call has tags of its own.</param>
+    public static OpenNode? Around(ILlmFlow? flow, ClientIdentity client, LlmScope? scope, bool tagged)
     {
-        return !tagged && LlmFlow.Current?.Call is OpenNode { IsOpen: true } around && ReferenceEquals(around.Observer, client.Observer)
+        return !tagged && flow?.Call is OpenNode { IsOpen: true } around && ReferenceEquals(around.Observer, client.Observer)
             && ReferenceEquals(around.Target.Client.Kind, client.Kind)
             && (ReferenceEquals(around.Scope, scope) || ReferenceEquals(LlmScope.WithTags(around.Scope), LlmScope.WithTags(scope)))
                 ? around
@@ -101,7 +117,8 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 
     /// <summary>Notes when it begins, and tells the one around it.</summary>
     /// <param name="options">A chat call's options, without tags; null where there are none, and for other kinds.</param>
-    public virtual void Begin(ChatOptions? options)
+    /// <param name="flow">What the flow is inside of.</param>
+    public virtual void Begin(ChatOptions? options, ILlmFlow? flow)
     {
         StartTimestamp = Observer.Clock.Timestamp();
         if (around is not null)
@@ -138,12 +155,17 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     }
 
     /// <summary>Ends it with its response; returns what to wait for when calls wait for their commit.</summary>
-    public CommitWaiter? Complete<TResponse>(TResponse? response, Func<TResponse?, LlmObserver, CallFacts> read)
+    public CommitWaiter? Complete<TResponse>(TResponse? response, FactsReader<TResponse> read)
         where TResponse : class
     {
         try
         {
-            var facts = read(response, Observer);
+            CallFacts facts = default;
+            if (response is not null)
+            {
+                read(response, Observer, ref facts);
+            }
+
             Answered(response);
             var call = End(LlmOutcome.Completed, null, facts, out var commit);
             if (call is not null && response is not null)

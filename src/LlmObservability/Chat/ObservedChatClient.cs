@@ -66,9 +66,10 @@ internal sealed class ObservedChatClient : DelegatingChatClient
     {
         try
         {
-            var scope = LlmScope.Current;
+            var flow = LlmFlow.Current;
+            var scope = flow?.Scope;
             return new ObservedStream(
-                _client.Identity.Target(options?.ModelId), OpenNode.Around(_client.Identity, scope, tags.Any), scope, Observer.Resolve(scope, tags),
+                _client.Identity.Target(options?.ModelId), OpenNode.Around(flow, _client.Identity, scope, tags.Any), scope, Observer.Resolve(scope, tags),
                 InnerClient, messages, options, cancellationToken);
         }
         catch (Exception error)
