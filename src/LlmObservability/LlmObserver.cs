@@ -211,28 +211,37 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         return _options.CallLogScope && !ExecutionContext.IsFlowSuppressed() ? CallLogScope.Begin(_logger, startedAt) : null;
     }
 
+    /// <summary>Prices the common call; false for any other, <see cref="Price"/> then does.</summary>
     /// <param name="target">Whose names are priced.</param>
+    /// <param name="startedAt">When the call began.</param>
+    /// <param name="tokens">What it used, on the standard terms.</param>
+    /// <param name="bill">Has the model that answered, and takes the cost.</param>
+    internal bool TryPriceCommon(CallTarget target, DateTimeOffset startedAt, in LlmTokens tokens, ref Bill bill)
+    {
+        var pricer = _prices.Pricer;
+        if (target.PriceOf(bill.ResponseModel, pricer) is not { } prices || !CallPricer.TryPriceCommon(tokens, startedAt, prices, out var cost))
+        {
+            return false;
+        }
+
+        bill.Price(cost, prices.EntryId, pricer.CatalogDate);
+        return true;
+    }
+
+    /// <param name="target">Whose names are priced; those of the query are not looked at.</param>
     /// <param name="responseModel">The model that answered.</param>
-    /// <param name="startedAt">When it began.</param>
-    /// <param name="tokens">What it used.</param>
-    /// <param name="facts">The terms that its response told.</param>
-    /// <param name="geo">Where it was served.</param>
-    internal PricedCost Price(
-        CallTarget target, string? responseModel, DateTimeOffset startedAt, in LlmTokens tokens, in CallFacts facts, string? geo)
+    /// <param name="query">The rest.</param>
+    internal PricedCost Price(CallTarget target, string? responseModel, in PriceQuery query)
     {
         var pricer = _prices.Pricer;
         var prices = target.PriceOf(responseModel, pricer);
-        return prices is not null && !facts.HasTerms && pricer.TryPriceCommon(tokens, startedAt, prices, out var priced)
-            ? priced
-            : Price(target, pricer, prices, new PriceQuery
-            {
-                At = startedAt,
-                Tokens = tokens,
-                ServiceTier = facts.ServiceTier,
-                Geo = geo,
-                Speed = facts.Speed,
-                WebSearches = facts.WebSearches,
-            });
+        if (query.WebSearches > 0 && prices is not null && !CallPricer.HasSearchPrice(query, prices)
+            && _searchesUnpriced.IsNew(target.Client.Provider, prices.EntryId))
+        {
+            _logger.SearchWithoutPrice(prices.EntryId);
+        }
+
+        return pricer.PriceAt(query, prices);
     }
 
     /// <summary>What checks the answer to a call that asks for JSON; null when that is switched off.</summary>
@@ -341,17 +350,6 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         {
             _logger.TelemetryInside(source);
         }
-    }
-
-    private PricedCost Price(CallTarget target, CallPricer pricer, PriceModel? prices, in PriceQuery query)
-    {
-        if (query.WebSearches > 0 && prices is not null && !CallPricer.HasSearchPrice(query, prices)
-            && _searchesUnpriced.IsNew(target.Client.Provider, prices.EntryId))
-        {
-            _logger.SearchWithoutPrice(prices.EntryId);
-        }
-
-        return pricer.PriceAt(query, prices);
     }
 
     private LlmAmendment NewAmendment(LlmCall call, string kind)

@@ -41,6 +41,15 @@ internal struct Bill
         CatalogDate = priced.CatalogDate;
     }
 
+    /// <summary>The cost by a price of the catalog.</summary>
+    public void Price(in LlmCost cost, string entry, DateOnly? catalogDate)
+    {
+        Large = _result.Set(cost, Large);
+        _result.CostReason = LlmCostReason.Priced;
+        PriceEntry = entry;
+        CatalogDate = catalogDate;
+    }
+
     /// <summary>The cost is not known.</summary>
     public void Unpriced(LlmCostReason reason) => Price(new PricedCost(null, reason, null, null));
 

@@ -92,18 +92,9 @@ internal struct CallFacts
         }
     }
 
-    public readonly LlmTokens Tokens(string? provider, out bool invalid, out bool incomplete)
-    {
-        if (_billing is null)
-        {
-            return UsageNormalizer.Normalize(_usage, provider, out invalid, out incomplete);
-        }
-
-        var usage = _usage;
-        usage.CacheWrite = _billing.CacheWrite ?? usage.CacheWrite;
-        usage.CacheWrite1h = _billing.CacheWrite1h ?? usage.CacheWrite1h;
-        return UsageNormalizer.Normalize(usage, provider, out invalid, out incomplete);
-    }
+    public readonly LlmTokens Tokens(string? provider, out bool invalid, out bool incomplete) =>
+        UsageNormalizer.Normalize(
+            _usage, _billing?.CacheWrite ?? _usage.CacheWrite, _billing?.CacheWrite1h ?? _usage.CacheWrite1h, provider, out invalid, out incomplete);
 
     /// <summary>What adapters hand on beside what every provider tells.</summary>
     public void AddReported(AdditionalPropertiesDictionary properties) => _billing = ReportedBilling.Add(_billing, properties);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LlmObservability.Pipeline;
 using LlmObservability.Tags;
 using Microsoft.Extensions.AI;
@@ -330,12 +331,16 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     protected void BillOf(in CallFacts facts, DateTimeOffset startedAt, LlmOutcome outcome, bool estimates, ref Bill bill)
     {
         var client = target.Client;
-        var responseModel = bill.ResponseModel = ResponseModel(facts);
-        var geo = bill.Geo = facts.Geo ?? client.Geo;
+        bill.ResponseModel = ResponseModel(facts);
+        bill.Geo = facts.Geo ?? client.Geo;
         var tokens = facts.Tokens(client.Provider, out var invalid, out var incomplete);
         if (!invalid)
         {
-            tokens = client.Kind.Classify is { } classify ? classify(tokens) : tokens;
+            if (client.Kind.Classify is { } classify)
+            {
+                tokens = classify(tokens);
+            }
+
             if (estimates)
             {
                 Estimate(ref tokens, outcome, ref incomplete);
@@ -343,9 +348,27 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         }
 
         bill.Use(tokens);
-        var priced = invalid || incomplete
-            ? new Pricing.PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null)
-            : Observer.Price(target, responseModel, startedAt, tokens, facts, geo);
+        if (invalid || incomplete || facts.HasTerms || !Observer.TryPriceCommon(target, startedAt, tokens, ref bill))
+        {
+            Price(facts, startedAt, tokens, invalid ? LlmCostReason.InvalidUsage : incomplete ? LlmCostReason.IncompleteUsage : null, ref bill);
+        }
+    }
+
+    // Not inlined: its large structures would be cleared for calls that do not come here, too.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Price(in CallFacts facts, DateTimeOffset startedAt, in LlmTokens tokens, LlmCostReason? unknown, ref Bill bill)
+    {
+        var priced = unknown is { } reason
+            ? new Pricing.PricedCost(null, reason, null, null)
+            : Observer.Price(target, bill.ResponseModel, new Pricing.PriceQuery
+            {
+                At = startedAt,
+                Tokens = tokens,
+                ServiceTier = facts.ServiceTier,
+                Geo = bill.Geo,
+                Speed = facts.Speed,
+                WebSearches = facts.WebSearches,
+            });
         if (facts.ReportedNanos is { } reported)
         {
             // The bill is the provider's; the catalog only says how it is made up, and of an estimate it cannot.
@@ -353,7 +376,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         }
         else if (priced.Reason == LlmCostReason.UnknownModel)
         {
-            Observer.ModelWithoutPrice(target, responseModel);
+            Observer.ModelWithoutPrice(target, bill.ResponseModel);
         }
 
         bill.Price(priced);

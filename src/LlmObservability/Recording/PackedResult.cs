@@ -79,12 +79,23 @@ internal record struct PackedResult
     public LargeUsage? Set(in LlmCost? cost, LargeUsage? large)
     {
         _hasCost = cost is not null;
-        ref readonly var parts = ref Nullable.GetValueRefOrDefaultRef(in cost);
+        return SetParts(Nullable.GetValueRefOrDefaultRef(in cost), large);
+    }
+
+    /// <inheritdoc cref="Set(in LlmCost?, LargeUsage?)"/>
+    public LargeUsage? Set(in LlmCost cost, LargeUsage? large)
+    {
+        _hasCost = true;
+        return SetParts(cost, large);
+    }
+
+    private LargeUsage? SetParts(in LlmCost parts, LargeUsage? large)
+    {
         var union = parts.InputNanos | parts.CachedInputNanos | parts.OutputNanos | parts.FeesNanos;
         if (union is < 0 or > uint.MaxValue)
         {
             _input = _cached = _output = _fees = 0;
-            return LargeUsage.Of(large?.Tokens, cost);
+            return LargeUsage.Of(large?.Tokens, parts);
         }
 
         _input = (uint)parts.InputNanos;

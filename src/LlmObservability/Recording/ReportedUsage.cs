@@ -34,10 +34,10 @@ internal struct ReportedUsage
 
     public long CacheRead { get; private set; }
 
-    public long CacheWrite { get; set; }
+    public long CacheWrite { get; private set; }
 
     /// <summary>Of <see cref="CacheWrite"/>, what is kept for an hour.</summary>
-    public long CacheWrite1h { get; set; }
+    public long CacheWrite1h { get; private set; }
 
     public long ToolUsePrompt { get; private set; }
 
