@@ -57,7 +57,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 
     protected bool IsOpen => (Volatile.Read(ref _state) & Ended) == 0;
 
-    /// <summary>Whether a wrapped client further in was called: it, and not this one, called a provider.</summary>
+    /// <summary>Whether a wrapped client further in was called: it, and not this one, called a provider. Kept of nested ones alone.</summary>
     protected bool HasCalledInside => (Volatile.Read(ref _state) & CalledInside) != 0;
 
     /// <summary>The one that this is inside of.</summary>
@@ -126,7 +126,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         {
             var root = Root;
             Sequence = root.AttemptBegun();
-            if ((Interlocked.Or(ref around._state, CalledInside) & CalledInside) == 0 && around.IsNested)
+            if (around.IsNested && (Interlocked.Or(ref around._state, CalledInside) & CalledInside) == 0)
             {
                 // The one around is no provider's call after all.
                 root.AttemptTakenBack();
@@ -281,7 +281,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         {
             Ordinal = Sequence,
             StartedAt = startedAt,
-            Served = target.Served(bill.ResponseModel, bill.PriceEntry, bill.CatalogDate),
+            Served = target.Served(bill),
             ResponseId = BoundedText.Clean(facts.ResponseId),
             FinishReason = BoundedText.Clean(facts.FinishReason),
             Outcome = outcome,
