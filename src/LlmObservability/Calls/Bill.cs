@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LlmObservability.Pricing;
 
 namespace LlmObservability.Calls;
@@ -51,6 +52,7 @@ internal struct Bill
     }
 
     /// <summary>The cost is not known.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
     public void Unpriced(LlmCostReason reason) => Price(new PricedCost(null, reason, null, null));
 
     /// <summary>It is an attempt's, and nobody else's.</summary>

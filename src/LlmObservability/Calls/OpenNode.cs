@@ -396,18 +396,19 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     protected int? HttpStatus(LlmOutcome outcome, Exception? error) =>
         outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) ?? Notes?.Http?.FailureStatus : null;
 
-    // Most have none of it, and are spared the making.
-    private RareFacts? Rare(LlmOutcome outcome, Exception? error, in Bill bill)
+    private RareFacts? Rare(LlmOutcome outcome, Exception? error, in Bill bill) =>
+        outcome == LlmOutcome.Failed || bill.Large is not null || Notes is { Http: not null } ? MakeRare(outcome, error, bill.Large) : null;
+
+    // Not inlined, like all that few calls come to: what a method could need is cleared each time that it is called.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private RareFacts? MakeRare(LlmOutcome outcome, Exception? error, LargeUsage? large)
     {
-        var http = Notes?.Http?.ToDetail();
-        return outcome != LlmOutcome.Failed && http is null && bill.Large is null
-            ? null
-            : RareFacts.Keep(new RareFacts
-            {
-                Usage = bill.Large,
-                Http = http,
-                HttpStatus = HttpStatus(outcome, error),
-                ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
-            });
+        return RareFacts.Keep(new RareFacts
+        {
+            Usage = large,
+            Http = Notes?.Http?.ToDetail(),
+            HttpStatus = HttpStatus(outcome, error),
+            ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
+        });
     }
 }

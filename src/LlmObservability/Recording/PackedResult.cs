@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LlmObservability;
 
 /// <summary>
@@ -63,7 +65,7 @@ internal record struct PackedResult
         if (tokens.Detail is not null || union is < 0 or > int.MaxValue)
         {
             _uncached = _cacheRead = _cacheWrite5m = _cacheWrite1h = _visible = _reasoning = 0;
-            return LargeUsage.Of(tokens, large?.Cost);
+            return LargeUsage.WithTokens(tokens, large);
         }
 
         _uncached = (int)tokens.UncachedInput;
@@ -72,7 +74,7 @@ internal record struct PackedResult
         _cacheWrite1h = (int)tokens.CacheWrite1h;
         _visible = (int)tokens.VisibleOutput;
         _reasoning = (int)tokens.Reasoning;
-        return large?.Tokens is null ? large : LargeUsage.Of(null, large.Cost);
+        return large is null ? null : LargeUsage.WithoutTokens(large);
     }
 
     /// <summary>Takes a cost in; returns what to keep beside.</summary>
@@ -95,19 +97,32 @@ internal record struct PackedResult
         if (union is < 0 or > uint.MaxValue)
         {
             _input = _cached = _output = _fees = 0;
-            return LargeUsage.Of(large?.Tokens, parts);
+            return LargeUsage.WithCost(parts, large);
         }
 
         _input = (uint)parts.InputNanos;
         _cached = (uint)parts.CachedInputNanos;
         _output = (uint)parts.OutputNanos;
         _fees = (uint)parts.FeesNanos;
-        return large?.Cost is null ? large : LargeUsage.Of(large.Tokens, null);
+        return large is null ? null : LargeUsage.WithoutCost(large);
     }
 }
 
 /// <summary>The tokens or the cost that do not fit in a <see cref="PackedResult"/>. Immutable.</summary>
 internal sealed record LargeUsage(LlmTokens? Tokens, LlmCost? Cost)
 {
-    public static LargeUsage? Of(LlmTokens? tokens, LlmCost? cost) => tokens is null && cost is null ? null : new LargeUsage(tokens, cost);
+    // None is inlined: the room for such large structures would be cleared for each call, and hardly one has them.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static LargeUsage WithTokens(in LlmTokens tokens, LargeUsage? before) => new(tokens, before?.Cost);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static LargeUsage WithCost(in LlmCost cost, LargeUsage? before) => new(before?.Tokens, cost);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static LargeUsage? WithoutTokens(LargeUsage before) =>
+        before.Tokens is null ? before : before.Cost is null ? null : new LargeUsage(null, before.Cost);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static LargeUsage? WithoutCost(LargeUsage before) =>
+        before.Cost is null ? before : before.Tokens is null ? null : new LargeUsage(before.Tokens, null);
 }
