@@ -319,10 +319,10 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             Provider = client.Provider ?? served?.Provider,
             RequestModel = Target.RequestModel ?? served?.RequestModel,
             ResponseModel = bill.ResponseModel,
-            ResponseId = BoundedText.Clean(facts.ResponseId),
+            ResponseId = Clean(facts.ResponseId, served?.ResponseId),
             ServerAddress = client.ServerAddress ?? served?.ServerAddress,
             ServerPort = client.ServerPort,
-            FinishReason = BoundedText.Clean(facts.FinishReason),
+            FinishReason = Clean(facts.FinishReason, served?.FinishReason),
             Streaming = Streaming,
             Cached = cached,
             AttemptCount = cached ? 0 : Math.Max(1, begun),
@@ -340,6 +340,9 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             Rare = Rare(outcome, error, facts, bill, served, cached),
         };
     }
+
+    // An attempt's text is clean, and most times this is the same.
+    private static string? Clean(string? text, string? clean) => ReferenceEquals(text, clean) ? clean : BoundedText.Clean(text);
 
     private void BillOf(
         in CallFacts facts, DateTimeOffset startedAt, LlmOutcome outcome, object? attempts, int begun, bool maybe, ref Bill bill)
