@@ -26,6 +26,9 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
     /// <summary>UTC, whole microseconds.</summary>
     public DateTimeOffset StartedAt => new(_startedAt, TimeSpan.Zero);
 
+    /// <summary>The time of day at a timestamp taken since.</summary>
+    public DateTimeOffset At(long timestamp) => new(_startedAt + Observer.Clock.Span(timestamp - StartTimestamp).Ticks, TimeSpan.Zero);
+
     protected virtual bool Streaming => false;
 
     /// <summary>How many chunks with content a stream came in, and the longest between two.</summary>
@@ -144,7 +147,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
                 attempts = _attempts.Close();
                 call = ToCall(outcome, error, facts, attempts);
             }
-            else if (EndNested(outcome, error, facts) is var (alone, _))
+            else if (EndNested(outcome, error, facts) is { } alone)
             {
                 var (chunks, stall) = Chunks;
                 call = alone with { Streaming = Streaming, ChunkCount = chunks, LongestStall = stall };

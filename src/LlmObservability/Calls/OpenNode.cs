@@ -13,14 +13,14 @@ namespace LlmObservability.Calls;
 /// <param name="around">The one that this is inside of; null for a logical call.</param>
 internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 {
-    private const int Ended = 1;
-    private const int CalledInside = 2;
+    // Together with the sign, so that an attempt stays as small as it is.
+    private const int CalledInside = int.MinValue;
 
     private CallNotes? _notes;
-    private int _state;
+    private int _ended;
 
-    /// <summary>Its place among those that began inside the logical call, from 1; 0 for the call itself.</summary>
-    private int Sequence { get; set; }
+    // Its place among those that began inside the logical call, from 1; 0 for the call itself.
+    private int _sequence;
 
     /// <summary>The logical call.</summary>
     public OpenCall Root
@@ -55,10 +55,10 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 
     private protected long StartTimestamp { get; private set; }
 
-    protected bool IsOpen => (Volatile.Read(ref _state) & Ended) == 0;
+    protected bool IsOpen => Volatile.Read(ref _ended) == 0;
 
     /// <summary>Whether a wrapped client further in was called: it, and not this one, called a provider. Kept of nested ones alone.</summary>
-    protected bool HasCalledInside => (Volatile.Read(ref _state) & CalledInside) != 0;
+    protected bool HasCalledInside => (Volatile.Read(ref _sequence) & CalledInside) != 0;
 
     /// <summary>The one that this is inside of.</summary>
     protected OpenNode? Outer => around;
@@ -125,8 +125,8 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         if (around is not null)
         {
             var root = Root;
-            Sequence = root.AttemptBegun();
-            if (around.IsNested && (Interlocked.Or(ref around._state, CalledInside) & CalledInside) == 0)
+            _sequence = root.AttemptBegun();
+            if (around.IsNested && (Interlocked.Or(ref around._sequence, CalledInside) & CalledInside) == 0)
             {
                 // The one around is no provider's call after all.
                 root.AttemptTakenBack();
@@ -247,13 +247,21 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     protected void LeaveEnded() => around = around is { IsOpen: true } ? around : null;
 
     /// <summary>True for the one who ends it.</summary>
-    protected bool TryEnd() => (Interlocked.Or(ref _state, Ended) & Ended) == 0;
+    protected bool TryEnd() => Interlocked.Exchange(ref _ended, 1) == 0;
+
+    /// <summary><see cref="TryEnd"/> for a node that its own flow alone ends, one thing after the other: it needs no lock of the bus.</summary>
+    protected bool TryEndAlone()
+    {
+        var ends = _ended == 0;
+        Volatile.Write(ref _ended, 1);
+        return ends;
+    }
 
     /// <summary>
     /// Ends it as an attempt: not one, if wrapped clients further in were called, or a cache answered.
     /// </summary>
     /// <returns>A call of its own, if the logical call has ended before; null otherwise.</returns>
-    protected (LlmCall Call, LlmScope? Scope)? EndNested(LlmOutcome outcome, Exception? error, in CallFacts facts)
+    protected LlmCall? EndNested(LlmOutcome outcome, Exception? error, in CallFacts facts)
     {
         if (HasCalledInside)
         {
@@ -268,7 +276,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         }
 
         var duration = SinceStart();
-        var startedAt = root.StartedAt + Observer.Clock.Span(StartTimestamp - root.StartTimestamp);
+        var startedAt = root.At(StartTimestamp);
         Bill bill = default;
         BillOf(facts, startedAt, outcome, estimates: !maybe, ref bill);
         if (maybe)
@@ -279,7 +287,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         bill.Outcome = outcome;
         var attempt = new LlmAttempt
         {
-            Ordinal = Sequence,
+            Ordinal = _sequence,
             StartedAt = startedAt,
             Served = target.Served(bill),
             ResponseId = BoundedText.Clean(facts.ResponseId),
@@ -295,7 +303,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             root.ToolCallsFor(Observer)?.AddAsked(facts.Tools);
         }
 
-        return root.TryAdd(attempt) ? null : (CallAttempts.ToCall(attempt, target.Client.Kind, root.ResolvedTags.Tags, facts), root.Scope);
+        return root.TryAdd(attempt) ? null : CallAttempts.ToCall(attempt, target.Client.Kind, root.ResolvedTags.Tags, facts);
     }
 
     /// <summary>Whether an answer came from a cache: told, or known since nothing below that could call a provider did.</summary>
