@@ -11,7 +11,7 @@ internal struct Bill
 {
     private PackedResult _result;
 
-    /// <summary>Tokens, cost, and why it is what it is.</summary>
+    /// <summary>Tokens, cost, and why it is what it is; without the outcome.</summary>
     public readonly PackedResult Result => _result;
 
     /// <summary>Of these what is too large to be packed; null for nothing.</summary>
@@ -26,11 +26,6 @@ internal struct Bill
 
     /// <summary>Where it was served.</summary>
     public string? Geo { get; set; }
-
-    public LlmOutcome Outcome
-    {
-        set => _result.Outcome = value;
-    }
 
     public void Use(in LlmTokens tokens) => Large = _result.Set(tokens, Large);
 

@@ -301,7 +301,6 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             BillOf(facts, startedAt, outcome, attempts, begun, maybe, ref bill);
         }
 
-        bill.Outcome = outcome;
         var answer = Notes?.Answer;
         if (outcome == LlmOutcome.Completed)
         {
@@ -330,8 +329,6 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             Cached = cached,
             AttemptCount = cached ? 0 : Math.Max(1, begun),
             ToolCallCount = facts.ToolCalls,
-            Outcome = outcome,
-            Result = bill.Result,
             PriceEntry = bill.PriceEntry,
             CatalogDate = bill.CatalogDate,
             Duration = duration,
@@ -341,6 +338,9 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             LongestStall = stall,
             QueueWait = tags.QueueWait,
             Rare = Rare(outcome, error, facts, bill, served, cached),
+            // Last: what was just written field by field is slow to copy as a whole.
+            Result = bill.Result,
+            Outcome = outcome,
         };
     }
 

@@ -284,7 +284,6 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             bill.Unpriced(LlmCostReason.MaybeCached);
         }
 
-        bill.Outcome = outcome;
         var attempt = new LlmAttempt
         {
             Ordinal = _sequence,
@@ -292,11 +291,12 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             Served = target.Served(bill),
             ResponseId = BoundedText.Clean(facts.ResponseId),
             FinishReason = BoundedText.Clean(facts.FinishReason),
-            Outcome = outcome,
-            Result = bill.Result,
             Duration = duration,
             TimeToFirstToken = TimeToFirstToken(),
             Rare = Rare(outcome, error, bill),
+            // Last: what was just written field by field is slow to copy as a whole.
+            Result = bill.Result,
+            Outcome = outcome,
         };
         if (outcome == LlmOutcome.Completed && facts is { ToolCalls: > 0, Tools: not null })
         {
