@@ -13,6 +13,12 @@ internal sealed class Delivery
     /// <summary>The last position in the spool that it settles; 0 when it is not there.</summary>
     public long Through { get; set; }
 
+    /// <summary>Whether it was to be logged, once: what of it went in then stays there, and is recognised should it come again.</summary>
+    public bool IsLogTried { get; set; }
+
+    /// <summary>Whether its batch is in memory alone, and could be logged.</summary>
+    public bool IsToLog => !FromDisk && !IsLogTried && Through == 0 && Batch is not null;
+
     /// <summary>Whether its batch comes from disk.</summary>
     public bool FromDisk { get; init; }
 

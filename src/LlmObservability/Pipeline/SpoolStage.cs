@@ -35,9 +35,9 @@ internal sealed class SpoolStage(
             {
                 _isSpilling = true;
                 parts.Logger.Spilling(parts.Sink);
-                Log(delivery);
             }
 
+            Log(delivery);
             more = LogQueued();
             spool.WantFlush(settling.Numbered);
         }
@@ -90,7 +90,7 @@ internal sealed class SpoolStage(
 
     private bool IsToRun(Delivery? delivery)
     {
-        return _always || _isSpilling ? intake.HasAny : MustSpill(delivery) && (intake.HasAny || delivery is { Batch: not null, Through: 0 });
+        return (intake.HasAny || delivery is { IsToLog: true }) && (_always || _isSpilling || MustSpill(delivery));
     }
 
     private bool MustSpill(Delivery? delivery)
@@ -102,11 +102,13 @@ internal sealed class SpoolStage(
     /// <summary>Logs what is being written: it is older than all that waits. Its numbers tell the sink, should it come again.</summary>
     private void Log(Delivery? delivery)
     {
-        if (delivery is not { Batch: { } batch, Through: 0 })
+        if (delivery is not { IsToLog: true, Batch: { } batch })
         {
             return;
         }
 
+        delivery.IsLogTried = true;
+        var isNext = !spool.HasBacklog;
         var now = parts.Time.GetUtcNow();
         for (var i = 0; i < batch.Envelopes.Count; i++)
         {
@@ -116,8 +118,12 @@ internal sealed class SpoolStage(
             }
         }
 
-        delivery.Through = spool.LastPosition;
-        spool.Handed(delivery.Through, batch);
+        // It may have gone ahead of what the disk had not taken; then it comes again behind that, and is recognised.
+        if (isNext)
+        {
+            delivery.Through = spool.LastPosition;
+            spool.Handed(delivery.Through, batch);
+        }
     }
 
     /// <summary>Logs what is queued. True when there is more that the log takes now.</summary>
