@@ -45,7 +45,7 @@ internal sealed class SpoolStage(
         if (_releases)
         {
             // What went to the sink without the log waits for the sink.
-            settling.Release(Math.Min(spool.FlushedMark, delivery is { Batch: { } batch, Through: 0 } ? batch.FirstSequence - 1 : settling.Numbered));
+            settling.Release(Math.Min(spool.FlushedMark, delivery is { Batch: { } batch, IsInSpool: false } ? batch.FirstSequence - 1 : settling.Numbered));
         }
 
         return more;
@@ -67,7 +67,7 @@ internal sealed class SpoolStage(
     /// <returns>How many of the batch could not be logged.</returns>
     public int LogRest(Delivery? left, int settled)
     {
-        var rest = left is { Batch: { } batch, Through: 0 } ? batch.Envelopes.Count - settled : 0;
+        var rest = left is { Batch: { } batch, IsInSpool: false } ? batch.Envelopes.Count - settled : 0;
         if (!spool.CanAppend)
         {
             return rest;
@@ -76,8 +76,9 @@ internal sealed class SpoolStage(
         if (rest > 0)
         {
             left!.Batch = left.Batch!.Slice(settled, rest);
+            left.IsLogTried = false;
             Log(left);
-            rest = left.Through > 0 ? 0 : rest;
+            rest = left.IsLogged ? 0 : rest;
         }
 
         while (LogQueued())
@@ -118,6 +119,7 @@ internal sealed class SpoolStage(
             }
         }
 
+        delivery.IsLogged = true;
         // It may have gone ahead of what the disk had not taken; then it comes again behind that, and is recognised.
         if (isNext)
         {
