@@ -189,7 +189,8 @@ internal sealed class SegmentDirectory : IDisposable
     /// <summary>Applies the bounds: what is in quarantine goes first, then whole segments, oldest first; never the one being written.</summary>
     /// <param name="maxBytes">Bytes that may stay.</param>
     /// <param name="maxAge">A segment goes when everything in it is older; <see cref="TimeSpan.MaxValue"/> for no bound.</param>
-    public SegmentTrim Trim(long maxBytes, TimeSpan maxAge)
+    /// <param name="before">A segment goes when all its positions are below this one.</param>
+    public SegmentTrim Trim(long maxBytes, TimeSpan maxAge, long before = 0)
     {
         lock (_maintenance)
         {
@@ -204,7 +205,8 @@ internal sealed class SegmentDirectory : IDisposable
             var now = _time.GetUtcNow();
             var (count, start, until) = (0, Start, Start);
             var (records, unacknowledged) = (0L, 0L);
-            while (count < segments.Length - 1 && !segments[count].IsLive && (bytes - freed > maxBytes || now - segments[count + 1].Header.Created > maxAge))
+            while (count < segments.Length - 1 && !segments[count].IsLive &&
+                (bytes - freed > maxBytes || segments[count].End <= before || now - segments[count + 1].Header.Created > maxAge))
             {
                 var segment = segments[count++];
                 freed += segment.Length;
