@@ -79,7 +79,7 @@ internal sealed class EnvelopeLog(ISegmentFiles files, FileLlmStoreOptions optio
 
     /// <summary>Begins an export of everything that is on disk now. To be disposed before the log is closed.</summary>
     public LogExport OpenExport(DateTimeOffset? from, DateTimeOffset? to) =>
-        new(_directory!.OpenReader(), _writer!.DurablePosition, from, to);
+        new(_directory!.OpenReader(onlyToEnds: true), _writer!.DurablePosition, from, to);
 
     /// <summary>Ends writing properly, and lets go of the directory.</summary>
     public async Task CloseAsync()
@@ -173,9 +173,9 @@ internal sealed class EnvelopeLog(ISegmentFiles files, FileLlmStoreOptions optio
             var kind = EnvelopeRecord.Write(_payload, writerId, number, now, envelope);
             return _payload.WrittenCount <= _mostBytes ? kind : null;
         }
-        catch (Exception error) when (error is ArgumentException or InvalidOperationException)
+        catch (Exception error) when (error is not OutOfMemoryException)
         {
-            // A number that JSON has no form for, for one.
+            // It is about this envelope alone: an outcome without a word, for one.
             return null;
         }
     }

@@ -24,7 +24,7 @@ internal sealed class LogLoad(SegmentDirectory log, LogRetention retention, LogN
     /// <summary>Looks at all of it: the numbers that were committed, and when records were written.</summary>
     public void Scan(InMemoryLlmStore window)
     {
-        using var reader = log.OpenReader();
+        using var reader = log.OpenReader(onlyToEnds: true);
         var (writer, first, last) = (Guid.Empty, 0L, 0L);
         for (var failures = 0; TryRead(reader, ref failures, out var record);)
         {
@@ -58,7 +58,7 @@ internal sealed class LogLoad(SegmentDirectory log, LogRetention retention, LogN
     public void Fill(InMemoryLlmStore window, int maxCalls)
     {
         var from = _callCount > maxCalls ? _calls[(int)((_callCount - maxCalls) / CallsApart)] : 1;
-        using var reader = log.OpenReader(from);
+        using var reader = log.OpenReader(from, onlyToEnds: true);
         for (var failures = 0; TryRead(reader, ref failures, out var record);)
         {
             if (!EnvelopeRecord.TryRead(record, out var found))

@@ -145,7 +145,11 @@ internal sealed class SegmentDirectory : IDisposable
     }
 
     /// <summary>Reads from a position on, or from <see cref="Start"/> when that is later.</summary>
-    public SegmentReader OpenReader(long from = 1) => new(this, from);
+    /// <param name="from">The position.</param>
+    /// <param name="onlyToEnds">
+    /// Leaves out what was superseded: nobody knows whether the disk has it, and a loss of power may yet take it. Else it is read where the successor lacks it.
+    /// </param>
+    public SegmentReader OpenReader(long from = 1, bool onlyToEnds = false) => new(this, from, onlyToEnds);
 
     /// <summary>Says that records up to this position are not needed any more. Costs nothing; <see cref="Save"/> makes it last.</summary>
     public void Acknowledge(long through)
