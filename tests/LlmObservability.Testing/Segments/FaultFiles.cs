@@ -40,11 +40,20 @@ internal sealed class FaultFiles : ISegmentFiles
     /// <summary>So many writes fail for another reason than a full disk.</summary>
     public int FailingWrites { get; set; }
 
+    /// <summary>The name of a file of which nothing beyond the first bytes can be read.</summary>
+    public string? Unreadable { get; set; }
+
+    /// <summary>The log's state can be read, but not written.</summary>
+    public bool RefusesStateWrites { get; set; }
+
     /// <summary>Runs inside each flush of a file.</summary>
     public Action OnFlush { get; set; } = () => { };
 
     /// <summary>The power goes at the operation after so many.</summary>
     public int OperationsLeft { get; set; } = int.MaxValue;
+
+    /// <summary>The power is gone.</summary>
+    public bool IsOff => _isOff;
 
     public string Location => "/faults";
 
@@ -123,7 +132,7 @@ internal sealed class FaultFiles : ISegmentFiles
 
             var node = new FaultNode();
             ChangeEntries(entries => entries[name] = node);
-            return new Handle(this, node);
+            return new Handle(this, name, node);
         }
     }
 
@@ -132,7 +141,7 @@ internal sealed class FaultFiles : ISegmentFiles
         lock (_gate)
         {
             Count();
-            return _nodes.TryGetValue(name, out var node) ? new Handle(this, node) : throw new FileNotFoundException(name);
+            return _nodes.TryGetValue(name, out var node) ? new Handle(this, name, node) : throw new FileNotFoundException(name);
         }
     }
 
@@ -288,7 +297,7 @@ internal sealed class FaultFiles : ISegmentFiles
         public void Dispose() => files._isLocked = false;
     }
 
-    private sealed class Handle(FaultFiles files, FaultNode node) : ISegmentFile
+    private sealed class Handle(FaultFiles files, string name, FaultNode node) : ISegmentFile
     {
         public long Length => Locked(() => node.Length);
 
@@ -297,11 +306,24 @@ internal sealed class FaultFiles : ISegmentFiles
             lock (files._gate)
             {
                 files.Count();
+                if (name == files.Unreadable && offset > 0)
+                {
+                    throw new IOException("Input/output error.", InputOutput);
+                }
+
                 return node.Read(buffer, offset);
             }
         }
 
-        public void Write(ReadOnlySpan<byte> bytes, long offset) => files.Write(node, bytes, offset);
+        public void Write(ReadOnlySpan<byte> bytes, long offset)
+        {
+            if (files.RefusesStateWrites && name == SegmentState.Name)
+            {
+                throw new IOException("Input/output error.", InputOutput);
+            }
+
+            files.Write(node, bytes, offset);
+        }
 
         public void Truncate(long length) => Locked(() =>
         {
