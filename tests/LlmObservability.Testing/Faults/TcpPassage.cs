@@ -93,6 +93,11 @@ internal sealed class TcpPassage(TcpFaultProxy proxy, Socket client)
             if (fired is not null)
             {
                 Fire(fired);
+                if (fired.End != TcpEnd.BlackHole)
+                {
+                    return;
+                }
+
                 await proxy.UntilPassableAsync().ConfigureAwait(false);
                 await SendAsync(direction, to, buffer.AsMemory(pass, count - pass), cancellationToken).ConfigureAwait(false);
             }
