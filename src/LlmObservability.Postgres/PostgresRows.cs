@@ -106,7 +106,7 @@ internal sealed class PostgresRows : IDisposable
         Fill($"{_names.Rejected} ({PostgresColumns.Rejected})", rejected, static (rows, row, item) =>
         {
             row.Buffer.BeginRow();
-            row.Writer.Rejected(rows._writerId, item.Sequence, item.Reason!.Value, item.Envelope);
+            row.Writer.Rejected(rows._writerId, item);
             row.Buffer.EndRow();
         });
     }
