@@ -30,7 +30,7 @@ internal static class PostgresRejectedRecord
             var written = buffer.WrittenCount <= MostBytes ? buffer : Shorten(buffer.WrittenSpan);
             return written.WrittenCount <= MostBytes ? WithoutNul(Encoding.UTF8.GetString(written.WrittenSpan)) : Identity(envelope);
         }
-        catch (Exception exception) when (exception is ArgumentException or InvalidOperationException or OverflowException or JsonException)
+        catch (Exception)
         {
             // It holds what has no form in JSON either.
             return Identity(envelope);

@@ -35,9 +35,9 @@ internal sealed class PostgresRows : IDisposable
         catch (Exception exception)
         {
             rows.Dispose();
-            if (exception is ArgumentException or InvalidOperationException or OverflowException)
+            if (exception is not OutOfMemoryException)
             {
-                // Its message could hold the value.
+                // Encoding the same again ends the same. Its message could hold the value.
                 throw new LlmSinkException(
                     LlmSinkFailure.Poison, $"A value of a record has no form for PostgreSQL ({exception.GetType().Name}).");
             }

@@ -75,6 +75,12 @@ internal sealed class PostgresTransaction(NpgsqlDataSource dataSource, PostgresN
         }
         catch (PostgresException exception)
         {
+            if (exception.SqlState == PostgresErrorCodes.ReadOnlySqlTransaction)
+            {
+                // Sessions keep the defaults they began with, and the server they are on: these would never write again.
+                dataSource.Clear();
+            }
+
             throw PostgresErrors.ToSinkException(exception, names);
         }
     }
