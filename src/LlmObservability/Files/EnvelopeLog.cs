@@ -22,6 +22,9 @@ internal sealed class EnvelopeLog(ISegmentFiles files, FileLlmStoreOptions optio
     private StagedWrite? _unconfirmed;
     private volatile InMemoryLlmStore? _window;
 
+    /// <summary>The directory, for messages.</summary>
+    public string Location => files.Location;
+
     /// <summary>The newest calls; null until they have been read.</summary>
     public InMemoryLlmStore? Window => _window;
 

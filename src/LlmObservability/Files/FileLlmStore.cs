@@ -25,26 +25,12 @@ namespace LlmObservability.Files;
 /// </remarks>
 public sealed class FileLlmStore : ILlmSink, ILlmStore, ILocalSink, IAsyncDisposable, IDisposable
 {
-    private const int MostExports = 4;
-
-    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
-
-    private readonly object _gate = new();
-    private readonly string _location;
-    private readonly TimeProvider _time;
-    private readonly LogNews _news;
-    private readonly EnvelopeLog _log;
-    private readonly SemaphoreSlim _turn = new(1, 1);
-    private readonly SemaphoreSlim _exports = new(MostExports, MostExports);
-    private readonly CancellationTokenSource _stopping = new();
-
     // What reads see before the store is prepared.
     private readonly InMemoryLlmStore _nothing = new(new InMemoryLlmStoreOptions { MaxCalls = 1 });
-    private Task? _opening;
-    private Task? _closing;
+    private readonly LogSession _session;
 
     /// <summary>Creates a store. Nothing is opened yet.</summary>
-    /// <param name="options">Options, copied. <see cref="FileLlmStoreOptions.Directory"/> must be set; a relative path counts from the process' working directory.</param>
+    /// <param name="options">Options, copied. <see cref="FileLlmStoreOptions.Directory"/> must be set; a relative path counts from the working directory.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <param name="loggerFactory">Loggers; null for none.</param>
     /// <exception cref="ArgumentException">An option is out of its range; says what to change.</exception>
@@ -59,16 +45,15 @@ public sealed class FileLlmStore : ILlmSink, ILlmStore, ILocalSink, IAsyncDispos
         options = options.Copy();
         options.Validate();
         files ??= new DiskSegmentFiles(options.Directory);
-        _location = files.Location;
-        _time = timeProvider ?? TimeProvider.System;
-        _news = new LogNews(new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("LlmObservability")), _location);
-        _log = new EnvelopeLog(files, options, _time, _news);
+        timeProvider ??= TimeProvider.System;
+        var news = new LogNews(new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("LlmObservability")), files.Location);
+        _session = new LogSession(new EnvelopeLog(files, options, timeProvider, news), timeProvider, news);
     }
 
     /// <summary>Always <c>file</c>.</summary>
     public string Name => "file";
 
-    private InMemoryLlmStore Window => _log.Window ?? _nothing;
+    private InMemoryLlmStore Window => _session.Window ?? _nothing;
 
     /// <summary>
     /// Opens the directory, makes it if need be, and reads the newest calls. Cancelling ends the wait; the opening goes on, and the
@@ -76,11 +61,7 @@ public sealed class FileLlmStore : ILlmSink, ILlmStore, ILocalSink, IAsyncDispos
     /// </summary>
     /// <exception cref="LlmSinkException">Somebody else has the directory, or the disk refuses.</exception>
     /// <exception cref="ObjectDisposedException">The store is disposed.</exception>
-    public async ValueTask PrepareAsync(CancellationToken cancellationToken)
-    {
-        cancellationToken.ThrowIfCancellationRequested();
-        await Opening().WaitAsync(cancellationToken).ConfigureAwait(false);
-    }
+    public ValueTask PrepareAsync(CancellationToken cancellationToken) => new(_session.OpenAsync(cancellationToken));
 
     /// <summary>
     /// Writes a batch, and returns once it is on disk. Cancelling ends the wait; what is under way ends by itself, and is recognised when
@@ -88,13 +69,10 @@ public sealed class FileLlmStore : ILlmSink, ILlmStore, ILocalSink, IAsyncDispos
     /// </summary>
     /// <exception cref="LlmSinkException">The disk refuses.</exception>
     /// <exception cref="ObjectDisposedException">The store is disposed.</exception>
-    public async ValueTask<LlmWriteResult> WriteAsync(LlmBatch batch, CancellationToken cancellationToken)
+    public ValueTask<LlmWriteResult> WriteAsync(LlmBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        await PrepareAsync(cancellationToken).ConfigureAwait(false);
-        await _turn.WaitAsync(cancellationToken).ConfigureAwait(false);
-        return await LeftAlone(Task.Run(() => WriteInTurnAsync(batch, cancellationToken), CancellationToken.None))
-            .WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new ValueTask<LlmWriteResult>(_session.WriteAsync(batch, cancellationToken));
     }
 
     /// <inheritdoc />
@@ -128,175 +106,19 @@ public sealed class FileLlmStore : ILlmSink, ILlmStore, ILocalSink, IAsyncDispos
     /// <exception cref="LlmSinkException">The store could not be opened, as by <see cref="PrepareAsync"/>.</exception>
     /// <exception cref="IOException">The disk does not give back a part.</exception>
     /// <exception cref="ObjectDisposedException">The store is disposed.</exception>
-    public async Task<long> ExportJsonLinesAsync(
+    public Task<long> ExportJsonLinesAsync(
         Stream output, DateTimeOffset? from = null, DateTimeOffset? to = null, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(output);
-        await PrepareAsync(cancellationToken).ConfigureAwait(false);
-        await _exports.WaitAsync(cancellationToken).ConfigureAwait(false);
-        try
-        {
-            ThrowIfClosed();
-            using var export = _log.OpenExport(from, to);
-            return await export.RunAsync(output, ThrowIfClosed, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            _news.Tell();
-            _exports.Release();
-        }
+        return _session.ExportAsync(output, from, to, cancellationToken);
     }
 
     /// <summary>
     /// Closes the log once writes and exports that are under way have ended; waits for that up to five seconds. Reads are answered from memory
     /// still. Harmless when repeated.
     /// </summary>
-    public async ValueTask DisposeAsync()
-    {
-        try
-        {
-            await Closing().WaitAsync(CloseTimeout, _time).ConfigureAwait(false);
-        }
-        catch (TimeoutException)
-        {
-            // The directory is let go when the disk answers, or the process ends.
-        }
-    }
+    public ValueTask DisposeAsync() => _session.DisposeAsync();
 
     /// <summary>As <see cref="DisposeAsync"/>, without waiting: the directory is free at once, unless something is under way.</summary>
-    public void Dispose()
-    {
-        lock (_gate)
-        {
-            if (_closing is null && TryCloseNow())
-            {
-                _closing = Task.CompletedTask;
-            }
-        }
-
-        _ = Closing();
-    }
-
-    // Nobody may be waiting when it fails.
-    private static Task<T> LeftAlone<T>(Task<T> task)
-    {
-        _ = task.ContinueWith(
-            static failed => _ = failed.Exception,
-            CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
-        return task;
-    }
-
-    private Task Opening()
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_closing is not null, this);
-            if (_opening is null or { IsFaulted: true } or { IsCanceled: true })
-            {
-                _opening = LeftAlone(Task.Run(Open));
-            }
-
-            return _opening;
-        }
-    }
-
-    private bool Open()
-    {
-        try
-        {
-            _log.Open(_stopping.Token);
-            return true;
-        }
-        catch (Exception error) when (FileErrors.IsOfDisk(error))
-        {
-            throw FileErrors.ToSinkException(error, _location);
-        }
-        finally
-        {
-            _news.Tell();
-        }
-    }
-
-    private async Task<LlmWriteResult> WriteInTurnAsync(LlmBatch batch, CancellationToken cancellationToken)
-    {
-        try
-        {
-            ThrowIfClosed();
-            return await _log.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception error) when (FileErrors.IsOfDisk(error))
-        {
-            throw FileErrors.ToSinkException(error, _location);
-        }
-        finally
-        {
-            _news.Tell();
-            _turn.Release();
-        }
-    }
-
-    private void ThrowIfClosed()
-    {
-        lock (_gate)
-        {
-            ObjectDisposedException.ThrowIf(_closing is not null, this);
-        }
-    }
-
-    private Task Closing()
-    {
-        lock (_gate)
-        {
-            return _closing ??= LeftAlone(Task.Run(CloseAsync));
-        }
-    }
-
-    private async Task<bool> CloseAsync()
-    {
-        await _stopping.CancelAsync().ConfigureAwait(false);
-        if (_opening is { } opening)
-        {
-            await opening.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        }
-
-        await _turn.WaitAsync().ConfigureAwait(false);
-        for (var i = 0; i < MostExports; i++)
-        {
-            await _exports.WaitAsync().ConfigureAwait(false);
-        }
-
-        await _log.CloseAsync().ConfigureAwait(false);
-        _news.Tell();
-        Release(MostExports);
-        return true;
-    }
-
-    /// <summary>Closes the log if nothing is under way.</summary>
-    private bool TryCloseNow()
-    {
-        if (_opening is { IsCompleted: false } || !_turn.Wait(0))
-        {
-            return false;
-        }
-
-        var exports = 0;
-        while (exports < MostExports && _exports.Wait(0))
-        {
-            exports++;
-        }
-
-        var closed = exports == MostExports && _log.TryAbandon();
-        Release(exports);
-        return closed;
-    }
-
-    // Who waits finds out that the store is closed.
-    private void Release(int exports)
-    {
-        _turn.Release();
-        if (exports > 0)
-        {
-            _exports.Release(exports);
-        }
-    }
+    public void Dispose() => _session.Dispose();
 }

@@ -172,7 +172,10 @@ internal sealed class FileStoreModel : IAsyncDisposable
             1 => new LlmAmendmentEnvelope(_script.AmendmentOf(about!.Call)),
             2 => new LlmToolCallEnvelope(about!.CallId, about.CallStartedAt, new LlmToolCall
             {
-                Ordinal = 1_000 + _given.Count, StartedAt = about.CallStartedAt, Name = "late", Outcome = LlmOutcome.Completed,
+                Ordinal = 1_000 + _given.Count,
+                StartedAt = about.CallStartedAt,
+                Name = "late",
+                Outcome = LlmOutcome.Completed,
             }),
             _ => NewCall(),
         };

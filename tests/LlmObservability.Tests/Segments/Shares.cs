@@ -8,7 +8,7 @@ internal static class Shares
     private const int ShareOfPowerLosses = 200;
     private const int AllPowerLosses = 5_000;
 
-    private const int ShareOfFileStoreLives = 60;
+    private const int ShareOfFileStoreLives = 40;
     private const int AllFileStoreLives = 2_000;
 
     public static int Corruptions => IsFullRun ? AllCorruptions : ShareOfCorruptions;
