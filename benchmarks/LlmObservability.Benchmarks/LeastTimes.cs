@@ -25,6 +25,7 @@ internal static class LeastTimes
             ("tagged by options", () => calls.WrappedTaggedByOptions()),
         ];
         Write(output, Measure(ways));
+        Write(output, MeasureStreams(calls.BareStream, calls.WrappedStream, calls.BareLongStream, calls.WrappedLongStream));
         await calls.Cleanup().ConfigureAwait(false);
         logs.Setup();
         Write(output, Measure([("without the log scope", () => logs.Off()), ("with it", () => logs.On())]));
@@ -40,7 +41,22 @@ internal static class LeastTimes
                 ("and the wrapped tool after it", () => _ = tools.ACallThatAsksAndTheToolAfterIt()),
             ]));
         await tools.Cleanup().ConfigureAwait(false);
+        var attached = new SdkAttachedBenchmark();
+        attached.Setup();
+        Write(output, Measure([("an activity and three records", () => attached.Plain()), ("a wrapped call, SDK attached", () => attached.Wrapped())]));
+        Write(output, MeasureStreams(attached.BareStream, attached.WrappedStream, attached.BareLongStream, attached.WrappedLongStream));
+        await attached.Cleanup().ConfigureAwait(false);
     }
+
+    // Their updates all come at once, so each stream ends before its task is handed out.
+    private static IEnumerable<(string Name, double Nanoseconds)> MeasureStreams(
+        Func<Task<int>> bare, Func<Task<int>> wrapped, Func<Task<int>> bareLong, Func<Task<int>> wrappedLong) =>
+        Measure(
+            [
+                ("a bare stream of 50", () => bare()), ("a wrapped one", () => wrapped()),
+                ("a bare stream of 500", () => bareLong()), ("a wrapped one of 500", () => wrappedLong()),
+            ],
+            calls: 20);
 
     private static void Write(TextWriter output, IEnumerable<(string Name, double Nanoseconds)> measured)
     {
@@ -52,13 +68,13 @@ internal static class LeastTimes
         }
     }
 
-    private static IEnumerable<(string Name, double Nanoseconds)> Measure((string Name, Action Run)[] ways)
+    private static IEnumerable<(string Name, double Nanoseconds)> Measure((string Name, Action Run)[] ways, int calls = Calls)
     {
         var least = new double[ways.Length];
         Array.Fill(least, double.MaxValue);
         foreach (var (_, run) in ways)
         {
-            Repeat(run, Warmup);
+            Repeat(run, Warmup * calls / Calls);
         }
 
         for (var round = 0; round < Rounds; round++)
@@ -66,8 +82,8 @@ internal static class LeastTimes
             for (var way = 0; way < ways.Length; way++)
             {
                 var start = Stopwatch.GetTimestamp();
-                Repeat(ways[way].Run, Calls);
-                least[way] = Math.Min(least[way], Stopwatch.GetElapsedTime(start).TotalNanoseconds / Calls);
+                Repeat(ways[way].Run, calls);
+                least[way] = Math.Min(least[way], Stopwatch.GetElapsedTime(start).TotalNanoseconds / calls);
             }
         }
 

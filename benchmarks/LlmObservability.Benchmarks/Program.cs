@@ -13,4 +13,10 @@ if (args is ["least"])
     return;
 }
 
+if (args is ["file-store"])
+{
+    await FileStoreFigures.WriteAsync(Console.Out);
+    return;
+}
+
 BenchmarkSwitcher.FromAssembly(typeof(WrappedCallBenchmark).Assembly).Run(args);

@@ -32,5 +32,5 @@ internal static class PostgresColumns
     public const string Amendments =
         "id, call_id, call_started_at, created_at, kind, name, score, label, " + Cost;
 
-    public const string Rejected = "writer_id, sequence, reason, kind, call_id, call_started_at, record";
+    public const string Rejected = "writer_id, sequence, reason, kind, call_id, call_started_at, record, detail";
 }

@@ -6,15 +6,19 @@ namespace LlmObservability.Postgres;
 /// <summary>What an exception of the driver means for a batch, in one line without a secret or a row's data.</summary>
 internal static class PostgresErrors
 {
-    public static LlmSinkException ToSinkException(Exception exception, PostgresNames names)
+    /// <param name="exception">What was thrown.</param>
+    /// <param name="names">The schema.</param>
+    /// <param name="aboutRows">Whether the server was given rows. Only then can a record be to blame: a trigger on DDL that refuses a migration must cost none.</param>
+    public static LlmSinkException ToSinkException(Exception exception, PostgresNames names, bool aboutRows = false)
     {
         return exception switch
         {
             LlmSinkException known => known,
             // The server's exception is not passed on: with error details switched on, it prints a row's data.
-            PostgresException postgres => new LlmSinkException(Classify(postgres), Describe(postgres, names)),
-            NpgsqlException { InnerException: TimeoutException } timeout => new LlmSinkException(
-                LlmSinkFailure.Transient, "PostgreSQL did not answer in time.", timeout),
+            PostgresException postgres when aboutRows && IsRefusal(postgres) => new LlmSinkException(LlmSinkFailure.Poison, Refusal(postgres)),
+            PostgresException postgres => new LlmSinkException(LlmSinkFailure.Transient, PostgresAdvice.For(postgres, names)),
+            TimeoutException or NpgsqlException { InnerException: TimeoutException } => new LlmSinkException(
+                LlmSinkFailure.Transient, "PostgreSQL did not answer in time.", exception),
             NpgsqlException npgsql => new LlmSinkException(
                 LlmSinkFailure.Transient, "PostgreSQL could not be reached: " + FirstLine(npgsql), npgsql),
             _ => new LlmSinkException(
@@ -33,71 +37,28 @@ internal static class PostgresErrors
     public static bool IsMissingPartition(PostgresException exception) =>
         exception.SqlState == PostgresErrorCodes.CheckViolation && string.IsNullOrEmpty(exception.ConstraintName);
 
-    private static LlmSinkFailure Classify(PostgresException exception)
+    /// <summary>
+    /// Whether the server refuses a row for what it holds: 22 data exceptions, 23 integrity constraints, 54 limits such as a
+    /// row that is too long, P0 a trigger of the database's owner. The rest may pass: the server comes back, rights are
+    /// granted, the schema is migrated. So may a column's other type, and a partition that is missing.
+    /// </summary>
+    private static bool IsRefusal(PostgresException exception)
     {
-        var state = exception.SqlState;
-        if (IsMissingPartition(exception))
-        {
-            return LlmSinkFailure.Transient;
-        }
-
-        // 22 data exceptions, 23 integrity constraints, 54 limits such as a row that is too long. The rest may pass:
-        // the server comes back, rights are granted, the schema is migrated.
-        return state.StartsWith("22", StringComparison.Ordinal)
-            || state.StartsWith("23", StringComparison.Ordinal)
-            || state.StartsWith("54", StringComparison.Ordinal)
-            // P0: a trigger of the database's owner refuses the row.
-            || state.StartsWith("P0", StringComparison.Ordinal)
-            ? LlmSinkFailure.Poison
-            : LlmSinkFailure.Transient;
+        return exception.SqlState[..2] is "22" or "23" or "54" or "P0"
+            && exception.SqlState is not (PostgresErrorCodes.InvalidBinaryRepresentation or PostgresErrorCodes.BadCopyFileFormat)
+            && !IsMissingPartition(exception);
     }
 
-    private static string Describe(PostgresException exception, PostgresNames names)
+    private static string Refusal(PostgresException exception)
     {
-        var state = exception.SqlState;
-        if (IsMissingObject(state))
-        {
-            return $"The schema {names.QuotedSchema} is not there or not current ({state}): apply the migrations with "
-                + "SchemaMode.Apply, or run the script of PostgresSchema.Script.";
-        }
-
-        if (IsMissingPartition(exception))
-        {
-            return $"A partition of {names.QuotedSchema}.{exception.TableName} is missing (23514): it was dropped or detached meanwhile.";
-        }
-
-        if (state == PostgresErrorCodes.InsufficientPrivilege)
-        {
-            return $"The role may not write to schema {names.QuotedSchema} (42501): run the script of "
-                + "PostgresSchema.GrantWriterScript for it.";
-        }
-
-        if (Classify(exception) == LlmSinkFailure.Poison)
-        {
-            // Of a trigger's own exception the names, too, are whatever it filled in.
-            var place = state.StartsWith("P0", StringComparison.Ordinal)
-                ? null
-                : exception.ColumnName ?? exception.ConstraintName ?? exception.TableName;
-            return $"PostgreSQL refuses what a record holds ({state}{(place is null ? "" : ", " + place)}).";
-        }
-
-        return IsAboutTheServer(state)
-            ? $"PostgreSQL could not do it ({state}): {FirstLine(exception.MessageText)}"
-            : $"PostgreSQL could not do it ({state}).";
+        // Of a trigger's own exception the names, too, are whatever it filled in.
+        var place = PostgresAdvice.IsRaised(exception) ? null : exception.ColumnName ?? exception.ConstraintName ?? exception.TableName;
+        return $"PostgreSQL refuses what a record holds ({exception.SqlState}{(place is null ? "" : ", " + place)}).";
     }
-
-    /// <summary>Classes whose text speaks of the server or the session; any other may quote what a row holds.</summary>
-    private static bool IsAboutTheServer(string state) => state[..2] is "08" or "25" or "28" or "3D" or "53" or "55" or "57" or "58";
 
     private static string FirstLine(NpgsqlException exception)
     {
         var inner = exception.InnerException is { } cause && cause is not AggregateException ? " " + cause.Message : "";
-        return FirstLine(exception.Message + inner);
-    }
-
-    private static string FirstLine(string text)
-    {
-        var end = text.AsSpan().IndexOfAny('\r', '\n');
-        return end < 0 ? text : text[..end];
+        return PostgresAdvice.FirstLine(exception.Message + inner);
     }
 }

@@ -1,7 +1,4 @@
-using System.Buffers;
-using System.Text;
 using System.Text.Json;
-using LlmObservability.Sinks;
 
 namespace LlmObservability.Postgres;
 
@@ -98,47 +95,6 @@ internal static class PostgresJson
             Citation = Count("citation"),
         };
     }
-
-    /// <summary>An envelope that was put aside, whole, in its serialised form.</summary>
-    public static string Rejected(LlmEnvelope envelope)
-    {
-        var buffer = new ArrayBufferWriter<byte>(1024);
-        LlmEnvelopeSerializer.Serialize(buffer, envelope);
-        return WithoutNul(Encoding.UTF8.GetString(buffer.WrittenSpan));
-    }
-
-    /// <summary>jsonb refuses the escape of U+0000. A backslash that is itself escaped does not begin one.</summary>
-    private static string WithoutNul(string json)
-    {
-        const string nul = "\\u0000";
-        if (!json.Contains(nul, StringComparison.Ordinal))
-        {
-            return json;
-        }
-
-        var text = new StringBuilder(json);
-        for (var i = 0; i < json.Length; i++)
-        {
-            if (json[i] == '\\')
-            {
-                if (string.CompareOrdinal(json, i, nul, 0, nul.Length) == 0)
-                {
-                    text.Replace("0000", "FFFD", i + 2, 4);
-                }
-
-                i++;
-            }
-        }
-
-        return text.ToString();
-    }
-
-    public static string KindName(LlmEnvelope envelope) => envelope switch
-    {
-        LlmCallEnvelope => LlmEnvelopeSerializer.CallKind,
-        LlmToolCallEnvelope => LlmEnvelopeSerializer.ToolCallKind,
-        _ => LlmEnvelopeSerializer.AmendmentKind,
-    };
 
     private static void Count(Utf8JsonWriter writer, string name, long count)
     {

@@ -1,6 +1,7 @@
 using LlmObservability;
 using LlmObservability.Postgres;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Options;
 using Npgsql;
 
 namespace Microsoft.Extensions.DependencyInjection;
@@ -19,7 +20,7 @@ public static class PostgresLlmObservabilityBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(connectionString);
-        return builder.AddStore(Name, services => PostgresLlmStore.Create(
+        return builder.CheckingSpool(configure).AddStore(Name, services => PostgresLlmStore.Create(
             connectionString,
             BuildOptions(services, configure),
             services.GetService<TimeProvider>()));
@@ -57,8 +58,15 @@ public static class PostgresLlmObservabilityBuilderExtensions
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(dataSource);
-        return builder.AddStore(Name, services => new PostgresLlmStore(
+        return builder.CheckingSpool(configure).AddStore(Name, services => new PostgresLlmStore(
             dataSource(services), BuildOptions(services, configure), services.GetService<TimeProvider>()));
+    }
+
+    private static ILlmObservabilityBuilder CheckingSpool(this ILlmObservabilityBuilder builder, Action<PostgresLlmOptions>? configure)
+    {
+        builder.Services.AddSingleton<IValidateOptions<LlmObservabilityOptions>>(
+            services => new PostgresSpoolCheck(() => BuildOptions(services, configure)));
+        return builder;
     }
 
     private static PostgresLlmOptions BuildOptions(IServiceProvider services, Action<PostgresLlmOptions>? configure)

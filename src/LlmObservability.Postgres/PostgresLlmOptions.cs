@@ -28,11 +28,27 @@ public sealed class PostgresLlmOptions
     /// <summary>What happens to the schema when the sink is prepared. Default <see cref="SchemaMode.Apply"/>.</summary>
     public SchemaMode SchemaMode { get; set; } = SchemaMode.Apply;
 
-    /// <summary>How far back a call may have begun; older ones, and those more than a day ahead, are put aside. Default 90 days; 1 day to 10 years.</summary>
+    /// <summary>How far back a call may have begun; older ones, and those more than a day ahead, are put aside, and what was put aside is deleted after as long. Default 90 days; 1 day to 10 years.</summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(90);
 
-    /// <summary>The driver's bound on one statement. Default 30 s; 1 s to 1 hour. The pipeline bounds writes by the clock beside it.</summary>
+    /// <summary>
+    /// How long the store remembers what a writer committed after its last commit. A spool from before that is refused, since
+    /// what was committed of it is no longer known; so this is at least a day longer than
+    /// <see cref="LlmPipelineOptions.MaxSpoolAge"/>. Of several instances the shortest counts. Default 30 days; 8 days to 1 year.
+    /// </summary>
+    public TimeSpan LedgerRetention { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>
+    /// The bound on one statement. By the clock, whatever the driver does, a write, a query or a page of an export is given up
+    /// after twice that, and preparing after ten times. Default 30 s; 1 s to 1 hour.
+    /// </summary>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    internal int CommandTimeoutSeconds => (int)Math.Ceiling(CommandTimeout.TotalSeconds);
+
+    internal TimeSpan OperationLimit => 2 * CommandTimeout;
+
+    internal TimeSpan PrepareLimit => 10 * CommandTimeout;
 
     /// <summary>Throws when an option is out of its range.</summary>
     /// <exception cref="ArgumentException">Says which option, and what would be right.</exception>
@@ -44,6 +60,10 @@ public sealed class PostgresLlmOptions
             Retention >= TimeSpan.FromDays(1) && Retention <= TimeSpan.FromDays(3660),
             nameof(Retention),
             "must be between 1 day and 10 years");
+        Require(
+            LedgerRetention >= TimeSpan.FromDays(8) && LedgerRetention <= TimeSpan.FromDays(366),
+            nameof(LedgerRetention),
+            "must be between 8 days and 1 year");
         Require(
             CommandTimeout >= TimeSpan.FromSeconds(1) && CommandTimeout <= TimeSpan.FromHours(1),
             nameof(CommandTimeout),

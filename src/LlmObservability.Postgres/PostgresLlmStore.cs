@@ -34,8 +34,10 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         copy.Validate();
         _owned = owned ? dataSource : null;
         var names = new PostgresNames(copy.Schema);
-        _sink = new PostgresSink(dataSource, names, copy, timeProvider ?? TimeProvider.System);
-        _reader = new PostgresReader(dataSource, names, (int)Math.Ceiling(copy.CommandTimeout.TotalSeconds));
+        var time = timeProvider ?? TimeProvider.System;
+        _sink = new PostgresSink(dataSource, names, copy, time, owned);
+        _reader = new PostgresReader(
+            dataSource, names, copy.CommandTimeoutSeconds, new PostgresBound(time, copy.OperationLimit, _owned, cancelledIsSilent: false));
     }
 
     /// <inheritdoc />

@@ -93,14 +93,15 @@ internal readonly struct PostgresRowWriter(PostgresRowBuffer row)
         Cost(amendment.Cost, amendment.CostReason, amendment.PriceEntry, amendment.CatalogDate);
     }
 
-    public void Rejected(Guid writerId, long sequence, LlmDropReason reason, LlmEnvelope envelope)
+    public void Rejected(Guid writerId, Numbered item)
     {
-        Staged(writerId, sequence);
-        row.Text(reason.ToName());
-        row.Text(PostgresJson.KindName(envelope));
-        row.Id(envelope.CallId);
-        row.Time(envelope.CallStartedAt);
-        row.Json(PostgresJson.Rejected(envelope));
+        Staged(writerId, item.Sequence);
+        row.Text(item.Reason!.Value.ToName());
+        row.Text(PostgresRejectedRecord.KindName(item.Envelope));
+        row.Id(item.Envelope.CallId);
+        row.Time(item.Envelope.CallStartedAt);
+        row.Json(PostgresRejectedRecord.Of(item.Envelope));
+        row.Text(item.Detail);
     }
 
     /// <summary>The two columns that a staging table has beside those of its target.</summary>

@@ -35,9 +35,9 @@ internal sealed class PostgresRows : IDisposable
         catch (Exception exception)
         {
             rows.Dispose();
-            if (exception is ArgumentException or InvalidOperationException or OverflowException)
+            if (exception is not OutOfMemoryException)
             {
-                // Its message could hold the value.
+                // Encoding the same again ends the same. Its message could hold the value.
                 throw new LlmSinkException(
                     LlmSinkFailure.Poison, $"A value of a record has no form for PostgreSQL ({exception.GetType().Name}).");
             }
@@ -106,7 +106,7 @@ internal sealed class PostgresRows : IDisposable
         Fill($"{_names.Rejected} ({PostgresColumns.Rejected})", rejected, static (rows, row, item) =>
         {
             row.Buffer.BeginRow();
-            row.Writer.Rejected(rows._writerId, item.Sequence, item.Reason!.Value, item.Envelope);
+            row.Writer.Rejected(rows._writerId, item);
             row.Buffer.EndRow();
         });
     }

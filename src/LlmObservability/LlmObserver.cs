@@ -212,6 +212,23 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         return _options.CallLogScope && !ExecutionContext.IsFlowSuppressed() ? CallLogScope.Begin(_logger, startedAt) : null;
     }
 
+    /// <summary>Prices the common call; false for any other, <see cref="Price"/> then does.</summary>
+    /// <param name="target">Whose names are priced.</param>
+    /// <param name="startedAt">When the call began.</param>
+    /// <param name="tokens">What it used, on the standard terms.</param>
+    /// <param name="bill">Has the model that answered, and takes the cost.</param>
+    internal bool TryPriceCommon(CallTarget target, DateTimeOffset startedAt, in LlmTokens tokens, ref Bill bill)
+    {
+        var pricer = _prices.Pricer;
+        if (target.PriceOf(bill.ResponseModel, pricer) is not { } prices || !CallPricer.TryPriceCommon(tokens, startedAt, prices, out var cost))
+        {
+            return false;
+        }
+
+        bill.Price(cost, prices.EntryId, pricer.CatalogDate);
+        return true;
+    }
+
     /// <param name="target">Whose names are priced; those of the query are not looked at.</param>
     /// <param name="responseModel">The model that answered.</param>
     /// <param name="query">The rest.</param>

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LlmObservability.Postgres;
 using LlmObservability.Testing.Postgres;
 using Npgsql;
@@ -48,6 +49,16 @@ public abstract class PostgresDatabase(PostgresServer server) : IAsyncLifetime
     {
         await using var command = DataSource.CreateCommand(sql);
         await command.ExecuteNonQueryAsync(Token);
+    }
+
+    /// <summary>Waits, with a bound, until a query says true.</summary>
+    protected async Task UntilAsync(string sql)
+    {
+        var begin = Stopwatch.GetTimestamp();
+        while (!await ScalarAsync<bool>(sql))
+        {
+            Stopwatch.GetElapsedTime(begin).ShouldBeLessThan(TimeSpan.FromSeconds(30), sql);
+        }
     }
 
     protected async Task<T> ScalarAsync<T>(string sql)

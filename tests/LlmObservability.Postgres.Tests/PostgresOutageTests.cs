@@ -56,6 +56,8 @@ public sealed class PostgresOutageTests
     public void Options_out_of_range_are_refused_by_name()
     {
         Refused(new PostgresLlmOptions { Retention = TimeSpan.FromHours(1) }).ShouldContain("LlmObservability:Postgres:Retention must be");
+        Refused(new PostgresLlmOptions { LedgerRetention = TimeSpan.FromDays(7) }).ShouldContain("LlmObservability:Postgres:LedgerRetention must be");
+        Refused(new PostgresLlmOptions { LedgerRetention = TimeSpan.FromDays(367) }).ShouldContain("LlmObservability:Postgres:LedgerRetention must be");
         Refused(new PostgresLlmOptions { CommandTimeout = TimeSpan.Zero }).ShouldContain("LlmObservability:Postgres:CommandTimeout must be");
         Refused(new PostgresLlmOptions { SchemaMode = (SchemaMode)9 }).ShouldContain("LlmObservability:Postgres:SchemaMode must be");
 

@@ -5,6 +5,8 @@ using LlmObservability.Testing;
 using LlmObservability.Testing.Postgres;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Options;
 
 namespace LlmObservability.Postgres.Tests;
 
@@ -57,5 +59,54 @@ public sealed class PostgresRegistrationTests(PostgresServer server) : PostgresD
         using var provider = services.BuildServiceProvider();
 
         provider.GetRequiredService<PostgresLlmStore>().Name.ShouldBe("postgres");
+    }
+
+    [Theory]
+    [InlineData("29.00:00:00", null, null, true)]
+    [InlineData("29.00:00:01", null, null, false)]
+    [InlineData("29.00:00:01", "Memory", null, true)]
+    [InlineData("29.00:00:01", "WriteAhead", "40.00:00:00", true)]
+    [InlineData("7.00:00:00", null, "8.00:00:00", true)]
+    [InlineData("7.12:00:00", "Spill", "8.00:00:00", false)]
+    public async Task A_spool_that_the_store_could_have_forgotten_is_an_error_of_one_sentence_at_start(
+        string spoolAge, string? durability, string? retention, bool starts)
+    {
+        var directory = Directory.CreateTempSubdirectory("llm-spool-");
+        try
+        {
+            var builder = Host.CreateEmptyApplicationBuilder(null);
+            builder.Configuration["LlmObservability:Pipeline:Directory"] = directory.FullName;
+            builder.Configuration["LlmObservability:Pipeline:MaxSpoolAge"] = spoolAge;
+            builder.Configuration["LlmObservability:Pipeline:Durability"] = durability;
+            builder.Configuration["LlmObservability:Postgres:LedgerRetention"] = retention;
+            builder.Services.AddLlmObservability().AddPostgres(ConnectionString);
+            using var host = builder.Build();
+
+            if (starts)
+            {
+                await host.StartAsync(Token);
+                await host.StopAsync(Token);
+                return;
+            }
+
+            var failure = await Should.ThrowAsync<OptionsValidationException>(() => host.StartAsync(Token));
+            failure.Failures.ShouldHaveSingleItem().ShouldStartWith(
+                "Set LlmObservability:Postgres:LedgerRetention to at least a day more than LlmObservability:Pipeline:MaxSpoolAge; they are ");
+        }
+        finally
+        {
+            directory.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task Without_a_spool_its_age_is_nobodys_business()
+    {
+        var builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Configuration["LlmObservability:Pipeline:MaxSpoolAge"] = "30.00:00:00";
+        builder.Services.AddLlmObservability().AddPostgres(ConnectionString);
+        using var host = builder.Build();
+        await host.StartAsync(Token);
+        await host.StopAsync(Token);
     }
 }

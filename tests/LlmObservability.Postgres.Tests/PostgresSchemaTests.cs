@@ -137,10 +137,10 @@ public sealed class PostgresSchemaTests(PostgresServer server) : PostgresDatabas
         await PreparedAsync();
 
         const string Functions = "FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'llm'";
-        (await ScalarAsync<long>($"SELECT count(*) {Functions}")).ShouldBe(4);
+        (await ScalarAsync<long>($"SELECT count(*) {Functions}")).ShouldBe(6);
         (await ScalarAsync<long>($"SELECT count(*) {Functions} AND has_function_privilege('public', p.oid, 'EXECUTE')")).ShouldBe(0);
         (await ScalarAsync<long>(
-            $"SELECT count(*) {Functions} AND p.prosecdef AND p.proconfig = ARRAY['search_path=llm, pg_temp']")).ShouldBe(4);
+            $"SELECT count(*) {Functions} AND p.prosecdef AND p.proconfig = ARRAY['search_path=llm, pg_temp']")).ShouldBe(6);
     }
 
     [Fact]

@@ -12,6 +12,7 @@ internal sealed class PostgresAggregator(NpgsqlConnection connection, PostgresNa
         // One snapshot, so that rows and totals add up while calls come in.
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken).ConfigureAwait(false);
         await using var ending = transaction.ConfigureAwait(false);
+        await BoundAsync(cancellationToken).ConfigureAwait(false);
 
         var total = await TotalAsync(request, request.Filter, cancellationToken).ConfigureAwait(false);
         var previousFilter = request.ComparePrevious ? PreviousOf(request.Filter) : null;
@@ -32,6 +33,15 @@ internal sealed class PostgresAggregator(NpgsqlConnection connection, PostgresNa
         }
 
         return new LlmAggregate(rows, total, previous);
+    }
+
+    /// <summary>A session that loses its client must not keep its snapshot: it would keep the server from cleaning up.</summary>
+    private async Task BoundAsync(CancellationToken cancellationToken)
+    {
+        var commands = new NpgsqlBatch(connection) { Timeout = commandTimeout };
+        await using var disposing = commands.ConfigureAwait(false);
+        commands.BatchCommands.Add(PostgresClaim.Bound(commandTimeout));
+        await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private static LlmFilter PreviousOf(LlmFilter filter)

@@ -5,7 +5,7 @@ using Npgsql;
 namespace LlmObservability.Postgres;
 
 /// <summary>The read contract over raw rows. Safe for parallel use: each query takes a connection of its own.</summary>
-internal sealed class PostgresReader(NpgsqlDataSource dataSource, PostgresNames names, int commandTimeout)
+internal sealed class PostgresReader(NpgsqlDataSource dataSource, PostgresNames names, int commandTimeout, PostgresBound bound)
 {
     private const int ExportPage = LlmListRequest.MaxLimit;
 
@@ -46,9 +46,14 @@ internal sealed class PostgresReader(NpgsqlDataSource dataSource, PostgresNames 
     public async ValueTask<LlmAggregate> AggregateAsync(LlmAggregateRequest request, CancellationToken cancellationToken)
     {
         LlmQueryValidator.Validate(request);
-        var connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var closing = connection.ConfigureAwait(false);
-        return await new PostgresAggregator(connection, names, commandTimeout).RunAsync(request, cancellationToken).ConfigureAwait(false);
+        return await bound.RunAsync(
+            async token =>
+            {
+                var connection = await dataSource.OpenConnectionAsync(token).ConfigureAwait(false);
+                await using var closing = connection.ConfigureAwait(false);
+                return await new PostgresAggregator(connection, names, commandTimeout).RunAsync(request, token).ConfigureAwait(false);
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<LlmDistinct> DistinctAsync(LlmDistinctRequest request, CancellationToken cancellationToken)
@@ -152,7 +157,11 @@ internal sealed class PostgresReader(NpgsqlDataSource dataSource, PostgresNames 
         return $"({column} {beyond} {key} OR ({column} = {key} AND {tie}) OR {column} IS NULL)";
     }
 
-    private async Task<List<T>> QueryAsync<T>(
+    private Task<List<T>> QueryAsync<T>(
+        PostgresStatement statement, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
+        bound.RunAsync(token => QueryOnceAsync(statement, sql, read, token), cancellationToken);
+
+    private async Task<List<T>> QueryOnceAsync<T>(
         PostgresStatement statement, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
     {
         var connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);

@@ -60,6 +60,8 @@ public static class PostgresSchema
             GRANT INSERT ON {s}.staging_calls, {s}.staging_attempts, {s}.staging_tool_calls, {s}.staging_amendments TO {r};
             GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
             GRANT EXECUTE ON FUNCTION {s}.claim_batch(uuid, bigint, bigint) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.claim_batch(uuid, bigint, bigint, timestamptz) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.prune(bigint, bigint) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.ensure_partitions(text) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.merge_staged(uuid) TO {r};
 

@@ -1,4 +1,4 @@
-using System.Runtime.InteropServices;
+using LlmObservability.Pricing;
 
 namespace LlmObservability.Calls;
 
@@ -7,48 +7,23 @@ namespace LlmObservability.Calls;
 /// </summary>
 internal static class CallAttempts
 {
-    /// <summary>What the billed attempts used and cost, and the one that served; false when none of them told its usage.</summary>
+    /// <summary>Puts what the billed attempts used and cost on the call's bill; null when none of them told its usage, else the one that served.</summary>
     /// <param name="attempts">One attempt, or an array.</param>
-    /// <param name="sum">The sum.</param>
-    public static bool TrySum(object attempts, out AttemptSum sum)
+    /// <param name="bill">The bill; stays as it is when the answer is null.</param>
+    public static LlmAttempt? TrySum(object attempts, ref Bill bill)
     {
-        sum = default;
-        LlmAttempt? served = null, unpriced = null;
-        var (any, known) = (false, false);
-        var one = attempts as LlmAttempt;
-        foreach (var attempt in one is null ? (LlmAttempt[])attempts : MemoryMarshal.CreateReadOnlySpan(ref one, 1))
+        if (attempts is not LlmAttempt one)
         {
-            var tokens = attempt.Tokens;
-            var cost = attempt.Cost;
-            // A failed attempt with neither usage nor output was refused, not billed; any other attempt was.
-            if (attempt.Outcome == LlmOutcome.Failed && tokens.Source == LlmUsageSource.Missing && cost is null && attempt.TimeToFirstToken is null)
-            {
-                continue;
-            }
-
-            known |= tokens.Source != LlmUsageSource.Missing || cost is not null;
-            unpriced ??= cost is null ? attempt : null;
-            if (served is null || attempt.Outcome == LlmOutcome.Completed || served.Outcome != LlmOutcome.Completed)
-            {
-                served = attempt;
-            }
-
-            sum = any
-                ? sum with
-                {
-                    Tokens = LlmTokensSum.Add(sum.Tokens, tokens),
-                    Cost = sum.Cost is { } before && cost is { } own ? LlmTokensSum.Add(before, own) : null,
-                }
-                : new AttemptSum(tokens, cost, default, attempt);
-            any = true;
+            return TrySum((LlmAttempt[])attempts, ref bill);
         }
 
-        if (known)
+        if (!one.Result.IsKnown)
         {
-            sum = sum with { Served = served!, CostReason = unpriced?.CostReason ?? served!.CostReason };
+            return null;
         }
 
-        return known;
+        bill.Take(one);
+        return one;
     }
 
     /// <summary>How many they are.</summary>
@@ -73,33 +48,63 @@ internal static class CallAttempts
         ResponseModel = attempt.ResponseModel,
         ResponseId = attempt.ResponseId,
         ServerAddress = attempt.ServerAddress,
-        ServiceTier = facts.ServiceTier,
-        Geo = facts.Geo ?? ClientIdentity.ServedIn(attempt.ServerAddress),
-        Speed = facts.Speed,
-        WebSearchCount = facts.WebSearches,
-        Http = attempt.Http,
-        Outcome = attempt.Outcome,
-        HttpStatus = attempt.HttpStatus,
-        ErrorType = attempt.ErrorType,
         FinishReason = attempt.FinishReason,
         ToolCallCount = facts.ToolCalls,
-        Tokens = attempt.Tokens,
-        Cost = attempt.Cost,
-        CostReason = attempt.CostReason,
+        Outcome = attempt.Outcome,
+        Result = attempt.Result,
         PriceEntry = attempt.PriceEntry,
         CatalogDate = attempt.CatalogDate,
         Duration = attempt.Duration,
         ProviderTime = attempt.Duration,
         TimeToFirstToken = attempt.TimeToFirstToken,
-        Embedded = (facts.InputCount, facts.Dimensions),
+        Rare = RareFacts.Keep((attempt.Rare ?? RareFacts.None) with
+        {
+            ServiceTier = facts.ServiceTier,
+            Geo = facts.Geo ?? ClientIdentity.ServedIn(attempt.ServerAddress),
+            Speed = facts.Speed,
+            WebSearchCount = facts.WebSearches,
+            InputCount = facts.InputCount,
+            Dimensions = facts.Dimensions,
+        }),
     };
+
+    // The one that served is the last that completed; when none did, the last.
+    private static LlmAttempt? TrySum(LlmAttempt[] attempts, ref Bill bill)
+    {
+        LlmAttempt? served = null, unpriced = null;
+        LlmTokens used = default;
+        LlmCost? paid = null;
+        var known = false;
+        foreach (var attempt in attempts)
+        {
+            var tokens = attempt.Tokens;
+            var cost = attempt.Cost;
+            // A failed attempt with neither usage nor output was refused, not billed; any other attempt was.
+            if (attempt is { Outcome: LlmOutcome.Failed, Result.IsKnown: false, TimeToFirstToken: null })
+            {
+                continue;
+            }
+
+            known |= attempt.Result.IsKnown;
+            unpriced ??= cost is null ? attempt : null;
+            (used, paid) = served is null
+                ? (tokens, cost)
+                : (LlmTokensSum.Add(used, tokens), paid is { } before && cost is { } own ? LlmTokensSum.Add(before, own) : null);
+            if (served is null || attempt.Outcome == LlmOutcome.Completed || served.Outcome != LlmOutcome.Completed)
+            {
+                served = attempt;
+            }
+        }
+
+        if (!known)
+        {
+            return null;
+        }
+
+        bill.Use(used);
+        bill.Price(new PricedCost(paid, unpriced?.CostReason ?? served!.CostReason, served!.PriceEntry, served.CatalogDate));
+        return served;
+    }
 
     private static bool Answered(LlmAttempt attempt) => attempt.Outcome == LlmOutcome.Completed || attempt.TimeToFirstToken is not null;
 }
-
-/// <summary>What the billed attempts of a call come to.</summary>
-/// <param name="Tokens">Their tokens.</param>
-/// <param name="Cost">Their cost; null when one of theirs is not known.</param>
-/// <param name="CostReason">Why the cost is what it is.</param>
-/// <param name="Served">The last that completed; when none did, the last.</param>
-internal readonly record struct AttemptSum(LlmTokens Tokens, LlmCost? Cost, LlmCostReason CostReason, LlmAttempt Served);

@@ -7,6 +7,9 @@ namespace LlmObservability.Calls;
 internal sealed class CallClock(TimeProvider time)
 {
     private readonly double _ticksPerUnit = (double)TimeSpan.TicksPerSecond / time.TimestampFrequency;
+
+    // Where ticks are whole numbers of units, which they nearly always are, a division takes a third of a conversion's time.
+    private readonly long _unitsPerTick = time.TimestampFrequency % TimeSpan.TicksPerSecond == 0 ? time.TimestampFrequency / TimeSpan.TicksPerSecond : 0;
     private Anchor? _anchor;
 
     /// <summary>20 µs in units of <see cref="Timestamp"/>.</summary>
@@ -33,7 +36,7 @@ internal sealed class CallClock(TimeProvider time)
     /// <summary>A difference of timestamps, cut to whole microseconds and to zero from below.</summary>
     public TimeSpan Span(long units) => LlmCallId.ToMicroseconds(new TimeSpan(Ticks(units)));
 
-    private long Ticks(long units) => (long)(units * _ticksPerUnit);
+    private long Ticks(long units) => _unitsPerTick == 0 ? (long)(units * _ticksPerUnit) : units / _unitsPerTick;
 
     private sealed record Anchor(long Timestamp, long UtcTicks);
 }

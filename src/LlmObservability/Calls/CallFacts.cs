@@ -2,6 +2,9 @@ using Microsoft.Extensions.AI;
 
 namespace LlmObservability.Calls;
 
+/// <summary>Reads what a response tells into facts that hold nothing yet: in place, since they are large to hand back.</summary>
+internal delegate void FactsReader<in TResponse>(TResponse response, LlmObserver observer, ref CallFacts facts);
+
 /// <summary>What a response, or the updates of a stream, told. Copied out at once; nothing of the response is kept.</summary>
 internal struct CallFacts
 {
@@ -52,55 +55,46 @@ internal struct CallFacts
     /// <summary>The cost that the provider reported, in nano-dollars.</summary>
     public readonly long? ReportedNanos => _billing?.CostNanos;
 
+    /// <summary>Whether it told of terms, fees, or a cost; what most calls do not.</summary>
+    public readonly bool HasTerms => _billing is not null || _usage.WebSearches != 0;
+
     public readonly int WebSearches => _billing?.WebSearches ?? UsageNormalizer.WebSearches(_usage);
 
     /// <summary>Reads a chat response; made once.</summary>
-    public static readonly Func<ChatResponse?, LlmObserver, CallFacts> Reader = Of;
+    public static readonly FactsReader<ChatResponse> Reader = Read;
 
-    public static CallFacts Of(ChatResponse? response, LlmObserver observer)
+    private static void Read(ChatResponse response, LlmObserver observer, ref CallFacts facts)
     {
-        if (response is null)
-        {
-            return default;
-        }
-
-        var facts = Of(response.ModelId, response.ResponseId, response.Usage, response.AdditionalProperties, response.RawRepresentation, observer);
+        facts.Add(response.ModelId, response.ResponseId, response.Usage, response.AdditionalProperties, response.RawRepresentation, observer);
         facts.FinishReason = response.FinishReason?.Value;
         var messages = response.Messages;
         for (var i = 0; i < messages.Count; i++)
         {
             facts.AddTools(messages[i].Contents, observer);
         }
-
-        return facts;
     }
 
     /// <summary>What the responses of all kinds of clients have alike.</summary>
-    public static CallFacts Of(
+    public void Add(
         string? model, string? responseId, UsageDetails? usage, AdditionalPropertiesDictionary? properties, object? raw, LlmObserver observer)
     {
-        var facts = new CallFacts { Model = model, ResponseId = responseId, _usage = new ReportedUsage(usage) };
+        Model = model;
+        ResponseId = responseId;
+        _usage.Add(usage);
         if (properties is { Count: > 0 })
         {
-            facts.AddReported(properties);
+            AddReported(properties);
         }
 
         if (raw is not null)
         {
-            facts.AddRaw(raw, known: true, observer);
+            AddRaw(raw, known: true, observer);
         }
-
-        return facts;
     }
 
-    public readonly LlmTokens Tokens(string? provider, out bool invalid, out bool incomplete)
-    {
-        var usage = _usage;
-        usage.CacheWrite = _billing?.CacheWrite ?? usage.CacheWrite;
-        usage.CacheWrite1h = _billing?.CacheWrite1h ?? usage.CacheWrite1h;
-
-        return UsageNormalizer.Normalize(usage, provider, out invalid, out incomplete);
-    }
+    public readonly LlmTokens Tokens(string? provider, out bool invalid, out bool incomplete) =>
+        UsageNormalizer.Normalize(
+            _usage, _billing?.CacheWrite ?? _usage.CacheWrite, _billing?.CacheWrite1h ?? _usage.CacheWrite1h, provider, out invalid, out incomplete);
 
     /// <summary>What adapters hand on beside what every provider tells.</summary>
     public void AddReported(AdditionalPropertiesDictionary properties) => _billing = ReportedBilling.Add(_billing, properties);

@@ -22,19 +22,19 @@ internal sealed class CallTarget(ClientIdentity client, string? askedModel, stri
     public TelemetryTarget Telemetry => telemetry;
 
     /// <summary>Who served an attempt, with the entry that priced it; the one used last is at hand.</summary>
-    public ServedBy Served(string? responseModel, string? priceEntry, DateOnly? catalogDate)
+    public ServedBy Served(in Bill bill)
     {
         var recent = Volatile.Read(ref _recentServed);
-        if (recent is null || recent.ResponseModel != responseModel || recent.PriceEntry != priceEntry || recent.CatalogDate != catalogDate)
+        if (recent is null || recent.ResponseModel != bill.ResponseModel || recent.PriceEntry != bill.PriceEntry || recent.CatalogDate != bill.CatalogDate)
         {
             recent = new ServedBy
             {
                 Provider = client.Provider,
                 ServerAddress = client.ServerAddress,
                 RequestModel = requestModel,
-                ResponseModel = responseModel,
-                PriceEntry = priceEntry,
-                CatalogDate = catalogDate,
+                ResponseModel = bill.ResponseModel,
+                PriceEntry = bill.PriceEntry,
+                CatalogDate = bill.CatalogDate,
             };
             Volatile.Write(ref _recentServed, recent);
         }

@@ -67,7 +67,7 @@ internal sealed class ObservedClient
     /// <param name="tags">The call's own tags.</param>
     /// <param name="cancellationToken">The caller's.</param>
     public Task<TResponse> SendAsync<TRequest, TResponse>(
-        TRequest request, Func<TResponse?, LlmObserver, CallFacts> read, CallTags tags, CancellationToken cancellationToken)
+        TRequest request, FactsReader<TResponse> read, CallTags tags, CancellationToken cancellationToken)
         where TRequest : struct, IClientRequest<TResponse>
         where TResponse : class
     {
@@ -81,13 +81,15 @@ internal sealed class ObservedClient
     {
         try
         {
-            var scope = LlmScope.Current;
+            // Looked up once: each look at the ambient slot is a search.
+            var flow = LlmFlow.Current;
+            var scope = flow?.Scope;
             var target = Identity.Target(request.Model);
-            var around = OpenNode.Around(Identity, scope, tags.Any);
+            var around = OpenNode.Around(flow, Identity, scope, tags.Any);
             OpenNode call = around is not null && ReferenceEquals(around.Root.Scope, scope)
                 ? new OpenAttempt(target, around)
                 : request.ToCall(target, around, scope, Observer.Resolve(scope, tags));
-            call.Begin(request.ChatOptions);
+            call.Begin(request.ChatOptions, flow);
             return call;
         }
         catch (Exception error)
@@ -102,7 +104,7 @@ internal sealed class ObservedClient
     /// back by hand instead, since what is made ambient here is for the inner client alone.
     /// </summary>
     private Task<TResponse> Observe<TRequest, TResponse>(
-        OpenNode call, in TRequest request, Func<TResponse?, LlmObserver, CallFacts> read, CancellationToken cancellationToken)
+        OpenNode call, in TRequest request, FactsReader<TResponse> read, CancellationToken cancellationToken)
         where TRequest : struct, IClientRequest<TResponse>
         where TResponse : class
     {
@@ -145,7 +147,7 @@ internal sealed class ObservedClient
     }
 
     private async Task<TResponse> ObserveAsync<TResponse>(
-        OpenNode call, Task<TResponse> answering, Func<TResponse?, LlmObserver, CallFacts> read, CancellationToken cancellationToken)
+        OpenNode call, Task<TResponse> answering, FactsReader<TResponse> read, CancellationToken cancellationToken)
         where TResponse : class
     {
         TResponse response;

@@ -14,11 +14,12 @@ internal sealed class OpenAttempt(CallTarget target, OpenNode around) : OpenNode
     protected override LlmCall? End(LlmOutcome outcome, Exception? error, in CallFacts facts, out CommitWaiter? commit)
     {
         commit = null;
-        if (!TryEnd() || EndNested(outcome, error, facts) is not var (call, scope))
+        if (!TryEndAlone() || EndNested(outcome, error, facts) is not { } call)
         {
             return null;
         }
 
+        var scope = Scope;
         commit = Observer.Record(call, attempts: null, EndedTools.Of(call, inside: null, facts.Tools, (default, scope), Observer));
         LlmScope.Ended(scope, call);
         return call;

@@ -26,6 +26,9 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
     /// <summary>UTC, whole microseconds.</summary>
     public DateTimeOffset StartedAt => new(_startedAt, TimeSpan.Zero);
 
+    /// <summary>The time of day at a timestamp taken since.</summary>
+    public DateTimeOffset At(long timestamp) => new(_startedAt + Observer.Clock.Span(timestamp - StartTimestamp).Ticks, TimeSpan.Zero);
+
     protected virtual bool Streaming => false;
 
     /// <summary>How many chunks with content a stream came in, and the longest between two.</summary>
@@ -34,10 +37,10 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
     /// <summary>Whether metrics of the conventions are this library's to record: no other instrumentation does.</summary>
     protected bool RecordsConventions => !IsNested && !_standsBack && !Target.Client.ForeignAround;
 
-    public override void Begin(ChatOptions? options)
+    public override void Begin(ChatOptions? options, ILlmFlow? flow)
     {
         LeaveEnded();
-        base.Begin(options);
+        base.Begin(options, flow);
         if (IsNested)
         {
             return;
@@ -52,8 +55,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
 
         // Another instrumentation further in, or another observer's wrapper around: one of them speaks for the call.
         _standsBack = Target.Client.SourceInside is not null
-            || (LlmFlow.Current?.Call is OpenNode other && IsOfAnother(other));
-        if (Observer.Telemetry.Counting)
+            || (flow?.Call is OpenNode other && IsOfAnother(other));
+        if (Observer.Telemetry.CountingInProgress)
         {
             _inProgress = true;
             Target.Telemetry.Begin();
@@ -144,7 +147,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
                 attempts = _attempts.Close();
                 call = ToCall(outcome, error, facts, attempts);
             }
-            else if (EndNested(outcome, error, facts) is var (alone, _))
+            else if (EndNested(outcome, error, facts) is { } alone)
             {
                 var (chunks, stall) = Chunks;
                 call = alone with { Streaming = Streaming, ChunkCount = chunks, LongestStall = stall };
@@ -271,13 +274,6 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         return EndedTools.Of(call, inside, told, (around, scope), Observer);
     }
 
-    // Of several attempts the facts of the one that served, with all that was sent.
-    private LlmHttpDetail? Http(LlmAttempt? served)
-    {
-        var detail = Notes?.Http?.ToDetail();
-        return detail is not null && served?.Http is { } http ? http with { SendCount = detail.SendCount } : detail;
-    }
-
     private LlmCall ToCall(LlmOutcome outcome, Exception? error, in CallFacts facts, object? attempts)
     {
         var client = Target.Client;
@@ -285,37 +281,24 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         var startedAt = StartedAt;
         var begun = Volatile.Read(ref _begunAttempts);
         var cached = false;
-        var summed = attempts is not null && CallAttempts.TrySum(attempts, out var sum) ? sum : default;
-        Bill bill;
-        if (summed.Served is { } served)
+        Bill bill = default;
+        var served = attempts is null ? null : CallAttempts.TrySum(attempts, ref bill);
+        if (served is not null)
         {
-            bill = new Bill(
-                summed.Tokens,
-                new Pricing.PricedCost(summed.Cost, summed.CostReason, served.PriceEntry, served.CatalogDate),
-                served.ResponseModel ?? ResponseModel(facts),
-                facts.Geo ?? client.Geo ?? ClientIdentity.ServedIn(served.ServerAddress));
+            bill.ResponseModel = served.ResponseModel ?? ResponseModel(facts);
+            bill.Geo = facts.Geo ?? client.Geo ?? ClientIdentity.ServedIn(served.ServerAddress);
         }
         else if (IsCached(outcome, begun > 0, out var maybe))
         {
             // What an answer from a cache says of its usage was paid for before: this call used nothing.
             cached = true;
-            bill = new Bill(
-                new LlmTokens { Source = LlmUsageSource.Reported },
-                new Pricing.PricedCost(default(LlmCost), LlmCostReason.Cached, null, null),
-                BoundedText.Clean(facts.Model),
-                null);
+            bill.Use(new LlmTokens { Source = LlmUsageSource.Reported });
+            bill.Price(new Pricing.PricedCost(default(LlmCost), LlmCostReason.Cached, null, null));
+            bill.ResponseModel = BoundedText.Clean(facts.Model);
         }
         else
         {
-            // An answer that none of the clients called gave came from somewhere else.
-            maybe |= attempts is not null && !CallAttempts.AnyAnswered(attempts)
-                && (outcome == LlmOutcome.Completed || TimeToFirstToken() is not null);
-            // What a client inside has not ended yet is billed when it ends, as a record of its own.
-            var pending = begun > CallAttempts.Count(attempts);
-            bill = pending && outcome != LlmOutcome.Completed
-                ? new Bill(default, new Pricing.PricedCost(null, LlmCostReason.MissingUsage, null, null), ResponseModel(facts), facts.Geo ?? client.Geo)
-                : BillOf(facts, startedAt, outcome, estimates: !pending && !maybe);
-            bill = maybe ? bill with { Priced = new Pricing.PricedCost(null, LlmCostReason.MaybeCached, null, null) } : bill;
+            BillOf(facts, startedAt, outcome, attempts, begun, maybe, ref bill);
         }
 
         var answer = Notes?.Answer;
@@ -335,40 +318,88 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             Tags = tags.Tags,
             Operation = client.Kind.Operation,
             OutputType = _json ? LlmVocabulary.Json : client.Kind.OutputType,
-            Provider = client.Provider ?? summed.Served?.Provider,
-            RequestModel = Target.RequestModel ?? summed.Served?.RequestModel,
+            Provider = client.Provider ?? served?.Provider,
+            RequestModel = Target.RequestModel ?? served?.RequestModel,
             ResponseModel = bill.ResponseModel,
-            ResponseId = BoundedText.Clean(facts.ResponseId),
-            ServerAddress = client.ServerAddress ?? summed.Served?.ServerAddress,
+            ResponseId = Clean(facts.ResponseId, served?.ResponseId),
+            ServerAddress = client.ServerAddress ?? served?.ServerAddress,
             ServerPort = client.ServerPort,
-            ServiceTier = facts.ServiceTier,
-            Geo = bill.Geo,
-            Speed = facts.Speed,
-            WebSearchCount = cached ? 0 : facts.WebSearches,
-            SchemaValidated = answer?.Validated,
-            SchemaErrors = answer?.Errors,
-            Similarity = cached ? Notes?.Similarity : null,
-            Outcome = outcome,
-            HttpStatus = HttpStatus(outcome, error),
-            ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
-            FinishReason = BoundedText.Clean(facts.FinishReason),
+            FinishReason = Clean(facts.FinishReason, served?.FinishReason),
             Streaming = Streaming,
             Cached = cached,
             AttemptCount = cached ? 0 : Math.Max(1, begun),
             ToolCallCount = facts.ToolCalls,
-            Tokens = bill.Tokens,
-            Cost = bill.Priced.Cost,
-            CostReason = bill.Priced.Reason,
-            PriceEntry = bill.Priced.PriceEntry,
-            CatalogDate = bill.Priced.CatalogDate,
+            PriceEntry = bill.PriceEntry,
+            CatalogDate = bill.CatalogDate,
             Duration = duration,
             ProviderTime = ProviderTime(duration),
             TimeToFirstToken = TimeToFirstToken(),
             ChunkCount = chunks,
             LongestStall = stall,
             QueueWait = tags.QueueWait,
-            Http = Http(summed.Served),
-            Embedded = Embedded(facts),
+            Rare = Rare(outcome, error, facts, bill, served, cached),
+            // Last: what was just written field by field is slow to copy as a whole.
+            Result = bill.Result,
+            Outcome = outcome,
         };
+    }
+
+    // An attempt's text is clean, and most times this is the same.
+    private static string? Clean(string? text, string? clean) => ReferenceEquals(text, clean) ? clean : BoundedText.Clean(text);
+
+    private void BillOf(
+        in CallFacts facts, DateTimeOffset startedAt, LlmOutcome outcome, object? attempts, int begun, bool maybe, ref Bill bill)
+    {
+        // An answer that none of the clients called gave came from somewhere else.
+        maybe |= attempts is not null && !CallAttempts.AnyAnswered(attempts)
+            && (outcome == LlmOutcome.Completed || TimeToFirstToken() is not null);
+        // What a client inside has not ended yet is billed when it ends, as a record of its own.
+        var pending = begun > CallAttempts.Count(attempts);
+        if (pending && outcome != LlmOutcome.Completed)
+        {
+            bill.Unpriced(LlmCostReason.MissingUsage);
+            bill.ResponseModel = ResponseModel(facts);
+            bill.Geo = facts.Geo ?? Target.Client.Geo;
+        }
+        else
+        {
+            BillOf(facts, startedAt, outcome, estimates: !pending && !maybe, ref bill);
+        }
+
+        if (maybe)
+        {
+            bill.Unpriced(LlmCostReason.MaybeCached);
+        }
+    }
+
+    // Most calls have none of it, and are spared the making.
+    private RareFacts? Rare(LlmOutcome outcome, Exception? error, in CallFacts facts, in Bill bill, LlmAttempt? served, bool cached)
+    {
+        var notes = Notes;
+        var (inputs, dimensions) = Embedded(facts);
+        if (outcome != LlmOutcome.Failed && notes is null or { Http: null, Answer: null, Similarity: null } && !facts.HasTerms
+            && bill.Geo is null && bill.Large is null && inputs is null && dimensions is null)
+        {
+            return null;
+        }
+
+        // Of several attempts the facts of the one that served, with all that was sent.
+        var http = notes?.Http?.ToDetail();
+        return RareFacts.Keep(new RareFacts
+        {
+            Usage = bill.Large,
+            Http = http is not null && served?.Http is { } own ? own with { SendCount = http.SendCount } : http,
+            ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
+            HttpStatus = HttpStatus(outcome, error),
+            ServiceTier = facts.ServiceTier,
+            Geo = bill.Geo,
+            Speed = facts.Speed,
+            WebSearchCount = cached ? 0 : facts.WebSearches,
+            InputCount = inputs,
+            Dimensions = dimensions,
+            Similarity = cached ? notes?.Similarity : null,
+            SchemaValidated = notes?.Answer?.Validated,
+            SchemaErrors = notes?.Answer?.Errors,
+        });
     }
 }

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using LlmObservability.Pipeline;
 using LlmObservability.Tags;
 using Microsoft.Extensions.AI;
@@ -12,17 +13,29 @@ namespace LlmObservability.Calls;
 /// <param name="around">The one that this is inside of; null for a logical call.</param>
 internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 {
-    private const int Ended = 1;
-    private const int CalledInside = 2;
+    // Together with the sign, so that an attempt stays as small as it is.
+    private const int CalledInside = int.MinValue;
 
     private CallNotes? _notes;
-    private int _state;
+    private int _ended;
 
-    /// <summary>Its place among those that began inside the logical call, from 1; 0 for the call itself.</summary>
-    private int Sequence { get; set; }
+    // Its place among those that began inside the logical call, from 1; 0 for the call itself.
+    private int _sequence;
 
     /// <summary>The logical call.</summary>
-    public OpenCall Root => around is null ? (OpenCall)this : around.Root;
+    public OpenCall Root
+    {
+        get
+        {
+            var node = this;
+            while (node.Outer is { } outer)
+            {
+                node = outer;
+            }
+
+            return (OpenCall)node;
+        }
+    }
 
     public abstract LlmScope? Scope { get; }
 
@@ -42,10 +55,10 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 
     private protected long StartTimestamp { get; private set; }
 
-    protected bool IsOpen => (Volatile.Read(ref _state) & Ended) == 0;
+    protected bool IsOpen => Volatile.Read(ref _ended) == 0;
 
-    /// <summary>Whether a wrapped client further in was called: it, and not this one, called a provider.</summary>
-    protected bool HasCalledInside => (Volatile.Read(ref _state) & CalledInside) != 0;
+    /// <summary>Whether a wrapped client further in was called: it, and not this one, called a provider. Kept of nested ones alone.</summary>
+    protected bool HasCalledInside => (Volatile.Read(ref _sequence) & CalledInside) != 0;
 
     /// <summary>The one that this is inside of.</summary>
     protected OpenNode? Outer => around;
@@ -57,9 +70,13 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     /// for example, is one, and not an attempt of the call around it; so is a call of another kind, an embedding inside a chat
     /// call for example.
     /// </summary>
-    public static OpenNode? Around(ClientIdentity client, LlmScope? scope, bool tagged)
+    /// <param name="flow">What the flow is inside of.</param>
+    /// <param name="client">The client that is called.</param>
+    /// <param name="scope">The scope of the flow.</param>
+    /// <param name="tagged">Whether the call has tags of its own.</param>
+    public static OpenNode? Around(ILlmFlow? flow, ClientIdentity client, LlmScope? scope, bool tagged)
     {
-        return !tagged && LlmFlow.Current?.Call is OpenNode { IsOpen: true } around && ReferenceEquals(around.Observer, client.Observer)
+        return !tagged && flow?.Call is OpenNode { IsOpen: true } around && ReferenceEquals(around.Observer, client.Observer)
             && ReferenceEquals(around.Target.Client.Kind, client.Kind)
             && (ReferenceEquals(around.Scope, scope) || ReferenceEquals(LlmScope.WithTags(around.Scope), LlmScope.WithTags(scope)))
                 ? around
@@ -101,14 +118,15 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
 
     /// <summary>Notes when it begins, and tells the one around it.</summary>
     /// <param name="options">A chat call's options, without tags; null where there are none, and for other kinds.</param>
-    public virtual void Begin(ChatOptions? options)
+    /// <param name="flow">What the flow is inside of.</param>
+    public virtual void Begin(ChatOptions? options, ILlmFlow? flow)
     {
         StartTimestamp = Observer.Clock.Timestamp();
         if (around is not null)
         {
             var root = Root;
-            Sequence = root.AttemptBegun();
-            if ((Interlocked.Or(ref around._state, CalledInside) & CalledInside) == 0 && around.IsNested)
+            _sequence = root.AttemptBegun();
+            if (around.IsNested && (Interlocked.Or(ref around._sequence, CalledInside) & CalledInside) == 0)
             {
                 // The one around is no provider's call after all.
                 root.AttemptTakenBack();
@@ -138,12 +156,17 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     }
 
     /// <summary>Ends it with its response; returns what to wait for when calls wait for their commit.</summary>
-    public CommitWaiter? Complete<TResponse>(TResponse? response, Func<TResponse?, LlmObserver, CallFacts> read)
+    public CommitWaiter? Complete<TResponse>(TResponse? response, FactsReader<TResponse> read)
         where TResponse : class
     {
         try
         {
-            var facts = read(response, Observer);
+            CallFacts facts = default;
+            if (response is not null)
+            {
+                read(response, Observer, ref facts);
+            }
+
             Answered(response);
             var call = End(LlmOutcome.Completed, null, facts, out var commit);
             if (call is not null && response is not null)
@@ -212,8 +235,10 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     /// <summary>The provider's time up to the first update with content; null when not streamed or none came.</summary>
     protected virtual TimeSpan? TimeToFirstToken() => null;
 
-    /// <summary>Its tokens as they were told; where they were not, or in part, an estimate if there is something to make it from.</summary>
-    protected virtual LlmTokens OrEstimate(in LlmTokens told, LlmOutcome outcome, ref bool incomplete) => told;
+    /// <summary>Puts an estimate in the place of tokens that were not told, or in part, if there is something to make it from.</summary>
+    protected virtual void Estimate(ref LlmTokens tokens, LlmOutcome outcome, ref bool incomplete)
+    {
+    }
 
     /// <summary>From its start to now.</summary>
     protected virtual TimeSpan SinceStart() => Observer.Clock.Span(Observer.Clock.Timestamp() - StartTimestamp);
@@ -222,13 +247,21 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     protected void LeaveEnded() => around = around is { IsOpen: true } ? around : null;
 
     /// <summary>True for the one who ends it.</summary>
-    protected bool TryEnd() => (Interlocked.Or(ref _state, Ended) & Ended) == 0;
+    protected bool TryEnd() => Interlocked.Exchange(ref _ended, 1) == 0;
+
+    /// <summary><see cref="TryEnd"/> for a node that its own flow alone ends, one thing after the other: it needs no lock of the bus.</summary>
+    protected bool TryEndAlone()
+    {
+        var ends = _ended == 0;
+        Volatile.Write(ref _ended, 1);
+        return ends;
+    }
 
     /// <summary>
     /// Ends it as an attempt: not one, if wrapped clients further in were called, or a cache answered.
     /// </summary>
     /// <returns>A call of its own, if the logical call has ended before; null otherwise.</returns>
-    protected (LlmCall Call, LlmScope? Scope)? EndNested(LlmOutcome outcome, Exception? error, in CallFacts facts)
+    protected LlmCall? EndNested(LlmOutcome outcome, Exception? error, in CallFacts facts)
     {
         if (HasCalledInside)
         {
@@ -243,33 +276,34 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         }
 
         var duration = SinceStart();
-        var startedAt = root.StartedAt + Observer.Clock.Span(StartTimestamp - root.StartTimestamp);
-        var bill = BillOf(facts, startedAt, outcome, estimates: !maybe);
-        var (cost, reason) = maybe ? (null, LlmCostReason.MaybeCached) : (bill.Priced.Cost, bill.Priced.Reason);
+        var startedAt = root.At(StartTimestamp);
+        Bill bill = default;
+        BillOf(facts, startedAt, outcome, estimates: !maybe, ref bill);
+        if (maybe)
+        {
+            bill.Unpriced(LlmCostReason.MaybeCached);
+        }
+
         var attempt = new LlmAttempt
         {
-            Ordinal = Sequence,
+            Ordinal = _sequence,
             StartedAt = startedAt,
-            Served = target.Served(bill.ResponseModel, maybe ? null : bill.Priced.PriceEntry, maybe ? null : bill.Priced.CatalogDate),
+            Served = target.Served(bill),
             ResponseId = BoundedText.Clean(facts.ResponseId),
-            Outcome = outcome,
-            HttpStatus = HttpStatus(outcome, error),
-            ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
             FinishReason = BoundedText.Clean(facts.FinishReason),
-            Tokens = bill.Tokens,
-            Cost = cost,
-            CostReason = reason,
             Duration = duration,
             TimeToFirstToken = TimeToFirstToken(),
-            // After all else that is rare: what is set once there is some copies it.
-            Http = Notes?.Http?.ToDetail(),
+            Rare = Rare(outcome, error, bill),
+            // Last: what was just written field by field is slow to copy as a whole.
+            Result = bill.Result,
+            Outcome = outcome,
         };
         if (outcome == LlmOutcome.Completed && facts is { ToolCalls: > 0, Tools: not null })
         {
             root.ToolCallsFor(Observer)?.AddAsked(facts.Tools);
         }
 
-        return root.TryAdd(attempt) ? null : (CallAttempts.ToCall(attempt, target.Client.Kind, root.ResolvedTags.Tags, facts), root.Scope);
+        return root.TryAdd(attempt) ? null : CallAttempts.ToCall(attempt, target.Client.Kind, root.ResolvedTags.Tags, facts);
     }
 
     /// <summary>Whether an answer came from a cache: told, or known since nothing below that could call a provider did.</summary>
@@ -301,26 +335,45 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     /// <param name="startedAt">When it began.</param>
     /// <param name="outcome">How it ended.</param>
     /// <param name="estimates">Whether what was not told may be estimated.</param>
-    protected Bill BillOf(in CallFacts facts, DateTimeOffset startedAt, LlmOutcome outcome, bool estimates)
+    /// <param name="bill">A new bill, to be filled.</param>
+    protected void BillOf(in CallFacts facts, DateTimeOffset startedAt, LlmOutcome outcome, bool estimates, ref Bill bill)
     {
         var client = target.Client;
-        var responseModel = ResponseModel(facts);
-        var geo = facts.Geo ?? client.Geo;
+        bill.ResponseModel = ResponseModel(facts);
+        bill.Geo = facts.Geo ?? client.Geo;
         var tokens = facts.Tokens(client.Provider, out var invalid, out var incomplete);
-        if (!invalid && client.Kind.Classify is { } classify)
+        if (!invalid)
         {
-            tokens = classify(tokens);
+            if (client.Kind.Classify is { } classify)
+            {
+                tokens = classify(tokens);
+            }
+
+            if (estimates)
+            {
+                Estimate(ref tokens, outcome, ref incomplete);
+            }
         }
 
-        tokens = invalid || !estimates ? tokens : OrEstimate(tokens, outcome, ref incomplete);
-        var priced = invalid || incomplete
-            ? new Pricing.PricedCost(null, invalid ? LlmCostReason.InvalidUsage : LlmCostReason.IncompleteUsage, null, null)
-            : Observer.Price(target, responseModel, new Pricing.PriceQuery
+        bill.Use(tokens);
+        if (invalid || incomplete || facts.HasTerms || !Observer.TryPriceCommon(target, startedAt, tokens, ref bill))
+        {
+            Price(facts, startedAt, tokens, invalid ? LlmCostReason.InvalidUsage : incomplete ? LlmCostReason.IncompleteUsage : null, ref bill);
+        }
+    }
+
+    // Not inlined: its large structures would be cleared for calls that do not come here, too.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void Price(in CallFacts facts, DateTimeOffset startedAt, in LlmTokens tokens, LlmCostReason? unknown, ref Bill bill)
+    {
+        var priced = unknown is { } reason
+            ? new Pricing.PricedCost(null, reason, null, null)
+            : Observer.Price(target, bill.ResponseModel, new Pricing.PriceQuery
             {
                 At = startedAt,
                 Tokens = tokens,
                 ServiceTier = facts.ServiceTier,
-                Geo = geo,
+                Geo = bill.Geo,
                 Speed = facts.Speed,
                 WebSearches = facts.WebSearches,
             });
@@ -331,10 +384,10 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         }
         else if (priced.Reason == LlmCostReason.UnknownModel)
         {
-            Observer.ModelWithoutPrice(target, responseModel);
+            Observer.ModelWithoutPrice(target, bill.ResponseModel);
         }
 
-        return new Bill(tokens, priced, responseModel, geo);
+        bill.Price(priced);
     }
 
     /// <summary>
@@ -351,10 +404,19 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     protected int? HttpStatus(LlmOutcome outcome, Exception? error) =>
         outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) ?? Notes?.Http?.FailureStatus : null;
 
-    /// <summary>What an exchange used and cost.</summary>
-    /// <param name="Tokens">Its tokens.</param>
-    /// <param name="Priced">Its cost, or why there is none.</param>
-    /// <param name="ResponseModel">The model that answered, storable.</param>
-    /// <param name="Geo">Where it was served.</param>
-    protected readonly record struct Bill(LlmTokens Tokens, Pricing.PricedCost Priced, string? ResponseModel, string? Geo);
+    private RareFacts? Rare(LlmOutcome outcome, Exception? error, in Bill bill) =>
+        outcome == LlmOutcome.Failed || bill.Large is not null || Notes is { Http: not null } ? MakeRare(outcome, error, bill.Large) : null;
+
+    // Not inlined, like all that few calls come to: what a method could need is cleared each time that it is called.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private RareFacts? MakeRare(LlmOutcome outcome, Exception? error, LargeUsage? large)
+    {
+        return RareFacts.Keep(new RareFacts
+        {
+            Usage = large,
+            Http = Notes?.Http?.ToDetail(),
+            HttpStatus = HttpStatus(outcome, error),
+            ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
+        });
+    }
 }

@@ -28,14 +28,14 @@ internal sealed class ObservedChatClient : DelegatingChatClient
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        options = _client.TakeTags(OptionTags.Chat, options, out var tags);
+        options = TakeTags(options, out var tags);
         return _client.SendAsync<Request, ChatResponse>(new Request(InnerClient, messages, options), CallFacts.Reader, tags, cancellationToken);
     }
 
     public override IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
     {
-        options = _client.TakeTags(OptionTags.Chat, options, out var tags);
+        options = TakeTags(options, out var tags);
         return Observer.Enabled && CreateStream(messages, options, tags, cancellationToken) is { } stream
             ? stream
             : InnerClient.GetStreamingResponseAsync(messages, options, cancellationToken);
@@ -61,14 +61,27 @@ internal sealed class ObservedChatClient : DelegatingChatClient
         }
     }
 
+    // Most options have no properties at all: that is seen without a guard around it.
+    private ChatOptions? TakeTags(ChatOptions? options, out CallTags tags)
+    {
+        if (options?.AdditionalProperties is null)
+        {
+            tags = default;
+            return options;
+        }
+
+        return _client.TakeTags(OptionTags.Chat, options, out tags);
+    }
+
     private ObservedStream? CreateStream(
         IEnumerable<ChatMessage> messages, ChatOptions? options, CallTags tags, CancellationToken cancellationToken)
     {
         try
         {
-            var scope = LlmScope.Current;
+            var flow = LlmFlow.Current;
+            var scope = flow?.Scope;
             return new ObservedStream(
-                _client.Identity.Target(options?.ModelId), OpenNode.Around(_client.Identity, scope, tags.Any), scope, Observer.Resolve(scope, tags),
+                _client.Identity.Target(options?.ModelId), OpenNode.Around(flow, _client.Identity, scope, tags.Any), scope, Observer.Resolve(scope, tags),
                 InnerClient, messages, options, cancellationToken);
         }
         catch (Exception error)

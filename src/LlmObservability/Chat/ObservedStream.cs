@@ -224,7 +224,7 @@ internal sealed class ObservedStream(
     {
         try
         {
-            Begin(options);
+            Begin(options, LlmFlow.Current);
             FirstTurn();
             Observer.Streams.Add(this);
         }

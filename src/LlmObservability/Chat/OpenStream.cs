@@ -148,22 +148,22 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
     /// <summary>The least that the request's text comes to in tokens, from 1; null where usage cannot be told from text.</summary>
     protected virtual long? InputSeen() => null;
 
-    protected override LlmTokens OrEstimate(in LlmTokens told, LlmOutcome outcome, ref bool incomplete)
+    protected override void Estimate(ref LlmTokens tokens, LlmOutcome outcome, ref bool incomplete)
     {
         var anyContent = _firstToken >= 0;
-        var isWhole = told.Source == LlmUsageSource.Reported && !incomplete;
+        var isWhole = tokens.Source == LlmUsageSource.Reported && !incomplete;
         // Where nothing came there is nothing to estimate from: such a request may have been refused.
         var stands = isWhole ? outcome == LlmOutcome.Completed || _usageIsLast : !anyContent;
         if (stands || !Observer.EstimatesUsage || InputSeen() is not { } input)
         {
-            return told;
+            return;
         }
 
         incomplete = false;
         var reasoning = _reasoning.Tokens;
         // An image, or a text shorter than a token, is a token at least.
         var atLeast = anyContent && reasoning == 0 ? 1 : 0;
-        return UsageEstimate.Raise(told, input, Math.Max(atLeast, _visible.Tokens), reasoning);
+        tokens = UsageEstimate.Raise(tokens, input, Math.Max(atLeast, _visible.Tokens), reasoning);
     }
 
     protected override TimeSpan SinceStart() => _frozen < 0 ? base.SinceStart() : new TimeSpan(_frozen);

@@ -2,10 +2,13 @@ using LlmObservability;
 using LlmObservability.Chat;
 using LlmObservability.DependencyInjection;
 using LlmObservability.Embeddings;
+using LlmObservability.Files;
 using LlmObservability.Queries;
 using LlmObservability.Sinks;
 using Microsoft.Extensions.AI;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -59,6 +62,25 @@ public static class LlmObservabilityBuilderExtensions
             var options = new InMemoryLlmStoreOptions();
             configure?.Invoke(options);
             return new InMemoryLlmStore(options);
+        });
+    }
+
+    /// <summary>Adds the file store: kept in a directory of this machine across restarts, within bounds of age and size, and read from memory.</summary>
+    /// <param name="builder">The builder.</param>
+    /// <param name="directory">
+    /// A folder that the store has for itself, for one process at a time; null for the one that the configuration section tells.
+    /// </param>
+    /// <param name="configure">Options, after those of the configuration section <c>LlmObservability:File</c>.</param>
+    public static ILlmObservabilityBuilder AddFileStore(
+        this ILlmObservabilityBuilder builder, string? directory = null, Action<FileLlmStoreOptions>? configure = null)
+    {
+        return builder.AddStore("file", services =>
+        {
+            var options = new FileLlmStoreOptions();
+            services.GetService<IConfiguration>()?.GetSection(FileLlmStoreOptions.SectionName).Bind(options);
+            options.Directory = directory ?? options.Directory;
+            configure?.Invoke(options);
+            return new FileLlmStore(options, services.GetService<TimeProvider>(), services.GetService<ILoggerFactory>());
         });
     }
 

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace LlmObservability;
 
 /// <summary>
-/// Every log message, one per change of state. Event ids: 1–19 start-up, 20–39 the pipeline, 40–59 capture, 70–89 the spool; docs/pipeline.md
-/// lists them. No message holds a prompt, an answer, a tag's value, a key or a connection string.
+/// Every log message, one per change of state. Event ids: 1–19 start-up, 20–39 the pipeline, 40–59 capture, 60–69 the file
+/// store, 70–89 the spool; docs/pipeline.md lists them. No message holds a prompt, an answer, a tag's value, a key or a connection string.
 /// </summary>
 internal static partial class LogMessages
 {
@@ -65,6 +65,36 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 46, EventName = "PricesNotReloaded", Level = LogLevel.Error, Message = "The changed price file '{Path}' is wrong; the old prices stay in force. {Failure}")]
     public static partial void PricesNotReloaded(this ILogger logger, string path, string failure);
+
+    [LoggerMessage(EventId = 60, EventName = "FileStoreOpened", Level = LogLevel.Information, Message = "The file store in '{Directory}' is open: {Records} records on disk, {Calls} calls in memory, read in {Elapsed}.")]
+    public static partial void FileStoreOpened(this ILogger logger, string directory, long records, int calls, TimeSpan elapsed);
+
+    [LoggerMessage(EventId = 61, EventName = "FileStoreDamaged", Level = LogLevel.Warning, Message = "In the file store in '{Directory}', {Bytes} bytes of '{File}' are damaged and cannot be read; the {Readable} records before them can. The evidence is put aside ({Aside}).")]
+    public static partial void FileStoreDamaged(this ILogger logger, string directory, string file, long bytes, long readable, string aside);
+
+    [LoggerMessage(EventId = 62, EventName = "FileStoreRecordsMissing", Level = LogLevel.Warning, Message = "The file store in '{Directory}' lacks {Count} records from position {Position} on: they were damaged, could not be read, or were deleted by somebody else.")]
+    public static partial void FileStoreRecordsMissing(this ILogger logger, string directory, long count, long position);
+
+    [LoggerMessage(EventId = 63, EventName = "FileStoreTailCut", Level = LogLevel.Information, Message = "The file store in '{Directory}' was not closed properly: {Bytes} bytes at the end of '{File}' were never confirmed, and were cut.")]
+    public static partial void FileStoreTailCut(this ILogger logger, string directory, string file, long bytes);
+
+    [LoggerMessage(EventId = 64, EventName = "FileStoreStateLost", Level = LogLevel.Warning, Message = "The state of the file store in '{Directory}' cannot be read; everything that is in its segments counts.")]
+    public static partial void FileStoreStateLost(this ILogger logger, string directory);
+
+    [LoggerMessage(EventId = 65, EventName = "FileStoreRewritten", Level = LogLevel.Warning, Message = "The file store in '{Directory}' trusts its file '{File}' no longer and wrote to a new one what was not confirmed; nothing is lost. {Failure}")]
+    public static partial void FileStoreRewritten(this ILogger logger, string directory, string file, string failure);
+
+    [LoggerMessage(EventId = 66, EventName = "FileStoreRecordsSkipped", Level = LogLevel.Warning, Message = "The file store in '{Directory}' skipped {Count} records of a kind or version that it does not know; a later version of this library reads them.")]
+    public static partial void FileStoreRecordsSkipped(this ILogger logger, string directory, long count);
+
+    [LoggerMessage(EventId = 67, EventName = "FileStoreUnreadable", Level = LogLevel.Warning, Message = "The disk does not give back a part of the file store in '{Directory}'; the rest of that segment is left out. {Failure}")]
+    public static partial void FileStoreUnreadable(this ILogger logger, string directory, string failure);
+
+    [LoggerMessage(EventId = 68, EventName = "FileStoreTrimFailed", Level = LogLevel.Warning, Message = "The file store in '{Directory}' cannot delete what is beyond its bounds for now, and tries again each minute. {Failure}")]
+    public static partial void FileStoreTrimFailed(this ILogger logger, string directory, string failure);
+
+    [LoggerMessage(EventId = 69, EventName = "FileStoreNotWritten", Level = LogLevel.Warning, Message = "The file store in '{Directory}' was closed with {Count} records that the disk did not take; their writes had failed.")]
+    public static partial void FileStoreNotWritten(this ILogger logger, string directory, long count);
 
     [LoggerMessage(EventId = 70, EventName = "SpoolFailing", Level = LogLevel.Error, Message = "The spool of sink '{Sink}' cannot be used for now: LLM calls wait in memory alone, and it is tried again. {Failure}")]
     public static partial void SpoolFailing(this ILogger logger, string sink, string failure);

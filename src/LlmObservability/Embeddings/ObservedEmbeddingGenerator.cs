@@ -8,7 +8,7 @@ namespace LlmObservability.Embeddings;
 internal sealed class ObservedEmbeddingGenerator<TInput, TEmbedding> : DelegatingEmbeddingGenerator<TInput, TEmbedding>
     where TEmbedding : Embedding
 {
-    private static readonly Func<GeneratedEmbeddings<TEmbedding>?, LlmObserver, CallFacts> Reader = Read;
+    private static readonly FactsReader<GeneratedEmbeddings<TEmbedding>> Reader = Read;
 
     private readonly ObservedClient _client;
 
@@ -39,19 +39,13 @@ internal sealed class ObservedEmbeddingGenerator<TInput, TEmbedding> : Delegatin
         }
     }
 
-    private static CallFacts Read(GeneratedEmbeddings<TEmbedding>? embeddings, LlmObserver observer)
+    private static void Read(GeneratedEmbeddings<TEmbedding> embeddings, LlmObserver observer, ref CallFacts facts)
     {
-        if (embeddings is null)
-        {
-            return default;
-        }
-
         var first = embeddings.Count > 0 ? embeddings[0] : null;
-        var facts = CallFacts.Of(first?.ModelId, responseId: null, usage: null, embeddings.AdditionalProperties, raw: null, observer);
+        facts.Add(first?.ModelId, responseId: null, usage: null, embeddings.AdditionalProperties, raw: null, observer);
         facts.InputCount = embeddings.Count;
         facts.Dimensions = first?.Dimensions;
         facts.AddInputUsage(embeddings.Usage);
-        return facts;
     }
 
     private readonly record struct Request(IEmbeddingGenerator<TInput, TEmbedding> Inner, IEnumerable<TInput> Values, EmbeddingGenerationOptions? Options)

@@ -19,7 +19,7 @@ internal sealed class ObservedImageGenerator : DelegatingImageGenerator
         Classify = ModalityTokens.ImageOutput,
     };
 
-    private static readonly Func<ImageGenerationResponse?, LlmObserver, CallFacts> Reader = Read;
+    private static readonly FactsReader<ImageGenerationResponse> Reader = Read;
 
     private readonly ObservedClient _client;
 
@@ -42,8 +42,8 @@ internal sealed class ObservedImageGenerator : DelegatingImageGenerator
         serviceKey is null && serviceType == typeof(ClientIdentity) ? _client.Identity : base.GetService(serviceType, serviceKey);
 
     // The response names neither its model nor an id.
-    private static CallFacts Read(ImageGenerationResponse? response, LlmObserver observer) =>
-        response is null ? default : CallFacts.Of(model: null, responseId: null, response.Usage, properties: null, response.RawRepresentation, observer);
+    private static void Read(ImageGenerationResponse response, LlmObserver observer, ref CallFacts facts) =>
+        facts.Add(model: null, responseId: null, response.Usage, properties: null, response.RawRepresentation, observer);
 
     private readonly record struct Request(IImageGenerator Inner, ImageGenerationRequest Wish, ImageGenerationOptions? Options)
         : IClientRequest<ImageGenerationResponse>

@@ -19,7 +19,7 @@ internal sealed class ObservedSpeechToTextClient : DelegatingSpeechToTextClient
         Classify = ModalityTokens.AudioInput,
     };
 
-    private static readonly Func<SpeechToTextResponse?, LlmObserver, CallFacts> Reader = Read;
+    private static readonly FactsReader<SpeechToTextResponse> Reader = Read;
 
     private readonly ObservedClient _client;
 
@@ -49,11 +49,9 @@ internal sealed class ObservedSpeechToTextClient : DelegatingSpeechToTextClient
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is null && serviceType == typeof(ClientIdentity) ? _client.Identity : base.GetService(serviceType, serviceKey);
 
-    private static CallFacts Read(SpeechToTextResponse? response, LlmObserver observer)
+    private static void Read(SpeechToTextResponse response, LlmObserver observer, ref CallFacts facts)
     {
-        return response is null
-            ? default
-            : CallFacts.Of(response.ModelId, response.ResponseId, response.Usage, response.AdditionalProperties, response.RawRepresentation, observer);
+        facts.Add(response.ModelId, response.ResponseId, response.Usage, response.AdditionalProperties, response.RawRepresentation, observer);
     }
 
     private static ChatResponseUpdate Read(SpeechToTextResponseUpdate update) => new(role: null, update.Contents)

@@ -19,7 +19,7 @@ internal sealed class ObservedTextToSpeechClient : DelegatingTextToSpeechClient
         Classify = ModalityTokens.AudioOutput,
     };
 
-    private static readonly Func<TextToSpeechResponse?, LlmObserver, CallFacts> Reader = Read;
+    private static readonly FactsReader<TextToSpeechResponse> Reader = Read;
 
     private readonly ObservedClient _client;
 
@@ -49,11 +49,9 @@ internal sealed class ObservedTextToSpeechClient : DelegatingTextToSpeechClient
     public override object? GetService(Type serviceType, object? serviceKey = null) =>
         serviceKey is null && serviceType == typeof(ClientIdentity) ? _client.Identity : base.GetService(serviceType, serviceKey);
 
-    private static CallFacts Read(TextToSpeechResponse? response, LlmObserver observer)
+    private static void Read(TextToSpeechResponse response, LlmObserver observer, ref CallFacts facts)
     {
-        return response is null
-            ? default
-            : CallFacts.Of(response.ModelId, response.ResponseId, response.Usage, response.AdditionalProperties, response.RawRepresentation, observer);
+        facts.Add(response.ModelId, response.ResponseId, response.Usage, response.AdditionalProperties, response.RawRepresentation, observer);
     }
 
     private static ChatResponseUpdate Read(TextToSpeechResponseUpdate update) => new(role: null, update.Contents)

@@ -42,9 +42,10 @@ internal sealed class ObservedUpdates<TUpdate> : OpenStream
 
         try
         {
-            var scope = LlmScope.Current;
+            var flow = LlmFlow.Current;
+            var scope = flow?.Scope;
             var target = client.Identity.Target(model);
-            var around = OpenNode.Around(client.Identity, scope, tags.Any);
+            var around = OpenNode.Around(flow, client.Identity, scope, tags.Any);
             var resolved = client.Observer.Resolve(scope, tags);
             return EnumerateAsync(() => new ObservedUpdates<TUpdate>(target, around, scope, resolved, read), open, cancellationToken);
         }
@@ -128,7 +129,7 @@ internal sealed class ObservedUpdates<TUpdate> : OpenStream
     {
         try
         {
-            Begin(null);
+            Begin(null, LlmFlow.Current);
             FirstTurn();
             Observer.Streams.Add(this);
         }

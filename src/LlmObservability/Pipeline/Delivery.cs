@@ -13,6 +13,18 @@ internal sealed class Delivery
     /// <summary>The last position in the spool that it settles; 0 when it is not there.</summary>
     public long Through { get; set; }
 
+    /// <summary>Whether it was to be logged, once: what of it went in then stays there, and is recognised should it come again.</summary>
+    public bool IsLogTried { get; set; }
+
+    /// <summary>Whether all of it is in the log.</summary>
+    public bool IsLogged { get; set; }
+
+    /// <summary>Whether its batch is in memory alone, and could be logged.</summary>
+    public bool IsToLog => !IsInSpool && !IsLogTried && Batch is not null;
+
+    /// <summary>Whether the next process finds its batch.</summary>
+    public bool IsInSpool => FromDisk || Through > 0 || IsLogged;
+
     /// <summary>Whether its batch comes from disk.</summary>
     public bool FromDisk { get; init; }
 

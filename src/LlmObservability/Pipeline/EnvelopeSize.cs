@@ -28,7 +28,7 @@ internal static class EnvelopeSize
         {
             bytes += Attempt(only);
         }
-        else
+        else if (withCall.AttemptsOrOne is not LlmAttempt[] { Length: 0 })
         {
             foreach (var attempt in withCall.Attempts)
             {
@@ -36,9 +36,13 @@ internal static class EnvelopeSize
             }
         }
 
-        foreach (var tool in withCall.ToolCalls)
+        // Looking through an empty list costs more than all of the above.
+        if (withCall.ToolCalls is not LlmToolCall[] { Length: 0 })
         {
-            bytes += ChildBase + Text(tool.Name) + Text(tool.ToolCallId);
+            foreach (var tool in withCall.ToolCalls)
+            {
+                bytes += ChildBase + Text(tool.Name) + Text(tool.ToolCallId);
+            }
         }
 
         return bytes;

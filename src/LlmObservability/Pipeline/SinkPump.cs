@@ -248,7 +248,7 @@ internal sealed class SinkPump
         var isSafe = _spool is { IsOpen: true, IsFlushed: true } && _writer.Fault is not null;
         return _delivery is null
             ? isSafe || _spool is not { HasBacklog: true }
-            : isSafe && _delivery is { Batch: null } or { Through: > 0 };
+            : isSafe && _delivery is { Batch: null } or { IsInSpool: true };
     }
 
     private async Task CloseAsync()
@@ -263,7 +263,7 @@ internal sealed class SinkPump
         }
 
         var settled = _delivery is { Task.IsCompleted: true } left ? (await left.Task.ConfigureAwait(false)).Settled : 0;
-        long lost = _delivery is { Batch: { } batch, Through: 0 } ? batch.Envelopes.Count - settled : 0;
+        long lost = _delivery is { Batch: { } batch, IsInSpool: false } ? batch.Envelopes.Count - settled : 0;
         if (_spool is not null)
         {
             var bound = TimeSpan.FromMilliseconds(_closeMilliseconds);

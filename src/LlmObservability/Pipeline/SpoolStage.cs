@@ -35,9 +35,9 @@ internal sealed class SpoolStage(
             {
                 _isSpilling = true;
                 parts.Logger.Spilling(parts.Sink);
-                Log(delivery);
             }
 
+            Log(delivery);
             more = LogQueued();
             spool.WantFlush(settling.Numbered);
         }
@@ -45,7 +45,7 @@ internal sealed class SpoolStage(
         if (_releases)
         {
             // What went to the sink without the log waits for the sink.
-            settling.Release(Math.Min(spool.FlushedMark, delivery is { Batch: { } batch, Through: 0 } ? batch.FirstSequence - 1 : settling.Numbered));
+            settling.Release(Math.Min(spool.FlushedMark, delivery is { Batch: { } batch, IsInSpool: false } ? batch.FirstSequence - 1 : settling.Numbered));
         }
 
         return more;
@@ -67,7 +67,7 @@ internal sealed class SpoolStage(
     /// <returns>How many of the batch could not be logged.</returns>
     public int LogRest(Delivery? left, int settled)
     {
-        var rest = left is { Batch: { } batch, Through: 0 } ? batch.Envelopes.Count - settled : 0;
+        var rest = left is { Batch: { } batch, IsInSpool: false } ? batch.Envelopes.Count - settled : 0;
         if (!spool.CanAppend)
         {
             return rest;
@@ -76,8 +76,9 @@ internal sealed class SpoolStage(
         if (rest > 0)
         {
             left!.Batch = left.Batch!.Slice(settled, rest);
+            left.IsLogTried = false;
             Log(left);
-            rest = left.Through > 0 ? 0 : rest;
+            rest = left.IsLogged ? 0 : rest;
         }
 
         while (LogQueued())
@@ -90,7 +91,7 @@ internal sealed class SpoolStage(
 
     private bool IsToRun(Delivery? delivery)
     {
-        return _always || _isSpilling ? intake.HasAny : MustSpill(delivery) && (intake.HasAny || delivery is { Batch: not null, Through: 0 });
+        return (intake.HasAny || delivery is { IsToLog: true }) && (_always || _isSpilling || MustSpill(delivery));
     }
 
     private bool MustSpill(Delivery? delivery)
@@ -102,11 +103,13 @@ internal sealed class SpoolStage(
     /// <summary>Logs what is being written: it is older than all that waits. Its numbers tell the sink, should it come again.</summary>
     private void Log(Delivery? delivery)
     {
-        if (delivery is not { Batch: { } batch, Through: 0 })
+        if (delivery is not { IsToLog: true, Batch: { } batch })
         {
             return;
         }
 
+        delivery.IsLogTried = true;
+        var isNext = !spool.HasBacklog;
         var now = parts.Time.GetUtcNow();
         for (var i = 0; i < batch.Envelopes.Count; i++)
         {
@@ -116,8 +119,13 @@ internal sealed class SpoolStage(
             }
         }
 
-        delivery.Through = spool.LastPosition;
-        spool.Handed(delivery.Through, batch);
+        delivery.IsLogged = true;
+        // It may have gone ahead of what the disk had not taken; then it comes again behind that, and is recognised.
+        if (isNext)
+        {
+            delivery.Through = spool.LastPosition;
+            spool.Handed(delivery.Through, batch);
+        }
     }
 
     /// <summary>Logs what is queued. True when there is more that the log takes now.</summary>

@@ -112,6 +112,8 @@ public sealed class CallPricer
         ];
     }
 
+    internal DateOnly CatalogDate => _catalog.Date;
+
     internal PriceModel? Find(in PriceKey key) => _catalog.Resolver.Find(key);
 
     /// <summary>The cost at prices found before by <see cref="Find"/>; the query's names are not looked at.</summary>
@@ -151,10 +153,36 @@ public sealed class CallPricer
         }
 
         record?.Choose(set, variant, card, geo, speed);
-        return record is null && detail is null && query.WebSearches == 0 && multiplier == 1m
-            && tokens.Input + tokens.Output <= card.FastTokenLimit
-                ? PriceWhole(tokens, card.Scaled, model)
-                : PriceDecimal(query, card, multiplier, model, record);
+        if (record is not null || detail is not null || query.WebSearches != 0 || multiplier != 1m
+            || tokens.Input + tokens.Output > card.FastTokenLimit)
+        {
+            return PriceDecimal(query, card, multiplier, model, record);
+        }
+
+        PriceWhole(tokens, card.Scaled, out var cost);
+        return Known(cost, model);
+    }
+
+    /// <summary>
+    /// The common call, on the standard terms and with neither fees nor rare classes, priced without a query, which is much to
+    /// fill. False for any other: <see cref="PriceAt"/> prices all.
+    /// </summary>
+    internal static bool TryPriceCommon(in LlmTokens tokens, DateTimeOffset at, PriceModel model, out LlmCost cost)
+    {
+        var union = tokens.UncachedInput | tokens.CacheRead | tokens.CacheWrite5m | tokens.CacheWrite1h | tokens.VisibleOutput | tokens.Reasoning;
+        if (tokens.Source != LlmUsageSource.Missing && tokens.Detail is null && union is >= 0 and <= MaxCount
+            && model.Geo.Length + model.Speed.Length == 0)
+        {
+            var card = model.Select(at).Standard.Select(tokens.Input);
+            if (tokens.Input + tokens.Output <= card.FastTokenLimit)
+            {
+                PriceWhole(tokens, card.Scaled, out cost);
+                return true;
+            }
+        }
+
+        cost = default;
+        return false;
     }
 
     /// <summary>Whether the prices that hold for a call have one for web searches; false when none hold.</summary>
@@ -179,7 +207,7 @@ public sealed class CallPricer
     private PricedCost Known(LlmCost cost, PriceModel model) => new(cost, LlmCostReason.Priced, model.EntryId, _catalog.Date);
 
     // The common call: whole numbers of millionths of a nano-dollar, which the card's limit keeps within 64 bits.
-    private PricedCost PriceWhole(in LlmTokens tokens, ReadOnlySpan<long> rates, PriceModel model)
+    private static void PriceWhole(in LlmTokens tokens, ReadOnlySpan<long> rates, out LlmCost cost)
     {
         var input = (tokens.UncachedInput * rates[(int)PriceClass.In])
             + (tokens.CacheWrite5m * rates[(int)PriceClass.CacheWrite])
@@ -187,13 +215,12 @@ public sealed class CallPricer
         var cached = tokens.CacheRead * rates[(int)PriceClass.CacheRead];
         var output = (tokens.VisibleOutput * rates[(int)PriceClass.Out])
             + (tokens.Reasoning * rates[(int)PriceClass.Reasoning]);
-        var cost = CostParts.Settle(
+        cost = CostParts.Settle(
             CostParts.RoundMillionths(input + cached + output),
             CostParts.RoundMillionths(input),
             CostParts.RoundMillionths(cached),
             CostParts.RoundMillionths(output),
             0);
-        return Known(cost, model);
     }
 
     // Everything else: fees, multipliers, rare classes, prices of many digits.

@@ -127,6 +127,20 @@ public sealed record LlmAttempt
         init => _timeToFirstToken = value?.Ticks ?? long.MinValue;
     }
 
+    /// <summary>Outcome, tokens and cost as they are kept, at once; what does not fit is among <see cref="Rare"/>.</summary>
+    internal PackedResult Result
+    {
+        get => _result;
+        init => _result = value;
+    }
+
+    /// <summary>All that is rare, at once; null for nothing, and never <see cref="RareFacts.None"/>.</summary>
+    internal RareFacts? Rare
+    {
+        get => _rare;
+        init => _rare = value;
+    }
+
     /// <summary>All that <see cref="ServedBy"/> holds, at once.</summary>
     internal ServedBy Served
     {

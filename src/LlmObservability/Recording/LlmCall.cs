@@ -106,18 +106,6 @@ public sealed record LlmCall
         init => _rare = value == _rare?.Dimensions ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with { Dimensions = value });
     }
 
-    /// <summary>Both facts of an embedding, in one copy of what is rare.</summary>
-    internal (int? InputCount, int? Dimensions) Embedded
-    {
-        init
-        {
-            if (value != default || _rare is not null)
-            {
-                _rare = RareFacts.Keep((_rare ?? RareFacts.None) with { InputCount = value.InputCount, Dimensions = value.Dimensions });
-            }
-        }
-    }
-
     /// <summary>What the HTTP exchange told, where the library's handler stands in the client's <c>HttpClient</c>.</summary>
     public LlmHttpDetail? Http
     {
@@ -257,6 +245,20 @@ public sealed record LlmCall
         Tokens.Source == LlmUsageSource.Missing || Tokens.Output == 0 || ProviderTime <= TimeSpan.Zero
             ? null
             : Tokens.Output / ProviderTime.TotalSeconds;
+
+    /// <summary>Outcome, tokens and cost as they are kept, at once; what does not fit is among <see cref="Rare"/>.</summary>
+    internal PackedResult Result
+    {
+        get => _result;
+        init => _result = value;
+    }
+
+    /// <summary>All that is rare, at once; null for nothing, and never <see cref="RareFacts.None"/>.</summary>
+    internal RareFacts? Rare
+    {
+        get => _rare;
+        init => _rare = value;
+    }
 
     /// <summary>Whether output tokens are something that the call can have: an embedding has none.</summary>
     internal bool HasOutput => Operation != LlmVocabulary.Embeddings || Tokens.Output != 0;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace LlmObservability;
 
 /// <summary>
@@ -52,40 +54,75 @@ internal record struct PackedResult
         FeesNanos = _fees,
     });
 
+    /// <summary>Whether tokens or cost are known.</summary>
+    public readonly bool IsKnown => _source != (byte)LlmUsageSource.Missing || _hasCost;
+
     /// <summary>Takes tokens in; returns what to keep beside.</summary>
     public LargeUsage? Set(in LlmTokens tokens, LargeUsage? large)
     {
         _source = (byte)tokens.Source;
         var union = tokens.UncachedInput | tokens.CacheRead | tokens.CacheWrite5m | tokens.CacheWrite1h | tokens.VisibleOutput | tokens.Reasoning;
-        var fits = tokens.Detail is null && union is >= 0 and <= int.MaxValue;
-        var kept = fits ? tokens : default;
-        _uncached = (int)kept.UncachedInput;
-        _cacheRead = (int)kept.CacheRead;
-        _cacheWrite5m = (int)kept.CacheWrite5m;
-        _cacheWrite1h = (int)kept.CacheWrite1h;
-        _visible = (int)kept.VisibleOutput;
-        _reasoning = (int)kept.Reasoning;
-        return fits && large?.Tokens is null ? large : LargeUsage.Of(fits ? null : tokens, large?.Cost);
+        if (tokens.Detail is not null || union is < 0 or > int.MaxValue)
+        {
+            _uncached = _cacheRead = _cacheWrite5m = _cacheWrite1h = _visible = _reasoning = 0;
+            return LargeUsage.WithTokens(tokens, large);
+        }
+
+        _uncached = (int)tokens.UncachedInput;
+        _cacheRead = (int)tokens.CacheRead;
+        _cacheWrite5m = (int)tokens.CacheWrite5m;
+        _cacheWrite1h = (int)tokens.CacheWrite1h;
+        _visible = (int)tokens.VisibleOutput;
+        _reasoning = (int)tokens.Reasoning;
+        return large is null ? null : LargeUsage.WithoutTokens(large);
     }
 
     /// <summary>Takes a cost in; returns what to keep beside.</summary>
-    public LargeUsage? Set(LlmCost? cost, LargeUsage? large)
+    public LargeUsage? Set(in LlmCost? cost, LargeUsage? large)
     {
         _hasCost = cost is not null;
-        var parts = cost.GetValueOrDefault();
+        return SetParts(Nullable.GetValueRefOrDefaultRef(in cost), large);
+    }
+
+    /// <inheritdoc cref="Set(in LlmCost?, LargeUsage?)"/>
+    public LargeUsage? Set(in LlmCost cost, LargeUsage? large)
+    {
+        _hasCost = true;
+        return SetParts(cost, large);
+    }
+
+    private LargeUsage? SetParts(in LlmCost parts, LargeUsage? large)
+    {
         var union = parts.InputNanos | parts.CachedInputNanos | parts.OutputNanos | parts.FeesNanos;
-        var fits = union is >= 0 and <= uint.MaxValue;
-        parts = fits ? parts : default;
+        if (union is < 0 or > uint.MaxValue)
+        {
+            _input = _cached = _output = _fees = 0;
+            return LargeUsage.WithCost(parts, large);
+        }
+
         _input = (uint)parts.InputNanos;
         _cached = (uint)parts.CachedInputNanos;
         _output = (uint)parts.OutputNanos;
         _fees = (uint)parts.FeesNanos;
-        return fits && large?.Cost is null ? large : LargeUsage.Of(large?.Tokens, fits ? null : cost);
+        return large is null ? null : LargeUsage.WithoutCost(large);
     }
 }
 
 /// <summary>The tokens or the cost that do not fit in a <see cref="PackedResult"/>. Immutable.</summary>
 internal sealed record LargeUsage(LlmTokens? Tokens, LlmCost? Cost)
 {
-    public static LargeUsage? Of(LlmTokens? tokens, LlmCost? cost) => tokens is null && cost is null ? null : new LargeUsage(tokens, cost);
+    // None is inlined: the room for such large structures would be cleared for each call, and hardly one has them.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static LargeUsage WithTokens(in LlmTokens tokens, LargeUsage? before) => new(tokens, before?.Cost);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static LargeUsage WithCost(in LlmCost cost, LargeUsage? before) => new(before?.Tokens, cost);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static LargeUsage? WithoutTokens(LargeUsage before) =>
+        before.Tokens is null ? before : before.Cost is null ? null : new LargeUsage(null, before.Cost);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public static LargeUsage? WithoutCost(LargeUsage before) =>
+        before.Cost is null ? before : before.Tokens is null ? null : new LargeUsage(before.Tokens, null);
 }

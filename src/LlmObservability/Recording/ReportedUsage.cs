@@ -34,10 +34,10 @@ internal struct ReportedUsage
 
     public long CacheRead { get; private set; }
 
-    public long CacheWrite { get; set; }
+    public long CacheWrite { get; private set; }
 
     /// <summary>Of <see cref="CacheWrite"/>, what is kept for an hour.</summary>
-    public long CacheWrite1h { get; set; }
+    public long CacheWrite1h { get; private set; }
 
     public long ToolUsePrompt { get; private set; }
 
@@ -58,22 +58,54 @@ internal struct ReportedUsage
             return;
         }
 
-        HasInput |= usage.InputTokenCount is not null;
-        HasOutput |= usage.OutputTokenCount is not null;
-        HasTotal |= usage.TotalTokenCount is not null;
-        Input = Sum(Input, usage.InputTokenCount);
-        Output = Sum(Output, usage.OutputTokenCount);
-        Total = Sum(Total, usage.TotalTokenCount);
-        Reasoning = Sum(Reasoning, usage.ReasoningTokenCount);
+        // Each but if it is there: most are not, and a sum with nothing still costs.
+        if (usage.InputTokenCount is { } input)
+        {
+            HasInput = true;
+            Input = Sum(Input, input);
+        }
+
+        if (usage.OutputTokenCount is { } output)
+        {
+            HasOutput = true;
+            Output = Sum(Output, output);
+        }
+
+        if (usage.TotalTokenCount is { } total)
+        {
+            HasTotal = true;
+            Total = Sum(Total, total);
+        }
+
+        if (usage.ReasoningTokenCount is { } reasoning)
+        {
+            Reasoning = Sum(Reasoning, reasoning);
+        }
+
         var more = usage.AdditionalCounts;
-        CacheRead = Sum(CacheRead, usage.CachedInputTokenCount ?? Get(more, CacheReadKey));
-        CacheWrite = Sum(CacheWrite, Get(more, CacheCreationKey) ?? Get(more, CacheWriteKey));
-        CacheWrite1h = Sum(CacheWrite1h, Get(more, CacheCreation1hKey));
-        ToolUsePrompt = Sum(ToolUsePrompt, Get(more, ToolUsePromptKey));
-        AudioInput = Sum(AudioInput, usage.InputAudioTokenCount ?? Get(more, AudioInputKey));
-        AudioOutput = Sum(AudioOutput, usage.OutputAudioTokenCount ?? Get(more, AudioOutputKey));
-        ImageInput = Sum(ImageInput, Get(more, ImageInputKey));
-        WebSearches = Sum(WebSearches, Get(more, WebSearchKey));
+        if ((usage.CachedInputTokenCount ?? Get(more, CacheReadKey)) is { } read)
+        {
+            CacheRead = Sum(CacheRead, read);
+        }
+
+        if ((usage.InputAudioTokenCount ?? Get(more, AudioInputKey)) is { } audioInput)
+        {
+            AudioInput = Sum(AudioInput, audioInput);
+        }
+
+        if ((usage.OutputAudioTokenCount ?? Get(more, AudioOutputKey)) is { } audioOutput)
+        {
+            AudioOutput = Sum(AudioOutput, audioOutput);
+        }
+
+        if (more is { Count: > 0 })
+        {
+            CacheWrite = Sum(CacheWrite, Get(more, CacheCreationKey) ?? Get(more, CacheWriteKey) ?? 0);
+            CacheWrite1h = Sum(CacheWrite1h, Get(more, CacheCreation1hKey) ?? 0);
+            ToolUsePrompt = Sum(ToolUsePrompt, Get(more, ToolUsePromptKey) ?? 0);
+            ImageInput = Sum(ImageInput, Get(more, ImageInputKey) ?? 0);
+            WebSearches = Sum(WebSearches, Get(more, WebSearchKey) ?? 0);
+        }
     }
 
     /// <summary>For an operation that has no output: a total alone is the input, and the output is not missing but 0.</summary>
@@ -92,9 +124,9 @@ internal struct ReportedUsage
         counts is not null && counts.TryGetValue(key, out var count) ? count : null;
 
     // A sum that does not fit stays at the edge, where it is found to be out of range; it must not come round as a small one.
-    private static long Sum(long sum, long? more)
+    private static long Sum(long sum, long more)
     {
-        var added = sum + (more ?? 0);
-        return ((sum ^ added) & ((more ?? 0) ^ added)) < 0 ? (sum < 0 ? long.MinValue : long.MaxValue) : added;
+        var added = sum + more;
+        return ((sum ^ added) & (more ^ added)) < 0 ? (sum < 0 ? long.MinValue : long.MaxValue) : added;
     }
 }

@@ -29,19 +29,26 @@ internal static class UsageNormalizer
         Unknown,
     }
 
-    /// <inheritdoc cref="Normalize(in ReportedUsage, string?, out bool, out bool)"/>
+    /// <inheritdoc cref="Normalize(in ReportedUsage, long, long, string?, out bool, out bool)"/>
     internal static LlmTokens Normalize(UsageDetails? usage, string? provider, out bool invalid, out bool incomplete) =>
         Normalize(new ReportedUsage(usage), provider, out invalid, out incomplete);
 
+    /// <inheritdoc cref="Normalize(in ReportedUsage, long, long, string?, out bool, out bool)"/>
+    internal static LlmTokens Normalize(in ReportedUsage usage, string? provider, out bool invalid, out bool incomplete) =>
+        Normalize(usage, usage.CacheWrite, usage.CacheWrite1h, provider, out invalid, out incomplete);
+
     /// <summary>Normalises a usage.</summary>
     /// <param name="usage">What the adapter reported.</param>
+    /// <param name="write">The tokens written to a cache, in the place of those that <paramref name="usage"/> has.</param>
+    /// <param name="write1h">Those of them that are kept for an hour.</param>
     /// <param name="provider">The provider's name as the client gives it.</param>
     /// <param name="invalid">
     /// The counts contradict each other. The totals are kept, as uncached input and visible output; nothing is negative.
     /// </param>
     /// <param name="incomplete">Exactly one of the input and output counts was reported; the other is taken as 0.</param>
     /// <returns>The tokens; missing when neither count was reported.</returns>
-    internal static LlmTokens Normalize(in ReportedUsage usage, string? provider, out bool invalid, out bool incomplete)
+    internal static LlmTokens Normalize(
+        in ReportedUsage usage, long write, long write1h, string? provider, out bool invalid, out bool incomplete)
     {
         invalid = false;
         incomplete = false;
@@ -51,7 +58,7 @@ internal static class UsageNormalizer
         }
 
         incomplete = !usage.HasInput || !usage.HasOutput;
-        var plain = usage.CacheRead | usage.CacheWrite | usage.CacheWrite1h | usage.ToolUsePrompt | usage.Reasoning | usage.AudioInput | usage.AudioOutput
+        var plain = usage.CacheRead | write | write1h | usage.ToolUsePrompt | usage.Reasoning | usage.AudioInput | usage.AudioOutput
             | usage.ImageInput;
         if (plain == 0 && (usage.Input | usage.Output) >= 0 && usage.Input <= MaxCount && usage.Output <= MaxCount)
         {
@@ -61,7 +68,7 @@ internal static class UsageNormalizer
 
         var adapter = AdapterOf(provider);
         var (baseInput, baseOutput) = (usage.Input, usage.Output);
-        var (read, write, write1h, toolUse) = (usage.CacheRead, usage.CacheWrite, usage.CacheWrite1h, usage.ToolUsePrompt);
+        var (read, toolUse) = (usage.CacheRead, usage.ToolUsePrompt);
         var (reasoning, audioInput, audioOutput, imageInput) = (usage.Reasoning, usage.AudioInput, usage.AudioOutput, usage.ImageInput);
 
         var beside = adapter == Adapter.Google

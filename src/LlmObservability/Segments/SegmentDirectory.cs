@@ -145,7 +145,11 @@ internal sealed class SegmentDirectory : IDisposable
     }
 
     /// <summary>Reads from a position on, or from <see cref="Start"/> when that is later.</summary>
-    public SegmentReader OpenReader(long from = 1) => new(this, from);
+    /// <param name="from">The position.</param>
+    /// <param name="onlyToEnds">
+    /// Leaves out what was superseded: nobody knows whether the disk has it, and a loss of power may yet take it. Else it is read where the successor lacks it.
+    /// </param>
+    public SegmentReader OpenReader(long from = 1, bool onlyToEnds = false) => new(this, from, onlyToEnds);
 
     /// <summary>Says that records up to this position are not needed any more. Costs nothing; <see cref="Save"/> makes it last.</summary>
     public void Acknowledge(long through)
@@ -189,7 +193,8 @@ internal sealed class SegmentDirectory : IDisposable
     /// <summary>Applies the bounds: what is in quarantine goes first, then whole segments, oldest first; never the one being written.</summary>
     /// <param name="maxBytes">Bytes that may stay.</param>
     /// <param name="maxAge">A segment goes when everything in it is older; <see cref="TimeSpan.MaxValue"/> for no bound.</param>
-    public SegmentTrim Trim(long maxBytes, TimeSpan maxAge)
+    /// <param name="before">A segment goes when all its positions are below this one.</param>
+    public SegmentTrim Trim(long maxBytes, TimeSpan maxAge, long before = 0)
     {
         lock (_maintenance)
         {
@@ -204,7 +209,8 @@ internal sealed class SegmentDirectory : IDisposable
             var now = _time.GetUtcNow();
             var (count, start, until) = (0, Start, Start);
             var (records, unacknowledged) = (0L, 0L);
-            while (count < segments.Length - 1 && !segments[count].IsLive && (bytes - freed > maxBytes || now - segments[count + 1].Header.Created > maxAge))
+            while (count < segments.Length - 1 && !segments[count].IsLive &&
+                (bytes - freed > maxBytes || segments[count].End <= before || now - segments[count + 1].Header.Created > maxAge))
             {
                 var segment = segments[count++];
                 freed += segment.Length;

@@ -8,13 +8,15 @@ internal sealed class SegmentReader : IDisposable
 {
     private readonly SegmentDirectory _directory;
     private readonly SegmentCatalog _catalog;
+    private readonly bool _onlyToEnds;
     private Segment? _segment;
     private SegmentCursor? _cursor;
     private long _sequence = -1;
     private long _next;
 
-    internal SegmentReader(SegmentDirectory directory, long from)
+    internal SegmentReader(SegmentDirectory directory, long from, bool onlyToEnds)
     {
+        _onlyToEnds = onlyToEnds;
         _directory = directory;
         _catalog = directory.Catalog;
         _next = Math.Max(from, directory.Start);
@@ -44,7 +46,7 @@ internal sealed class SegmentReader : IDisposable
             if (step == CursorStep.Record)
             {
                 // Before: copies of what an earlier segment gave already.
-                if (_cursor.Position >= _next)
+                if (_cursor.Position >= _next && !(_onlyToEnds && _cursor.Position >= segment.End))
                 {
                     _next = _cursor.Position + 1;
                     record = new SegmentRecord(_cursor.Position, _cursor.Kind, _cursor.Payload);

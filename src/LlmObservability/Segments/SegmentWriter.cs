@@ -115,6 +115,31 @@ internal sealed class SegmentWriter : IAsyncDisposable
         return LastPosition - DurablePosition;
     }
 
+    /// <summary>Takes no more records, and lets go of the file without waiting for the disk: what is not durable is as lost as in a crash.</summary>
+    /// <returns>False while a flush is under way; nothing happened then.</returns>
+    public bool TryAbandon()
+    {
+        if (!_flushing.Wait(0))
+        {
+            return false;
+        }
+
+        try
+        {
+            _pending.Close();
+            if (!_isClosed)
+            {
+                End();
+            }
+
+            return true;
+        }
+        finally
+        {
+            _flushing.Release();
+        }
+    }
+
     public async ValueTask DisposeAsync() => await CloseAsync(CancellationToken.None).ConfigureAwait(false);
 
     private async Task<Exception?> TryFlushAsync(bool toDisk, CancellationToken cancellationToken)

@@ -9,4 +9,5 @@ public readonly record struct LlmWriteResult(int Written, int AlreadyWritten, IR
 /// <summary>One envelope that the sink put aside.</summary>
 /// <param name="Sequence">Its sequence number.</param>
 /// <param name="Reason">Why.</param>
-public readonly record struct LlmRejection(long Sequence, LlmDropReason Reason);
+/// <param name="Detail">What was wrong and what to change, in a sentence that holds no content of a call and no secret: it is logged. Null where the reason says it all.</param>
+public readonly record struct LlmRejection(long Sequence, LlmDropReason Reason, string? Detail = null);

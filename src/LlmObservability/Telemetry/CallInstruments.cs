@@ -25,7 +25,8 @@ internal sealed class CallInstruments
     private readonly Histogram<long>? _tokenUsage;
     private readonly Histogram<long>? _inputTokens;
     private readonly Histogram<long>? _outputTokens;
-    private readonly List<Instrument> _counters = [];
+    private readonly Instrument[] _counters;
+    private readonly Instrument _inProgress;
 
     public CallInstruments(Meter meter, GenAiConventions conventions, CallSeriesTable table, Func<IEnumerable<KeyValuePair<string, long>>> drops)
     {
@@ -36,13 +37,14 @@ internal sealed class CallInstruments
         _inputTokens = Tokens(meter, conventions.InputTokens, "Input tokens of a call.");
         _outputTokens = Tokens(meter, conventions.OutputTokens, "Output tokens of a call.");
         var read = new CallSeriesReading(table);
-        _counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Requests, read.Requests, TelemetryNames.Units.Requests, "Calls that ended, by outcome."));
-        _counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.RequestsUnpriced, read.Unpriced, TelemetryNames.Units.Requests, "Calls whose cost is not known, by reason."));
-        _counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Tokens, read.Tokens, TelemetryNames.Units.Tokens, "Tokens by class; the classes do not overlap."));
-        _counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Cost, read.Cost, TelemetryNames.Units.Usd, "Cost in US dollars by part; the parts add up to the total."));
-        _counters.Add(meter.CreateObservableUpDownCounter(TelemetryNames.Instruments.RequestsInProgress, read.InProgress, TelemetryNames.Units.Requests, "Calls begun and not yet ended."));
-        _counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.HttpResends, read.Resends, TelemetryNames.Units.Requests, "HTTP requests that were sent again inside a call, after one that failed."));
-        _counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.SeriesFolded, () => table.Folded, TelemetryNames.Units.Requests, "Calls counted under folded attributes because there were too many series."));
+        List<Instrument> counters = [];
+        counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Requests, read.Requests, TelemetryNames.Units.Requests, "Calls that ended, by outcome."));
+        counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.RequestsUnpriced, read.Unpriced, TelemetryNames.Units.Requests, "Calls whose cost is not known, by reason."));
+        counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Tokens, read.Tokens, TelemetryNames.Units.Tokens, "Tokens by class; the classes do not overlap."));
+        counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Cost, read.Cost, TelemetryNames.Units.Usd, "Cost in US dollars by part; the parts add up to the total."));
+        _inProgress = meter.CreateObservableUpDownCounter(TelemetryNames.Instruments.RequestsInProgress, read.InProgress, TelemetryNames.Units.Requests, "Calls begun and not yet ended.");
+        counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.HttpResends, read.Resends, TelemetryNames.Units.Requests, "HTTP requests that were sent again inside a call, after one that failed."));
+        counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.SeriesFolded, () => table.Folded, TelemetryNames.Units.Requests, "Calls counted under folded attributes because there were too many series."));
         meter.CreateObservableCounter(
             TelemetryNames.Instruments.RecordsDropped,
             () => drops().Select(drop => new Measurement<long>(drop.Value, new KeyValuePair<string, object?>(TelemetryNames.Own.DropReason, drop.Key))),
@@ -52,10 +54,15 @@ internal sealed class CallInstruments
         {
             foreach (var (kind, values) in read.UsageKinds)
             {
-                _counters.Add(meter.CreateObservableCounter(prefix + kind, values, TelemetryNames.Units.Tokens, "Tokens used."));
+                counters.Add(meter.CreateObservableCounter(prefix + kind, values, TelemetryNames.Units.Tokens, "Tokens used."));
             }
         }
+
+        _counters = [.. counters, _inProgress];
     }
+
+    /// <summary>Whether somebody reads how many calls are in progress.</summary>
+    public bool CountingInProgress => _inProgress.Enabled;
 
     /// <summary>Whether somebody reads a counter: only then are calls counted.</summary>
     public bool Counting

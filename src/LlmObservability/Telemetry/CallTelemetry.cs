@@ -49,6 +49,8 @@ internal sealed class CallTelemetry : IDisposable
 
     public bool Counting => _instruments.Counting;
 
+    public bool CountingInProgress => _instruments.CountingInProgress;
+
     public bool RecordingChunks => _conventionMetrics && _instruments.RecordingChunks;
 
     public TelemetryTarget Target(in TelemetryTargetKey key) => _table.Target(key);

@@ -142,6 +142,12 @@ public sealed class PostgresServer : IAsyncLifetime
         return new Frozen(processes);
     }
 
+    /// <summary>Stops one session's process where it stands, as if its machine hung, or lets it go on. Unix only.</summary>
+    /// <param name="backend">What <c>pg_backend_pid()</c> said in a session of this server.</param>
+    /// <param name="hung">Whether it is to stand still.</param>
+    public Task HangAsync(int backend, bool hung) =>
+        ToolProcess.RunAsync(_folder, [.. AsServerUser(), "kill", hung ? "-STOP" : "-CONT", backend.ToString(CultureInfo.InvariantCulture)]);
+
     /// <summary>Stops the server and deletes its data.</summary>
     public async ValueTask DisposeAsync()
     {

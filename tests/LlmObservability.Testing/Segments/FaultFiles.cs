@@ -40,6 +40,12 @@ internal sealed class FaultFiles : ISegmentFiles
     /// <summary>So many writes fail for another reason than a full disk.</summary>
     public int FailingWrites { get; set; }
 
+    /// <summary>The name of a file of which nothing beyond the first bytes can be read.</summary>
+    public string? Unreadable { get; set; }
+
+    /// <summary>The log's state can be read, but not written.</summary>
+    public bool RefusesStateWrites { get; set; }
+
     /// <summary>Runs inside each flush of a file.</summary>
     public Action OnFlush { get; set; } = () => { };
 
@@ -316,11 +322,24 @@ internal sealed class FaultFiles : ISegmentFiles
             lock (files._gate)
             {
                 files.Count();
+                if (name == files.Unreadable && offset > 0)
+                {
+                    throw new IOException("Input/output error.", InputOutput);
+                }
+
                 return node.Read(buffer, offset);
             }
         }
 
-        public void Write(ReadOnlySpan<byte> bytes, long offset) => files.Write(node, bytes, offset);
+        public void Write(ReadOnlySpan<byte> bytes, long offset)
+        {
+            if (files.RefusesStateWrites && name == SegmentState.Name)
+            {
+                throw new IOException("Input/output error.", InputOutput);
+            }
+
+            files.Write(node, bytes, offset);
+        }
 
         public void Truncate(long length) => Locked(() =>
         {

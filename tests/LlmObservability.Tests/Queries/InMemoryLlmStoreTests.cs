@@ -74,15 +74,20 @@ public sealed class InMemoryLlmStoreTests : LlmStoreContract
         var store = new InMemoryLlmStore(new InMemoryLlmStoreOptions { MaxCalls = 1 });
         var script = new ScriptedCalls(3, ScriptedCalls.TenDaysAgo, TimeSpan.FromDays(1));
         var (evicted, kept) = (script.NextEnvelope(), script.NextEnvelope());
+        await store.WriteAsync(new LlmBatch(Writer, 1, [evicted, kept]), Cancel);
         LlmEnvelope[] envelopes =
         [
-            evicted, kept, new LlmAmendmentEnvelope(script.AmendmentOf(evicted.Call)),
+            new LlmAmendmentEnvelope(script.AmendmentOf(evicted.Call)),
             new LlmAmendmentEnvelope(script.AmendmentOf(kept.Call)), new LlmAmendmentEnvelope(script.AmendmentOf(script.NextCall())),
         ];
-        var result = await store.WriteAsync(new LlmBatch(Writer, 1, envelopes), Cancel);
+        var batch = new LlmBatch(Writer, 3, envelopes);
+        var result = await store.WriteAsync(batch, Cancel);
+        var again = await store.WriteAsync(batch, Cancel);
 
-        result.Written.ShouldBe(3);
-        result.Rejected.ShouldNotBeNull().ShouldBe([new(3, LlmDropReason.OutsideWindow), new(5, LlmDropReason.OutsideWindow)]);
+        (result.Written, again.Written, again.AlreadyWritten).ShouldBe((1, 0, 1));
+        LlmRejection[] rejected = [new(3, LlmDropReason.OutsideWindow), new(5, LlmDropReason.OutsideWindow)];
+        result.Rejected.ShouldNotBeNull().ShouldBe(rejected);
+        again.Rejected.ShouldNotBeNull().ShouldBe(rejected, "its sender may not have heard it");
         (await store.GetAsync(kept.Call.Id, Cancel)).ShouldNotBeNull().Amendments.Count.ShouldBe(1);
     }
 

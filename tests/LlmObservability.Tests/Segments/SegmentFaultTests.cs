@@ -57,6 +57,33 @@ public class SegmentFaultTests
     }
 
     [Fact]
+    public async Task What_a_new_segment_should_have_taken_over_and_could_not_is_left_out_for_who_wants_certainty()
+    {
+        using var rig = new SegmentRig(new FaultFiles(), new Random(1)) { Options = new SegmentOptions() };
+        var writer = rig.Open().OpenWriter();
+        rig.Append(writer, 10);
+        await writer.FlushAsync(toDisk: true, Token);
+        rig.Append(writer, 10, 500);
+        rig.Files.FailingFlushes = 1;
+        await Should.ThrowAsync<IOException>(() => writer.FlushAsync(toDisk: true, Token));
+        rig.Files.Room = 2_000;
+        await Should.ThrowAsync<IOException>(() => writer.FlushAsync(toDisk: true, Token));
+        rig.Close();
+        rig.Files.Kill();
+        rig.Files.Room = long.MaxValue;
+
+        await rig.Open().OpenWriter().CloseAsync(Token);
+        rig.ReadAll().ShouldBe(rig.All, "as long as the power is there, all can be read");
+        using var certain = rig.Log.OpenReader(onlyToEnds: true);
+        var read = rig.Read(certain);
+        read.Count.ShouldBeInRange(11, 19, "a part of what waited came to the new segment");
+        rig.Close();
+        rig.Files = rig.Files.AfterPowerLoss(new Random(1));
+        rig.Open();
+        rig.ReadAll().Take(read.Count).ShouldBe(read);
+    }
+
+    [Fact]
     public async Task After_a_flush_that_failed_the_records_stand_in_a_new_segment()
     {
         using var rig = new SegmentRig(new FaultFiles(), new Random(1)) { Options = new SegmentOptions() };

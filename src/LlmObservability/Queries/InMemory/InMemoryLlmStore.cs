@@ -11,7 +11,8 @@ namespace LlmObservability.Queries;
 /// <list type="bullet">
 /// <item>A read works on a snapshot: a copy of references taken under a short lock. What is written meanwhile is not seen.</item>
 /// <item>Everything is exact, the percentiles (nearest rank) too. A read costs time in proportion to the calls kept.</item>
-/// <item>An envelope is written once by its (writer, number), for ever, and by its id, as long as the call is kept.</item>
+/// <item>An envelope is written once by its (writer, number), for ever, and by its id, as long as the call is kept. One that was put aside is judged again when it comes again.</item>
+/// <item>The oldest calls make room once the whole batch is in.</item>
 /// <item>An amendment, and a tool call that comes by itself, is kept as long as its call. One for a call that is not kept (never seen, or evicted), and any beyond
 /// <see cref="MaxAmendmentsPerCall"/> or <see cref="MaxToolCallsPerCall"/>, is rejected as <see cref="LlmDropReason.OutsideWindow"/>. A call whose id does not
 /// carry its start (<see cref="LlmCallId.Matches"/>) is rejected as <see cref="LlmDropReason.Poison"/>.</item>
@@ -29,11 +30,7 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILocalSink
     private const int ExportStretch = 1_000;
 
     private readonly object _gate = new();
-    private readonly int _maxCalls;
-    private readonly Dictionary<Guid, StoredCall> _byId = [];
-    private readonly Queue<LlmCall> _byArrival = new();
-    private readonly Dictionary<Guid, SequenceSet> _committed = [];
-    private long _evicted;
+    private readonly CallWindow _window;
 
     /// <summary>Creates an empty store.</summary>
     /// <param name="options">Its bound; null for the default.</param>
@@ -42,15 +39,24 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILocalSink
     {
         var maxCalls = (options ?? new InMemoryLlmStoreOptions()).MaxCalls;
         ArgumentOutOfRangeException.ThrowIfLessThan(maxCalls, 1, nameof(options));
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxCalls, 10_000_000, nameof(options));
-        _maxCalls = maxCalls;
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(maxCalls, InMemoryLlmStoreOptions.MostCalls, nameof(options));
+        _window = new CallWindow(maxCalls);
     }
 
     /// <summary>Always <c>memory</c>.</summary>
     public string Name => "memory";
 
     /// <summary>How many calls made room for newer ones so far.</summary>
-    public long Evicted => Interlocked.Read(ref _evicted);
+    public long Evicted
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _window.Evicted;
+            }
+        }
+    }
 
     /// <summary>How many calls are kept now.</summary>
     public int Count
@@ -59,7 +65,7 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILocalSink
         {
             lock (_gate)
             {
-                return _byArrival.Count;
+                return _window.Count;
             }
         }
     }
@@ -81,7 +87,10 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILocalSink
 
         lock (_gate)
         {
-            return new ValueTask<LlmWriteResult>(Write(batch));
+            var staged = _window.Stage(batch);
+            _window.Keep(staged);
+            return new ValueTask<LlmWriteResult>(
+                new LlmWriteResult(staged.Written, staged.AlreadyWritten, staged.Rejected.Count == 0 ? null : staged.Rejected));
         }
     }
 
@@ -95,7 +104,7 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILocalSink
 
         lock (_gate)
         {
-            return new ValueTask<LlmCallDetail?>(_byId.TryGetValue(id, out var stored) ? stored.ToDetail() : null);
+            return new ValueTask<LlmCallDetail?>(_window.Find(id)?.ToDetail());
         }
     }
 
@@ -137,6 +146,45 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILocalSink
         return EnumerateAsync(filter, cancellationToken);
     }
 
+    /// <summary>Judges a batch from an envelope on; the caller keeps other writes away until it is kept or forgotten.</summary>
+    internal StagedWrite Stage(LlmBatch batch, int start, Func<LlmEnvelope, long, Admission?> admit) => _window.Stage(batch, start, admit);
+
+    /// <inheritdoc cref="CallWindow.Keep"/>
+    internal void Keep(StagedWrite staged)
+    {
+        lock (_gate)
+        {
+            _window.Keep(staged);
+        }
+    }
+
+    /// <inheritdoc cref="CallWindow.Restore"/>
+    internal void Restore(LlmEnvelope envelope, long position)
+    {
+        lock (_gate)
+        {
+            _window.Restore(envelope, position);
+        }
+    }
+
+    /// <inheritdoc cref="CallWindow.Commit"/>
+    internal void Commit(Guid writerId, long first, long last)
+    {
+        lock (_gate)
+        {
+            _window.Commit(writerId, first, last);
+        }
+    }
+
+    /// <inheritdoc cref="CallWindow.RemoveBefore"/>
+    internal void RemoveBefore(long position)
+    {
+        lock (_gate)
+        {
+            _window.RemoveBefore(position);
+        }
+    }
+
     // A failure belongs into the task, as with a store that really waits.
     private static ValueTask<T> Answer<T>(Func<T> read)
     {
@@ -174,79 +222,7 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILocalSink
     {
         lock (_gate)
         {
-            return _byArrival.ToArray();
+            return _window.Snapshot();
         }
-    }
-
-    private LlmWriteResult Write(LlmBatch batch)
-    {
-        if (!_committed.TryGetValue(batch.WriterId, out var committed))
-        {
-            _committed.Add(batch.WriterId, committed = new SequenceSet());
-        }
-
-        var (written, alreadyWritten) = (0, 0);
-        List<LlmRejection>? rejected = null;
-        for (var i = 0; i < batch.Envelopes.Count; i++)
-        {
-            var sequence = batch.FirstSequence + i;
-            if (committed.Contains(sequence) || IsKept(batch.Envelopes[i]))
-            {
-                alreadyWritten++;
-            }
-            else if (Keep(batch.Envelopes[i]) is { } reason)
-            {
-                (rejected ??= []).Add(new LlmRejection(sequence, reason));
-            }
-            else
-            {
-                written++;
-            }
-        }
-
-        committed.Add(batch.FirstSequence, batch.LastSequence);
-        return new LlmWriteResult(written, alreadyWritten, rejected);
-    }
-
-    private bool IsKept(LlmEnvelope envelope)
-    {
-        return _byId.TryGetValue(envelope.CallId, out var stored)
-            && envelope switch
-            {
-                LlmAmendmentEnvelope amendment => stored.Has(amendment.Amendment),
-                LlmToolCallEnvelope toolCall => stored.Has(toolCall.ToolCall),
-                _ => true,
-            };
-    }
-
-    private LlmDropReason? Keep(LlmEnvelope envelope)
-    {
-        if (envelope is LlmAmendmentEnvelope { Amendment: var amendment })
-        {
-            var kept = _byId.TryGetValue(amendment.CallId, out var amended) && amended.TryAmend(amendment, MaxAmendmentsPerCall);
-            return kept ? null : LlmDropReason.OutsideWindow;
-        }
-
-        if (envelope is LlmToolCallEnvelope { ToolCall: var toolCall })
-        {
-            var kept = _byId.TryGetValue(envelope.CallId, out var asking) && asking.TryAdd(toolCall, MaxToolCallsPerCall);
-            return kept ? null : LlmDropReason.OutsideWindow;
-        }
-
-        var stored = new StoredCall((LlmCallEnvelope)envelope);
-        if (!LlmCallId.Matches(stored.Call.Id, stored.Call.StartedAt))
-        {
-            return LlmDropReason.Poison;
-        }
-
-        _byId.Add(stored.Call.Id, stored);
-        _byArrival.Enqueue(stored.Call);
-        if (_byArrival.Count > _maxCalls)
-        {
-            _byId.Remove(_byArrival.Dequeue().Id);
-            Interlocked.Increment(ref _evicted);
-        }
-
-        return null;
     }
 }

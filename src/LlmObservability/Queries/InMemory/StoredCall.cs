@@ -2,7 +2,7 @@ using LlmObservability.Sinks;
 
 namespace LlmObservability.Queries;
 
-/// <summary>A kept call with all that belongs to it. Not thread-safe: its store locks.</summary>
+/// <summary>A kept call with all that belongs to it. Once it is in a window it does not change: what joins it joins a copy.</summary>
 internal sealed class StoredCall
 {
     private readonly LlmAttempt[] _attempts;
@@ -11,36 +11,54 @@ internal sealed class StoredCall
     // By id; null until there is one, as for most calls.
     private Dictionary<Guid, LlmAmendment>? _amendments;
 
-    public StoredCall(LlmCallEnvelope envelope)
+    public StoredCall(LlmCallEnvelope envelope, long position)
     {
         Call = envelope.Call;
+        Position = position;
         _attempts = [.. envelope.Attempts.OrderBy(attempt => attempt.Ordinal)];
         _toolCalls = [.. envelope.ToolCalls.OrderBy(toolCall => toolCall.Ordinal)];
     }
 
-    public LlmCall Call { get; }
-
-    public bool Has(LlmToolCall toolCall) => Array.Exists(_toolCalls, kept => kept.Ordinal == toolCall.Ordinal);
-
-    /// <summary>Keeps a tool call that came by itself, unless one of its ordinal is there or as many as allowed are.</summary>
-    public bool TryAdd(LlmToolCall toolCall, int most)
+    private StoredCall(StoredCall other)
     {
-        if (_toolCalls.Length >= most || Has(toolCall))
-        {
-            return false;
-        }
-
-        _toolCalls = [.. _toolCalls.Append(toolCall).OrderBy(kept => kept.Ordinal)];
-        return true;
+        Call = other.Call;
+        Position = other.Position;
+        _attempts = other._attempts;
+        _toolCalls = other._toolCalls;
+        _amendments = other._amendments is { } amendments ? new(amendments) : null;
     }
 
-    public bool Has(LlmAmendment amendment) => _amendments?.ContainsKey(amendment.Id) == true;
+    public LlmCall Call { get; }
 
-    /// <summary>Keeps an amendment, unless it is there or as many as allowed are.</summary>
-    public bool TryAmend(LlmAmendment amendment, int most)
+    /// <summary>Where it stands in what is kept beside the window; rises from call to call.</summary>
+    public long Position { get; }
+
+    public StoredCall Copy() => new(this);
+
+    /// <summary>Whether an envelope about this call is here already; so is the call's own.</summary>
+    public bool Has(LlmEnvelope envelope) => envelope switch
     {
-        _amendments ??= [];
-        return _amendments.Count < most && _amendments.TryAdd(amendment.Id, amendment);
+        LlmAmendmentEnvelope { Amendment.Id: var id } => _amendments?.ContainsKey(id) == true,
+        LlmToolCallEnvelope { ToolCall.Ordinal: var ordinal } => Array.Exists(_toolCalls, kept => kept.Ordinal == ordinal),
+        _ => true,
+    };
+
+    /// <summary>Whether there is room for an envelope that is not here yet.</summary>
+    public bool HasRoomFor(LlmEnvelope envelope) => envelope is LlmAmendmentEnvelope
+        ? (_amendments?.Count ?? 0) < InMemoryLlmStore.MaxAmendmentsPerCall
+        : _toolCalls.Length < InMemoryLlmStore.MaxToolCallsPerCall;
+
+    /// <summary>Takes an amendment, or a tool call that came by itself: one that is not here, and for which there is room.</summary>
+    public void Add(LlmEnvelope envelope)
+    {
+        if (envelope is LlmAmendmentEnvelope { Amendment: var amendment })
+        {
+            (_amendments ??= []).Add(amendment.Id, amendment);
+        }
+        else if (envelope is LlmToolCallEnvelope { ToolCall: var toolCall })
+        {
+            _toolCalls = [.. _toolCalls.Append(toolCall).OrderBy(kept => kept.Ordinal)];
+        }
     }
 
     public LlmCallDetail ToDetail()
