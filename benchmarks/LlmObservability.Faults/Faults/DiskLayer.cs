@@ -14,7 +14,6 @@ internal sealed record DiskLayer(string Name, Action<FaultFiles> Refuse, Action<
     private const int Queue = 100;
     private const int MostProblems = 3;
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan LongestHang = TimeSpan.FromSeconds(25);
 
     // What asks for figures or stops must not wait for a disk; this is far above what either takes.
     private static readonly TimeSpan Held = TimeSpan.FromSeconds(8);
@@ -24,7 +23,7 @@ internal sealed record DiskLayer(string Name, Action<FaultFiles> Refuse, Action<
         new("full", files => files.Room = 100, files => files.Room = long.MaxValue),
         new("read-only", files => files.IsReadOnly = true, files => files.IsReadOnly = false),
         new("failing", files => files.FailingFlushes = int.MaxValue, files => files.FailingFlushes = 0),
-        new("hanging", Hang, files => files.OnFlush = () => { }),
+        new("hanging", files => HangingDisk.Begin(files, _ => true), HangingDisk.End),
     ];
 
     /// <summary>Each run in both modes that use the disk behind the call.</summary>
@@ -46,13 +45,6 @@ internal sealed record DiskLayer(string Name, Action<FaultFiles> Refuse, Action<
         return row;
     }
 
-    private static void Hang(FaultFiles files)
-    {
-        Action? hang = null;
-        hang = () => SpinWait.SpinUntil(() => files.OnFlush != hang, LongestHang);
-        files.OnFlush = hang;
-    }
-
     private async Task OnceAsync(FaultRow row, int seed, LlmDurability durability)
     {
         var random = new Random(seed);
@@ -62,9 +54,10 @@ internal sealed record DiskLayer(string Name, Action<FaultFiles> Refuse, Action<
         try
         {
             await using var application = new Application(files, store, durability, pipeline => pipeline.MaxQueueItems = Queue);
-            await CallAsync(application, made, random.Next(50));
+            await CallAsync(application, made, random.Next(1, 50));
+            await application.UntilAsync(sink => sink.QueuedItems == 0 && sink.Written > 0, "the first calls are written");
             store.Answer = () => StoreAnswer.Fails;
-            await CallAsync(application, made, random.Next(50));
+            await CallAsync(application, made, random.Next(1, 50));
             Refuse(files);
             // So many that neither the queue nor what the log keeps in memory for the disk holds them.
             var called = Stopwatch.GetTimestamp();

@@ -28,6 +28,8 @@ internal sealed class DiskRefused(FaultBench bench) : IFault
             rows.Add(await layer.RunAsync($"{Name} {layer.Name}", runs, seed));
         }
 
+        rows.Add(await new DiskHangs($"{Name} hanging while the log opens", whileOpening: true).RunAsync(runs, seed));
+        rows.Add(await new DiskHangs($"{Name} hanging while the log saves its state", whileOpening: false).RunAsync(runs, seed));
         return rows;
     }
 

@@ -49,6 +49,9 @@ internal sealed class FaultFiles : ISegmentFiles
     /// <summary>Runs inside each flush of a file.</summary>
     public Action OnFlush { get; set; } = () => { };
 
+    /// <summary>Runs inside each flush of a file too, with the file's name.</summary>
+    public Action<string> OnFlushOf { get; set; } = _ => { };
+
     /// <summary>Runs after each flush of a file that succeeded, with the file's name and length.</summary>
     public Action<string, long> OnFlushed { get; set; } = (_, _) => { };
 
@@ -293,6 +296,7 @@ internal sealed class FaultFiles : ISegmentFiles
     private void Flush(string name, FaultNode node)
     {
         OnFlush();
+        OnFlushOf(name);
         lock (_gate)
         {
             Count();
