@@ -15,8 +15,8 @@ internal static partial class LogMessages
     [LoggerMessage(EventId = 21, EventName = "SinkRecovered", Level = LogLevel.Information, Message = "Sink '{Sink}' takes LLM calls again, after {Lasted}.")]
     public static partial void SinkRecovered(this ILogger logger, string sink, TimeSpan lasted);
 
-    [LoggerMessage(EventId = 22, EventName = "FirstDrop", Level = LogLevel.Warning, Message = "Sink '{Sink}' dropped its first record for reason {Reason}; see LlmStatistics for the count from here on.")]
-    public static partial void FirstDrop(this ILogger logger, string sink, LlmDropReason reason);
+    [LoggerMessage(EventId = 22, EventName = "FirstDrop", Level = LogLevel.Warning, Message = "Sink '{Sink}' dropped its first record for reason {Reason}; see LlmStatistics for the count from here on. {Detail}")]
+    public static partial void FirstDrop(this ILogger logger, string sink, LlmDropReason reason, string? detail = null);
 
     [LoggerMessage(EventId = 23, EventName = "PoisonEnvelope", Level = LogLevel.Error, Message = "Sink '{Sink}' refuses the record of call {CallId}; it was put aside and the rest of its batch written. More of them are only counted. {Failure}")]
     public static partial void PoisonEnvelope(this ILogger logger, string sink, Guid callId, string failure);

@@ -74,7 +74,7 @@ internal sealed class BatchWriter(
             var (result, failure) = await TryAsync(token => WriteOnceAsync(batch, token)).ConfigureAwait(false);
             if (failure is null)
             {
-                Settle(result);
+                Settle(batch, result);
                 Recovered();
                 return new BatchOutcome(batch.Envelopes.Count, Committed: true);
             }
@@ -93,11 +93,7 @@ internal sealed class BatchWriter(
                     return new BatchOutcome(batch.Envelopes.Count, Committed: false);
 
                 case LlmSinkFailure.Poison when batch.Envelopes.Count == 1:
-                    if (parts.Watch.IsFirstPoison())
-                    {
-                        parts.Logger.PoisonEnvelope(sink.Name, batch.Envelopes[0].CallId, Describe(failure));
-                    }
-
+                    TellPoison(batch.Envelopes[0], Describe(failure));
                     PutAside(batch, LlmDropReason.Poison, failure);
                     // A refusal of this one record is an answer: the sink is there.
                     Recovered();
@@ -143,15 +139,28 @@ internal sealed class BatchWriter(
         return await sink.WriteAsync(batch, token).ConfigureAwait(false);
     }
 
-    private void Settle(in LlmWriteResult result)
+    private void Settle(LlmBatch batch, in LlmWriteResult result)
     {
         parts.Counters.Committed(result.Written, result.AlreadyWritten);
         foreach (var rejection in result.Rejected ?? [])
         {
-            if (parts.Counters.Dropped(rejection.Reason))
+            var isFirst = parts.Counters.Dropped(rejection.Reason);
+            if (rejection is { Reason: LlmDropReason.Poison, Detail: { } refusal })
             {
-                parts.Logger.FirstDrop(sink.Name, rejection.Reason);
+                TellPoison(batch.Envelopes[(int)Math.Clamp(rejection.Sequence - batch.FirstSequence, 0, batch.Envelopes.Count - 1)], refusal);
             }
+            else if (isFirst)
+            {
+                parts.Logger.FirstDrop(sink.Name, rejection.Reason, rejection.Detail);
+            }
+        }
+    }
+
+    private void TellPoison(LlmEnvelope refused, string failure)
+    {
+        if (parts.Watch.IsFirstPoison())
+        {
+            parts.Logger.PoisonEnvelope(sink.Name, refused.CallId, failure);
         }
     }
 

@@ -134,9 +134,11 @@ internal sealed class SinkSpool(
     /// <summary>The next batch, from memory.</summary>
     public LlmBatch Take(out long through)
     {
+        var oldest = _window.OldestAt;
         var batch = _window.Take(options.MaxBatchItems, options.MaxBatchBytes, out through);
         _log!.EndReading();
         Handed(through, batch);
+        _takenAt = oldest;
         return batch;
     }
 

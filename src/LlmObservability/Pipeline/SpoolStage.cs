@@ -12,7 +12,7 @@ internal sealed class SpoolStage(
     SinkParts parts, Intake intake, Settling settling, SinkSpool spool, BatchWriter writer, Guid writerId)
 {
     // So many are logged before the sink gets its turn again.
-    private const int MostAtOnce = 512;
+    private const int MostAtOnce = 128;
 
     // Spilling begins here, so that the other half of the queue takes what comes while the disk is written.
     private const double SpillFullness = 0.5;

@@ -77,6 +77,8 @@ internal sealed class SpoolLog : IAsyncDisposable
                 SegmentBytes = (int)Math.Clamp(options.MaxSpoolBytes / Shares, LeastSegment, MostSegment),
                 // At the end all that is queued may have to go in at once.
                 MaxBufferedBytes = (int)Math.Clamp(options.MaxQueueBytes, LeastBuffered, MostBuffered),
+                // A flush waits for the disk once, not for each part of it.
+                MaxUnconfirmedBytes = MostBuffered,
                 SegmentAge = age < MostSegmentAge ? age : MostSegmentAge,
             },
             time,

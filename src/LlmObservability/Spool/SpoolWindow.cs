@@ -48,7 +48,7 @@ internal sealed class SpoolWindow(int maxItems, long maxBytes)
             _bytes -= record.Bytes;
         }
 
-        return new LlmBatch(first.Writer, first.Sequence, envelopes) { NumberedAt = first.NumberedAt };
+        return new LlmBatch(first.Writer, first.Sequence, envelopes);
     }
 
     /// <summary>Forgets what stands before a position: a bound dropped it.</summary>
