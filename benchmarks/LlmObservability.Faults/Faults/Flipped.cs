@@ -99,7 +99,9 @@ internal sealed class Flipped : IFault
         row.Must(statistics.RecorderErrors == 0, seed, "the recorder failed");
         var sink = statistics.Sinks[0];
         row.Must(sink.Dropped.Keys.All(reason => reason == Sinks.LlmDropReason.Unreadable), seed, $"dropped for another reason: {string.Join(", ", sink.Dropped)}");
+        var unreadable = sink.Dropped.GetValueOrDefault(Sinks.LlmDropReason.Unreadable);
+        row.Must(unreadable <= before.Made, seed, $"{unreadable} records are told as unreadable, of {before.Made} that were ever made");
         _recovered += store.Rows.Count - CallsAfter;
-        _unreadable += sink.Dropped.GetValueOrDefault(Sinks.LlmDropReason.Unreadable);
+        _unreadable += unreadable;
     }
 }

@@ -26,6 +26,18 @@ internal sealed class Promises
         }
     }
 
+    /// <summary>How many calls were recorded, those before included.</summary>
+    public int Made
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _made.Count;
+            }
+        }
+    }
+
     /// <summary>How many calls have returned so far.</summary>
     public int Count
     {
