@@ -26,7 +26,6 @@ internal sealed class SinkSpool(
 
     private readonly SpoolJournal _journal = new(sink, counters, logger);
     private readonly SpoolHealth _health = new(sink, options, time, logger);
-    private readonly SpoolHealth _reading = new(sink, options, time, logger);
     private readonly SpoolWindow _window = new(options.MaxQueueItems, options.MaxQueueBytes);
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly DiskWork _work = new(worked);
@@ -49,7 +48,7 @@ internal sealed class SinkSpool(
     private long _readBack;
 
     /// <summary>Why it takes nothing, or gives nothing; null while it works.</summary>
-    public SinkFault? Fault => _health.Fault ?? _reading.Fault;
+    public SinkFault? Fault => _health.Fault;
 
     public LlmDurability Durability => durability;
 
@@ -59,7 +58,7 @@ internal sealed class SinkSpool(
     public Task Opened => _opened.Task;
 
     /// <summary>Whether it takes records now.</summary>
-    public bool CanAppend => _log is not null && _health.Fault is null && !_isFull;
+    public bool CanAppend => _log is not null && _health.Writing.Fault is null && !_isFull;
 
     /// <summary>The last position given out.</summary>
     public long LastPosition => _log?.LastPosition ?? 0;
@@ -78,10 +77,10 @@ internal sealed class SinkSpool(
 
     /// <summary>Whether the next of them can be read from disk now.</summary>
     public bool CanRead => !_isTending && _log is { } log && log.WrittenPosition > _taken
-        && _reading.MayTry;
+        && _health.Reading.MayTry;
 
     /// <summary>Whether all that it was given is on disk.</summary>
-    public bool IsFlushed => _health.Fault is null && FlushedMark == _flushWanted;
+    public bool IsFlushed => _health.Writing.Fault is null && FlushedMark == _flushWanted;
 
     /// <summary>Sees what became of the work on the disk, and begins what is to be done next.</summary>
     /// <param name="isReading">Whether a batch is being read; what that holds must not be dropped meanwhile.</param>
@@ -95,7 +94,7 @@ internal sealed class SinkSpool(
         var hasTended = _isTending;
         _isTending = false;
         _journal.Tell();
-        if (!_health.MayTry)
+        if (!_health.Writing.MayTry)
         {
             return;
         }
@@ -107,8 +106,9 @@ internal sealed class SinkSpool(
         }
 
         LookIfFull(log);
-        var mustFlush = _health.Fault is not null || FlushedMark != _flushWanted;
-        if (_health.Fault is null && !isReading && !(hasTended && mustFlush) && (_mustTend || time.GetElapsedTime(_tendedAt) >= TendInterval))
+        var mustFlush = _health.Writing.Fault is not null || FlushedMark != _flushWanted;
+        if (_health.Writing.Fault is null && !isReading && !(hasTended && mustFlush) && _health.Tending.MayTry
+            && (_mustTend || time.GetElapsedTime(_tendedAt) >= TendInterval))
         {
             BeginTending(log);
         }
@@ -170,14 +170,14 @@ internal sealed class SinkSpool(
         _passed = 0;
         _takenAt = batch?.NumberedAt;
         _readFailures = 0;
-        _reading.Working();
+        _health.Reading.Working();
         _journal.Tell();
     }
 
     /// <summary>Says that the disk could not be read. What cannot be read for long is passed over, and told.</summary>
     public void ReadFailed(Exception failure)
     {
-        _reading.Failing(failure);
+        _health.Reading.Failing(failure);
         if (_readFailures++ == 0)
         {
             _readFailsFrom = time.GetTimestamp();
@@ -216,7 +216,7 @@ internal sealed class SinkSpool(
         }
         catch (Exception error)
         {
-            _health.Failing(error);
+            _health.Writing.Failing(error);
         }
 
         // What was settled need not be on disk.
@@ -267,7 +267,7 @@ internal sealed class SinkSpool(
                 _taken = opened.Start - 1;
                 _saved = opened.Needed;
                 _log = opened;
-                _health.Working();
+                _health.Writing.Working();
                 _opened.TrySetResult();
                 if (opened.Recovered > 0)
                 {
@@ -277,7 +277,7 @@ internal sealed class SinkSpool(
             failure =>
             {
                 _opening = _opening is { IsCompleted: true } ? null : _opening;
-                _health.Failing(failure);
+                _health.Writing.Failing(failure);
                 _opened.TrySetResult();
             });
     }
@@ -296,9 +296,9 @@ internal sealed class SinkSpool(
             {
                 FlushedMark = flushed;
                 _tendedInVain = false;
-                _health.Working();
+                _health.Writing.Working();
             },
-            _health.Failing);
+            _health.Writing.Failing);
     }
 
     private void BeginTending(SpoolLog log)
@@ -326,8 +326,9 @@ internal sealed class SinkSpool(
                 _tendedInVain = !mustSave && trimmed.Aged.Bytes + trimmed.Full.Bytes == 0;
                 Dropped(LlmDropReason.Expired, trimmed.Aged);
                 Dropped(LlmDropReason.SpoolFull, trimmed.Full);
+                _health.Tending.Working();
             },
-            _health.Failing);
+            _health.Tending.Failing);
     }
 
     private void LookIfFull(SpoolLog log)
