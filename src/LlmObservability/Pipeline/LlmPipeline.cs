@@ -102,11 +102,12 @@ internal sealed class LlmPipeline : IDisposable
     /// <summary>Queues an envelope for every sink; returns what to wait for when calls wait for their commit, for the disk, or for room.</summary>
     public CommitWaiter? Publish(LlmEnvelope envelope)
     {
-        var waiter = _waits ? new CommitWaiter() : null;
+        var commit = _waits ? new CommitWaiter() : null;
+        var waiter = commit;
         var bytes = EnvelopeSize.Estimate(envelope);
         foreach (var worker in _workers)
         {
-            worker.Enqueue(envelope, bytes, ref waiter);
+            worker.Enqueue(envelope, bytes, commit, ref waiter);
         }
 
         waiter?.Settle();

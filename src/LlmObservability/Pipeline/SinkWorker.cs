@@ -179,16 +179,17 @@ internal sealed class SinkWorker : IDisposable
     /// <summary>Takes an envelope, or counts why not. Never waits and never throws.</summary>
     /// <param name="envelope">The envelope.</param>
     /// <param name="bytes">Its size, by estimate.</param>
-    /// <param name="waiter">Who waits for it; made where the envelope has to wait for room.</param>
-    public void Enqueue(LlmEnvelope envelope, int bytes, ref CommitWaiter? waiter)
+    /// <param name="commit">Who waits until it is settled; null for nobody.</param>
+    /// <param name="waiter">What the call waits for: that, or one made where the envelope has to wait for room.</param>
+    public void Enqueue(LlmEnvelope envelope, int bytes, CommitWaiter? commit, ref CommitWaiter? waiter)
     {
         if (!_enabled)
         {
             return;
         }
 
-        waiter?.Expect();
-        var entry = new QueuedEnvelope(envelope, bytes, waiter);
+        commit?.Expect();
+        var entry = new QueuedEnvelope(envelope, bytes, commit);
         if (_closed)
         {
             DropLate(entry);

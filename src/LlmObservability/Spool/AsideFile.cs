@@ -30,7 +30,7 @@ internal sealed class AsideFile(string path)
                 WriteLine(lines, batch.WriterId, batch.FirstSequence + i, batch.Envelopes[i], reason, failure, now);
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            CreateDirectory(Path.GetDirectoryName(path)!);
             using var file = new FileStream(path, Options());
             if (file.Length + lines.WrittenCount > MaxBytes)
             {
@@ -46,6 +46,18 @@ internal sealed class AsideFile(string path)
         {
             // They are counted as dropped, with their reason, either way.
             return false;
+        }
+    }
+
+    private static void CreateDirectory(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 
