@@ -3,9 +3,12 @@ using System.Runtime.InteropServices;
 namespace LlmObservability.Faults.Child;
 
 /// <summary>What a call was promised, as it stands in the ledger: 80 bytes, written once the call has returned.</summary>
-[StructLayout(LayoutKind.Sequential, Pack = 8)]
+[StructLayout(LayoutKind.Sequential, Size = Bytes)]
 internal readonly record struct LedgerEntry
 {
+    /// <summary>What an entry takes.</summary>
+    public const int Bytes = 80;
+
     /// <summary>Stands in every entry: what does not have it was not written whole.</summary>
     public const int Whole = 0x4C44_4752;
 
@@ -32,8 +35,6 @@ internal readonly record struct LedgerEntry
     public required int Number { get; init; }
 
     public required int Check { get; init; }
-
-    private readonly int _reserved;
 
     /// <summary>What kind of call it is.</summary>
     public WorkShape Shape => Work.ShapeOf(Number);

@@ -28,7 +28,7 @@ internal sealed class LedgerWriter(string folder, int producer) : IDisposable
         }
 
         RandomAccess.Write(_file!, MemoryMarshal.AsBytes(new ReadOnlySpan<LedgerEntry>(in entry)), _offset);
-        _offset += Marshal.SizeOf<LedgerEntry>();
+        _offset += LedgerEntry.Bytes;
         _entries++;
     }
 

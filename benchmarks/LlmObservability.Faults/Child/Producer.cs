@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using LlmObservability.Tags;
 using Microsoft.Extensions.AI;
 
 namespace LlmObservability.Faults.Child;
@@ -52,9 +51,8 @@ internal sealed class Producer(LlmObserver observer, ChildOptions options, int n
     private async Task CallAsync()
     {
         var shape = Work.ShapeOf(_made);
-        var tags = new LlmScopeTags { Tenant = Work.TenantOf(_made) };
-        using var scope = LlmScope.Begin(tags);
-        scope.Set(Work.NumberTag, Work.NumberOf(number, _made));
+        // A scope of its own, as every request has one: a tool that runs later finds its call by it.
+        using var scope = LlmScope.Begin(("tenant", Work.TenantOf(_made)), (Work.NumberTag, Work.NumberOf(number, _made)));
         var begun = Stopwatch.GetTimestamp();
         var response = await _clients.For(shape).GetResponseAsync([new Question(number, _made)]);
         var took = Stopwatch.GetTimestamp() - begun;

@@ -14,7 +14,7 @@ internal sealed class FaultFiles : ISegmentFiles
     private readonly Dictionary<string, FaultNode> _entriesOnDisk = [];
     private readonly List<Action<Dictionary<string, FaultNode>>> _entryChanges = [];
     private bool _isLocked;
-    private bool _isOff;
+    private volatile bool _isOff;
 
     public FaultFiles()
     {
@@ -49,10 +49,19 @@ internal sealed class FaultFiles : ISegmentFiles
     /// <summary>Runs inside each flush of a file.</summary>
     public Action OnFlush { get; set; } = () => { };
 
+    /// <summary>Runs inside each flush of a file too, with the file's name.</summary>
+    public Action<string> OnFlushOf { get; set; } = _ => { };
+
+    /// <summary>Runs after each flush of a file that succeeded, with the file's name and length.</summary>
+    public Action<string, long> OnFlushed { get; set; } = (_, _) => { };
+
+    /// <summary>Runs once, when the power goes.</summary>
+    public Action OnPowerLost { get; set; } = () => { };
+
     /// <summary>The power goes at the operation after so many.</summary>
     public int OperationsLeft { get; set; } = int.MaxValue;
 
-    /// <summary>The power is gone.</summary>
+    /// <summary>Whether the power is gone.</summary>
     public bool IsOff => _isOff;
 
     public string Location => "/faults";
@@ -203,7 +212,7 @@ internal sealed class FaultFiles : ISegmentFiles
     {
         lock (_gate)
         {
-            _isOff = true;
+            TurnOff();
             var kept = random.NextDouble();
             foreach (var change in _entryChanges.Where(_ => random.NextDouble() < kept))
             {
@@ -228,11 +237,20 @@ internal sealed class FaultFiles : ISegmentFiles
         _entryChanges.Add(change);
     }
 
+    private void TurnOff()
+    {
+        if (!_isOff)
+        {
+            _isOff = true;
+            OnPowerLost();
+        }
+    }
+
     private void Count()
     {
         if (_isOff || --OperationsLeft < 0)
         {
-            _isOff = true;
+            TurnOff();
             throw new PowerLostException();
         }
     }
@@ -275,9 +293,10 @@ internal sealed class FaultFiles : ISegmentFiles
         }
     }
 
-    private void Flush(FaultNode node)
+    private void Flush(string name, FaultNode node)
     {
         OnFlush();
+        OnFlushOf(name);
         lock (_gate)
         {
             Count();
@@ -289,6 +308,7 @@ internal sealed class FaultFiles : ISegmentFiles
             }
 
             node.Flush();
+            OnFlushed(name, node.Length);
         }
     }
 
@@ -333,7 +353,7 @@ internal sealed class FaultFiles : ISegmentFiles
             return 0;
         });
 
-        public void FlushToDisk() => files.Flush(node);
+        public void FlushToDisk() => files.Flush(name, node);
 
         public void Dispose()
         {

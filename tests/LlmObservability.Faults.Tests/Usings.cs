@@ -1,0 +1,6 @@
+using LlmObservability.Faults.Tests;
+
+[assembly: AssemblyFixture(typeof(Bench))]
+
+// There is one server, and it is killed.
+[assembly: CollectionBehavior(DisableTestParallelization = true)]
