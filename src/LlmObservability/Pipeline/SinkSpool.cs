@@ -206,7 +206,7 @@ internal sealed class SinkSpool(
         if (_log is not { } log)
         {
             // One that opens yet holds the lock of the next process.
-            _ = _opening?.ContinueWith(static opened => opened.IsCompletedSuccessfully ? opened.Result.DisposeAsync().AsTask() : Task.CompletedTask, TaskScheduler.Default);
+            _ = LetGoAsync(_opening);
             return default;
         }
 
@@ -250,6 +250,21 @@ internal sealed class SinkSpool(
             FailingSince = fault?.Since,
             Failure = fault?.Failure ?? (_isFull ? "It is full: it holds LlmObservability:Pipeline:MaxSpoolBytes." : null),
         };
+    }
+
+    private static async Task LetGoAsync(Task<SpoolLog>? opening)
+    {
+        try
+        {
+            if (opening is not null)
+            {
+                await (await opening.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception)
+        {
+            // It did not open, or the disk still fails: the process's end lets go of it.
+        }
     }
 
     private TimeSpan Lag(in SegmentUsage usage)
