@@ -281,7 +281,8 @@ internal sealed class SinkPump
         long lost = _delivery is { Batch: { } batch, IsInSpool: false } ? batch.Envelopes.Count - settled : 0;
         if (_spool is not null)
         {
-            var bound = TimeSpan.FromMilliseconds(_closeMilliseconds);
+            using var ending = new CancellationTokenSource(TimeSpan.FromMilliseconds(_closeMilliseconds), TimeProvider.System);
+            await _spool.EndWorkAsync(ending.Token).ConfigureAwait(false);
             lost = _stage!.LogRest(_delivery, settled);
             if (_intake.TryTakeHeld(out var held))
             {
@@ -289,7 +290,7 @@ internal sealed class SinkPump
                 lost++;
             }
 
-            var closed = await _spool.CloseAsync(bound).ConfigureAwait(false);
+            var closed = await _spool.CloseAsync(ending.Token).ConfigureAwait(false);
             lost += closed.Lost;
             if (closed.Left > 0)
             {

@@ -197,12 +197,17 @@ internal sealed class SinkSpool(
         _takenAt = null;
     }
 
-    /// <summary>Closes it within a bound.</summary>
-    /// <returns>How many records it was given that are not on disk, and how many it holds for the next process.</returns>
-    public async Task<(long Lost, long Left)> CloseAsync(TimeSpan bound)
+    /// <summary>Waits for what is done on the disk, its opening too: a process may end before that.</summary>
+    public async Task EndWorkAsync(CancellationToken cancellationToken)
     {
-        using var ending = new CancellationTokenSource(bound, TimeProvider.System);
-        await _work.EndAsync(ending.Token).ConfigureAwait(false);
+        Step(isReading: true);
+        await _work.EndAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes it; none of its work is under way, but for what outlasted the wait.</summary>
+    /// <returns>How many records it was given that are not on disk, and how many it holds for the next process.</returns>
+    public async Task<(long Lost, long Left)> CloseAsync(CancellationToken cancellationToken)
+    {
         if (_log is not { } log)
         {
             // One that opens yet holds the lock of the next process.
@@ -212,7 +217,7 @@ internal sealed class SinkSpool(
 
         try
         {
-            await log.CloseAsync(ending.Token).ConfigureAwait(false);
+            await log.CloseAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
@@ -224,7 +229,7 @@ internal sealed class SinkSpool(
         var left = log.Usage().Records;
         // It ends by itself: a disk that hangs must not hold up the stop.
         var disposing = log.DisposeAsync().AsTask();
-        await Task.WhenAny(disposing, Task.Delay(Timeout.Infinite, ending.Token)).ConfigureAwait(false);
+        await Task.WhenAny(disposing, Task.Delay(Timeout.Infinite, cancellationToken)).ConfigureAwait(false);
         _ = disposing.ContinueWith(static ended => _ = ended.Exception, TaskScheduler.Default);
         _journal.Tell();
         return (lost, left);

@@ -86,6 +86,9 @@ internal sealed class SinkWorker : IDisposable
 
     public TimeSpan OldestAge => Max(_watch.OldestAge, Spool?.Lag ?? default);
 
+    /// <summary>Whether records go to its log now, or it has none; while it opens, they wait for that.</summary>
+    public bool Logs => _spool is null or { Opened.IsCompleted: false } or { CanAppend: true };
+
     /// <summary>The spool's figures; null where there is none.</summary>
     public LlmSpoolStatistics? Spool => _spool is null ? null : _spool.Snapshot() with { PutAside = _aside!.Count };
 
