@@ -159,7 +159,7 @@ public enum LlmDurability
     /// </summary>
     WriteAhead,
 
-    /// <summary>As <see cref="WriteAhead"/>, and a call returns once its record is on disk, or after <see cref="LlmPipelineOptions.CommitTimeout"/>, which is counted.</summary>
+    /// <summary>As <see cref="WriteAhead"/>, and a call returns once its record is on disk. After <see cref="LlmPipelineOptions.CommitTimeout"/>, and while the disk refuses, it returns all the same, which is counted.</summary>
     WriteAheadSynchronous,
 }
 
@@ -185,7 +185,7 @@ public sealed class LlmPipelineOptions
     /// <summary>What a full queue drops. Default <see cref="LlmFullPolicy.DropNewest"/>.</summary>
     public LlmFullPolicy WhenFull { get; set; }
 
-    /// <summary>With <see cref="LlmFullPolicy.Wait"/>: the longest a call waits for room. Default 1 s; 1 ms to 1 minute.</summary>
+    /// <summary>With <see cref="LlmFullPolicy.Wait"/>: the longest a call waits for room, and never longer than <see cref="CommitTimeout"/>. Default 1 s; 1 ms to 1 minute.</summary>
     public TimeSpan MaxFullWait { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>

@@ -307,6 +307,11 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     {
         if (commit is null || commit.Task.IsCompleted)
         {
+            if (commit is { IsInVain: true })
+            {
+                Interlocked.Increment(ref _commitTimeouts);
+            }
+
             return;
         }
 

@@ -14,7 +14,10 @@ public sealed record LlmStatistics
     /// <summary>Streams recorded as abandoned because nobody disposed them.</summary>
     public long StreamsNeverDisposed { get; init; }
 
-    /// <summary>Calls that returned before their commit was known (<see cref="LlmAcknowledgement.Committed"/> only).</summary>
+    /// <summary>
+    /// Calls that returned before their commit was known (<see cref="LlmAcknowledgement.Committed"/>), or before their record was
+    /// on disk (<see cref="LlmDurability.WriteAheadSynchronous"/>): after the bound, or at once while the disk refuses.
+    /// </summary>
     public long CommitTimeouts { get; init; }
 
     /// <summary>Errors of the recorder itself beside a call. The call was not affected; mostly its record is only less complete.</summary>

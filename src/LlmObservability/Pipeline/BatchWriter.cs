@@ -89,12 +89,12 @@ internal sealed class BatchWriter(
             {
                 case LlmSinkFailure.Permanent:
                     Failing(failure, gaveUp: true);
-                    PutAside(batch, LlmDropReason.PermanentFailure, failure);
+                    await PutAsideAsync(batch, LlmDropReason.PermanentFailure, failure).ConfigureAwait(false);
                     return new BatchOutcome(batch.Envelopes.Count, Committed: false);
 
                 case LlmSinkFailure.Poison when batch.Envelopes.Count == 1:
                     TellPoison(batch.Envelopes[0], Describe(failure));
-                    PutAside(batch, LlmDropReason.Poison, failure);
+                    await PutAsideAsync(batch, LlmDropReason.Poison, failure).ConfigureAwait(false);
                     // A refusal of this one record is an answer: the sink is there.
                     Recovered();
                     return new BatchOutcome(1, Committed: false);
@@ -205,10 +205,16 @@ internal sealed class BatchWriter(
     // Not told one by one: a fault, a switch, the stop and a refusal each have a message of their own.
     private void Drop(LlmBatch batch, LlmDropReason reason) => parts.Counters.Dropped(reason, batch.Envelopes.Count);
 
-    private void PutAside(LlmBatch batch, LlmDropReason reason, Exception failure)
+    private async Task PutAsideAsync(LlmBatch batch, LlmDropReason reason, Exception failure)
     {
         Drop(batch, reason);
-        aside?.TryPut(batch, reason, Describe(failure), parts.Time.GetUtcNow());
+        if (aside is not null)
+        {
+            // A disk that hangs is not waited for; it is counted either way.
+            var now = parts.Time.GetUtcNow();
+            await Task.Run(() => aside.TryPut(batch, reason, Describe(failure), now)).WaitAsync(DiskWork.Patience, TimeProvider.System)
+                .ContinueWith(static ended => _ = ended.Exception, TaskScheduler.Default).ConfigureAwait(false);
+        }
     }
 
     private void Failing(Exception failure, bool gaveUp)

@@ -10,6 +10,17 @@ internal sealed class CommitWaiter
 
     public Task Task => _done.Task;
 
+    /// <summary>Whether there is nothing to wait for because no disk takes records now: what the caller asked for is not had.</summary>
+    public bool IsInVain { get; private init; }
+
+    /// <summary>For a call that cannot have its record on disk, and does not wait for that.</summary>
+    public static CommitWaiter InVain()
+    {
+        var waiter = new CommitWaiter { IsInVain = true };
+        waiter.Settle();
+        return waiter;
+    }
+
     public void Expect() => Interlocked.Increment(ref _open);
 
     public void Settle()

@@ -25,6 +25,9 @@ internal sealed class Delivery
     /// <summary>Whether the next process finds its batch.</summary>
     public bool IsInSpool => FromDisk || Through > 0 || IsLogged;
 
+    /// <summary>Whether earlier ones wait in the spool, which can give nothing now.</summary>
+    public bool IsAhead { get; set; }
+
     /// <summary>Whether its batch comes from disk.</summary>
     public bool FromDisk { get; init; }
 

@@ -13,6 +13,7 @@ internal sealed class LlmPipeline : IDisposable
     private readonly SinkWorker[] _workers;
     private readonly PipelineMeter _meter;
     private readonly bool _waits;
+    private readonly bool _waitsForDisk;
     private long _callsLost;
     private long _lastCallLostTicks;
 
@@ -22,7 +23,8 @@ internal sealed class LlmPipeline : IDisposable
     {
         _options = options;
         _time = time = GuardedTimeProvider.Of(time);
-        _waits = options.Acknowledgement == LlmAcknowledgement.Committed || options.Durability == LlmDurability.WriteAheadSynchronous;
+        _waitsForDisk = options is { Acknowledgement: LlmAcknowledgement.Background, Durability: LlmDurability.WriteAheadSynchronous };
+        _waits = options.Acknowledgement == LlmAcknowledgement.Committed || _waitsForDisk;
         _meter = new PipelineMeter(meters);
         _workers = [.. sinks.Select(sink => new SinkWorker(sink, options, time, logger, _meter, files))];
         _meter.Observe(_workers, () => CallsLost);
@@ -102,15 +104,18 @@ internal sealed class LlmPipeline : IDisposable
     /// <summary>Queues an envelope for every sink; returns what to wait for when calls wait for their commit, for the disk, or for room.</summary>
     public CommitWaiter? Publish(LlmEnvelope envelope)
     {
-        var waiter = _waits ? new CommitWaiter() : null;
+        // A disk that refuses holds up nobody: the call goes on, and that is counted.
+        var isInVain = _waitsForDisk && Array.Exists(_workers, static worker => worker is { Enabled: true, Logs: false });
+        var commit = _waits && !isInVain ? new CommitWaiter() : null;
+        var waiter = commit;
         var bytes = EnvelopeSize.Estimate(envelope);
         foreach (var worker in _workers)
         {
-            worker.Enqueue(envelope, bytes, ref waiter);
+            worker.Enqueue(envelope, bytes, commit, ref waiter);
         }
 
         waiter?.Settle();
-        return waiter;
+        return waiter ?? (isInVain ? CommitWaiter.InVain() : null);
     }
 
     public Task FlushAsync(CancellationToken cancellationToken) =>

@@ -49,6 +49,23 @@ internal sealed class Settling(EnvelopeQueue queue)
         }
     }
 
+    /// <summary>Lets those calls go on whose envelopes went ahead of earlier ones that are not settled.</summary>
+    public void Release(long first, long last)
+    {
+        for (var count = _calls.Count; count > 0; count--)
+        {
+            var call = _calls.Dequeue();
+            if (call.Sequence >= first && call.Sequence <= last)
+            {
+                call.Waiter.Settle();
+            }
+            else
+            {
+                _calls.Enqueue(call);
+            }
+        }
+    }
+
     /// <summary>Everything up to a number is written or dropped.</summary>
     public void Settle(long through)
     {
@@ -57,12 +74,18 @@ internal sealed class Settling(EnvelopeQueue queue)
     }
 
     /// <summary>Answers the flushes whose envelopes are all settled.</summary>
-    public void AnswerFlushes()
+    /// <param name="isHolding">Whether one has left the queue that is still to be numbered.</param>
+    public void AnswerFlushes(bool isHolding)
     {
         while (_flushes.TryPeek(out var flush) && flush.Admitted <= queue.Removed)
         {
             if (flush.LastSequence == 0)
             {
+                if (isHolding)
+                {
+                    return;
+                }
+
                 flush.LastSequence = Numbered;
             }
 

@@ -117,10 +117,16 @@ internal sealed class SinkPump
             _settling.Settle(_settling.Numbered);
         }
 
-        _settling.AnswerFlushes();
+        _settling.AnswerFlushes(_intake.IsHolding);
         if (more || began || _delivery is not null || !_settling.IsWaitingForQueue)
         {
             return more;
+        }
+
+        if (_spool is { Opened.IsCompleted: false } or { HasBacklog: true })
+        {
+            // The queue waits for the disk, and that tells when there is something to do.
+            return false;
         }
 
         // A caller was let in before the flush and is about to enqueue.
@@ -165,7 +171,14 @@ internal sealed class SinkPump
 
         if (delivery.Batch is { } batch && batch.WriterId == _writerId)
         {
-            _settling.Settle(batch.LastSequence);
+            if (delivery.IsAhead)
+            {
+                _settling.Release(batch.FirstSequence, batch.LastSequence);
+            }
+            else
+            {
+                _settling.Settle(batch.LastSequence);
+            }
         }
 
         if (delivery.Through > 0)
@@ -234,7 +247,9 @@ internal sealed class SinkPump
         }
 
         _intake.Taken();
-        return _transport.Write(new LlmBatch(_writerId, first, envelopes), through: 0);
+        var delivery = _transport.Write(new LlmBatch(_writerId, first, envelopes), through: 0);
+        delivery.IsAhead = _spool is { HasBacklog: true };
+        return delivery;
     }
 
     /// <summary>Whether the pipeline stops and nothing is left to do: all is written, or on disk while the sink fails.</summary>
@@ -266,9 +281,16 @@ internal sealed class SinkPump
         long lost = _delivery is { Batch: { } batch, IsInSpool: false } ? batch.Envelopes.Count - settled : 0;
         if (_spool is not null)
         {
-            var bound = TimeSpan.FromMilliseconds(_closeMilliseconds);
+            using var ending = new CancellationTokenSource(TimeSpan.FromMilliseconds(_closeMilliseconds), TimeProvider.System);
+            await _spool.EndWorkAsync(ending.Token).ConfigureAwait(false);
             lost = _stage!.LogRest(_delivery, settled);
-            var closed = await _spool.CloseAsync(bound).ConfigureAwait(false);
+            if (_intake.TryTakeHeld(out var held))
+            {
+                held.Waiter?.Settle();
+                lost++;
+            }
+
+            var closed = await _spool.CloseAsync(ending.Token).ConfigureAwait(false);
             lost += closed.Lost;
             if (closed.Left > 0)
             {

@@ -38,14 +38,16 @@ internal sealed class SinkSpool(
     private long _flushWanted;
     private bool _mustTend;
     private bool _isTending;
+    private bool _tendedInVain;
+    private int _passed;
     private volatile bool _isFull;
     private long _tendedAt;
-    private long _readFailedAt;
+    private long _readFailsFrom;
     private int _readFailures;
     private long _logged;
     private long _readBack;
 
-    /// <summary>Why it takes nothing; null while it works.</summary>
+    /// <summary>Why it takes nothing, or gives nothing; null while it works.</summary>
     public SinkFault? Fault => _health.Fault;
 
     public LlmDurability Durability => durability;
@@ -56,7 +58,7 @@ internal sealed class SinkSpool(
     public Task Opened => _opened.Task;
 
     /// <summary>Whether it takes records now.</summary>
-    public bool CanAppend => _log is not null && _health.Fault is null && !_isFull;
+    public bool CanAppend => _log is not null && _health.Writing.Fault is null && !_isFull;
 
     /// <summary>The last position given out.</summary>
     public long LastPosition => _log?.LastPosition ?? 0;
@@ -75,10 +77,10 @@ internal sealed class SinkSpool(
 
     /// <summary>Whether the next of them can be read from disk now.</summary>
     public bool CanRead => !_isTending && _log is { } log && log.WrittenPosition > _taken
-        && (_readFailures == 0 || time.GetElapsedTime(_readFailedAt) >= options.RetryDelay);
+        && _health.Reading.MayTry;
 
     /// <summary>Whether all that it was given is on disk.</summary>
-    public bool IsFlushed => _health.Fault is null && FlushedMark == _flushWanted;
+    public bool IsFlushed => _health.Writing.Fault is null && FlushedMark == _flushWanted;
 
     /// <summary>Sees what became of the work on the disk, and begins what is to be done next.</summary>
     /// <param name="isReading">Whether a batch is being read; what that holds must not be dropped meanwhile.</param>
@@ -89,9 +91,10 @@ internal sealed class SinkSpool(
             return;
         }
 
+        var hasTended = _isTending;
         _isTending = false;
         _journal.Tell();
-        if (!_health.MayTry)
+        if (!_health.Writing.MayTry)
         {
             return;
         }
@@ -103,11 +106,13 @@ internal sealed class SinkSpool(
         }
 
         LookIfFull(log);
-        if (_health.Fault is null && !isReading && (_mustTend || time.GetElapsedTime(_tendedAt) >= TendInterval))
+        var mustFlush = _health.Writing.Fault is not null || FlushedMark != _flushWanted;
+        if (_health.Writing.Fault is null && !isReading && !(hasTended && mustFlush) && _health.Tending.MayTry
+            && (_mustTend || time.GetElapsedTime(_tendedAt) >= TendInterval))
         {
             BeginTending(log);
         }
-        else if (_health.Fault is not null || FlushedMark != _flushWanted)
+        else if (mustFlush)
         {
             BeginFlushing(log);
         }
@@ -146,6 +151,7 @@ internal sealed class SinkSpool(
     public SpooledBatch Read()
     {
         var read = _log!.Read(_taken);
+        _passed = read.Unreadable + read.Expired;
         Interlocked.Add(ref _readBack, read.Batch?.Envelopes.Count ?? 0);
         Lost(LlmDropReason.Unreadable, read.Unreadable);
         Lost(LlmDropReason.Expired, read.Expired);
@@ -159,19 +165,26 @@ internal sealed class SinkSpool(
     {
         _taken = Math.Max(_taken, through);
         _window.Forget(_taken + 1);
-        _inHand = batch?.Envelopes.Count ?? 0;
+        // What was passed over is counted already, as what is handed on will be.
+        _inHand = (batch?.Envelopes.Count ?? 0) + _passed;
+        _passed = 0;
         _takenAt = batch?.NumberedAt;
         _readFailures = 0;
+        _health.Reading.Working();
         _journal.Tell();
     }
 
     /// <summary>Says that the disk could not be read. What cannot be read for long is passed over, and told.</summary>
     public void ReadFailed(Exception failure)
     {
-        _health.Failing(failure);
-        _readFailedAt = time.GetTimestamp();
-        if (++_readFailures >= MostReadFailures)
+        _health.Reading.Failing(failure);
+        if (_readFailures++ == 0)
         {
+            _readFailsFrom = time.GetTimestamp();
+        }
+        else if (_readFailures >= MostReadFailures && time.GetElapsedTime(_readFailsFrom) >= options.MaxRetryDelay)
+        {
+            _readFailures = 0;
             _log!.SkipSegment();
         }
     }
@@ -184,24 +197,31 @@ internal sealed class SinkSpool(
         _takenAt = null;
     }
 
-    /// <summary>Closes it within a bound.</summary>
-    /// <returns>How many records it was given that are not on disk, and how many it holds for the next process.</returns>
-    public async Task<(long Lost, long Left)> CloseAsync(TimeSpan bound)
+    /// <summary>Waits for what is done on the disk, its opening too: a process may end before that.</summary>
+    public async Task EndWorkAsync(CancellationToken cancellationToken)
     {
-        using var ending = new CancellationTokenSource(bound, TimeProvider.System);
-        await _work.EndAsync(ending.Token).ConfigureAwait(false);
+        Step(isReading: true);
+        await _work.EndAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Closes it; none of its work is under way, but for what outlasted the wait.</summary>
+    /// <returns>How many records it was given that are not on disk, and how many it holds for the next process.</returns>
+    public async Task<(long Lost, long Left)> CloseAsync(CancellationToken cancellationToken)
+    {
         if (_log is not { } log)
         {
+            // One that opens yet holds the lock of the next process.
+            _ = LetGoAsync(_opening);
             return default;
         }
 
         try
         {
-            await log.CloseAsync(ending.Token).ConfigureAwait(false);
+            await log.CloseAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception error)
         {
-            _health.Failing(error);
+            _health.Writing.Failing(error);
         }
 
         // What was settled need not be on disk.
@@ -209,7 +229,7 @@ internal sealed class SinkSpool(
         var left = log.Usage().Records;
         // It ends by itself: a disk that hangs must not hold up the stop.
         var disposing = log.DisposeAsync().AsTask();
-        await Task.WhenAny(disposing, Task.Delay(Timeout.Infinite, ending.Token)).ConfigureAwait(false);
+        await Task.WhenAny(disposing, Task.Delay(Timeout.Infinite, cancellationToken)).ConfigureAwait(false);
         _ = disposing.ContinueWith(static ended => _ = ended.Exception, TaskScheduler.Default);
         _journal.Tell();
         return (lost, left);
@@ -219,7 +239,7 @@ internal sealed class SinkSpool(
     public LlmSpoolStatistics Snapshot()
     {
         var usage = _log?.Usage() ?? default;
-        var fault = _health.Fault;
+        var fault = Fault;
         return new LlmSpoolStatistics
         {
             Durability = durability,
@@ -237,6 +257,21 @@ internal sealed class SinkSpool(
         };
     }
 
+    private static async Task LetGoAsync(Task<SpoolLog>? opening)
+    {
+        try
+        {
+            if (opening is not null)
+            {
+                await (await opening.ConfigureAwait(false)).DisposeAsync().ConfigureAwait(false);
+            }
+        }
+        catch (Exception)
+        {
+            // It did not open, or the disk still fails: the process's end lets go of it.
+        }
+    }
+
     private TimeSpan Lag(in SegmentUsage usage)
     {
         return usage.Records > 0 && (_takenAt ?? usage.Oldest) is { } oldest && time.GetUtcNow() - oldest is { Ticks: > 0 } lag ? lag : default;
@@ -252,7 +287,7 @@ internal sealed class SinkSpool(
                 _taken = opened.Start - 1;
                 _saved = opened.Needed;
                 _log = opened;
-                _health.Working();
+                _health.Writing.Working();
                 _opened.TrySetResult();
                 if (opened.Recovered > 0)
                 {
@@ -262,7 +297,7 @@ internal sealed class SinkSpool(
             failure =>
             {
                 _opening = _opening is { IsCompleted: true } ? null : _opening;
-                _health.Failing(failure);
+                _health.Writing.Failing(failure);
                 _opened.TrySetResult();
             });
     }
@@ -280,9 +315,10 @@ internal sealed class SinkSpool(
             flushed =>
             {
                 FlushedMark = flushed;
-                _health.Working();
+                _tendedInVain = false;
+                _health.Writing.Working();
             },
-            _health.Failing);
+            _health.Writing.Failing);
     }
 
     private void BeginTending(SpoolLog log)
@@ -292,7 +328,7 @@ internal sealed class SinkSpool(
         var mustSave = needed != _saved;
         // A share more than need be, so that it does not come to this with each record.
         var maxBytes = options.WhenFull == LlmFullPolicy.DropOldest && log.Bytes >= options.MaxSpoolBytes
-            ? options.MaxSpoolBytes - (options.MaxSpoolBytes / SpoolLog.Shares)
+            ? Math.Max(0, options.MaxSpoolBytes - (options.MaxSpoolBytes / SpoolLog.Shares) - log.BufferedBytes)
             : long.MaxValue;
         _work.Begin(
             () =>
@@ -307,10 +343,12 @@ internal sealed class SinkSpool(
             trimmed =>
             {
                 _saved = needed;
+                _tendedInVain = !mustSave && trimmed.Aged.Bytes + trimmed.Full.Bytes == 0;
                 Dropped(LlmDropReason.Expired, trimmed.Aged);
                 Dropped(LlmDropReason.SpoolFull, trimmed.Full);
+                _health.Tending.Working();
             },
-            _health.Failing);
+            _health.Tending.Failing);
     }
 
     private void LookIfFull(SpoolLog log)
@@ -318,7 +356,7 @@ internal sealed class SinkSpool(
         var wasFull = _isFull;
         _isFull = log.Bytes >= options.MaxSpoolBytes;
         // There may be something to let go of.
-        _mustTend |= _isFull && (options.WhenFull == LlmFullPolicy.DropOldest || log.Needed != _saved);
+        _mustTend |= _isFull && ((options.WhenFull == LlmFullPolicy.DropOldest && !_tendedInVain) || log.Needed != _saved);
         if (_isFull && !wasFull)
         {
             logger.SpoolFull(sink, options.MaxSpoolBytes);
@@ -335,7 +373,7 @@ internal sealed class SinkSpool(
         // Those that a delivery has in hand are not lost by it.
         var needed = _log!.Needed;
         var inHand = Math.Min(trim.Unacknowledged, _inHand);
-        _inHand = 0;
+        _inHand -= inHand;
         _window.Forget(needed);
         _taken = Math.Max(_taken, needed - 1);
         Lost(reason, trim.Unacknowledged - inHand);

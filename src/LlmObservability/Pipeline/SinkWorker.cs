@@ -86,6 +86,9 @@ internal sealed class SinkWorker : IDisposable
 
     public TimeSpan OldestAge => Max(_watch.OldestAge, Spool?.Lag ?? default);
 
+    /// <summary>Whether records go to its log now, or it has none; while it opens, they wait for that.</summary>
+    public bool Logs => _spool is null or { Opened.IsCompleted: false } or { CanAppend: true };
+
     /// <summary>The spool's figures; null where there is none.</summary>
     public LlmSpoolStatistics? Spool => _spool is null ? null : _spool.Snapshot() with { PutAside = _aside!.Count };
 
@@ -179,16 +182,17 @@ internal sealed class SinkWorker : IDisposable
     /// <summary>Takes an envelope, or counts why not. Never waits and never throws.</summary>
     /// <param name="envelope">The envelope.</param>
     /// <param name="bytes">Its size, by estimate.</param>
-    /// <param name="waiter">Who waits for it; made where the envelope has to wait for room.</param>
-    public void Enqueue(LlmEnvelope envelope, int bytes, ref CommitWaiter? waiter)
+    /// <param name="commit">Who waits until it is settled; null for nobody.</param>
+    /// <param name="waiter">What the call waits for: that, or one made where the envelope has to wait for room.</param>
+    public void Enqueue(LlmEnvelope envelope, int bytes, CommitWaiter? commit, ref CommitWaiter? waiter)
     {
         if (!_enabled)
         {
             return;
         }
 
-        waiter?.Expect();
-        var entry = new QueuedEnvelope(envelope, bytes, waiter);
+        commit?.Expect();
+        var entry = new QueuedEnvelope(envelope, bytes, commit);
         if (_closed)
         {
             DropLate(entry);

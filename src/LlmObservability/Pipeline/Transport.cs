@@ -64,8 +64,9 @@ internal sealed class Transport(SinkParts parts, BatchWriter writer, SinkSpool? 
             var read = spool!.Read();
             (delivery.Batch, delivery.Through) = (read.Batch, read.Through);
         }
-        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        catch (Exception error)
         {
+            // Whatever it is: it is tried again after a pause, and passed over in the end.
             delivery.ReadFailure = error;
         }
 

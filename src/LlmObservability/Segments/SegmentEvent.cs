@@ -26,7 +26,11 @@ internal abstract record SegmentEvent
     /// <param name="Until">The position after the last.</param>
     public sealed record Gap(long From, long Until) : SegmentEvent
     {
-        public long Records => Until - From;
+        /// <summary>
+        /// How many, as far as can be told. Between two openings the positions leap, so of a stretch that holds a leap those
+        /// count that the last of its openings gave out.
+        /// </summary>
+        public long Records => Until - From < SegmentFormat.Leap ? Until - From : (Until - 1) % SegmentFormat.Leap;
     }
 
     /// <summary>The state could not be read: reading starts with the oldest record.</summary>

@@ -77,8 +77,21 @@ internal sealed class SegmentReader : IDisposable
         }
     }
 
-    /// <summary>Gives up what remains of the current segment, which cannot be read. Its file stays until it is acknowledged.</summary>
-    public void SkipSegment() => Leave();
+    /// <summary>Gives up what remains of the current segment, which cannot be read, or the next one, which cannot be opened. Its file stays until it is acknowledged.</summary>
+    public void SkipSegment()
+    {
+        if (_segment is { } segment)
+        {
+            // One that is being written is left by its writer, so that what follows can be read.
+            _catalog.TryNoteDamage(segment, new SegmentDamage(_cursor!.Offset, _cursor.Next));
+        }
+        else if (_catalog.After(_sequence, _next) is { } closed)
+        {
+            _sequence = closed.Sequence;
+        }
+
+        Leave();
+    }
 
     public void Dispose() => Leave();
 

@@ -6,13 +6,14 @@ namespace LlmObservability.Spool;
 
 /// <summary>
 /// Records that a sink refuses, one JSON object a line with the reason, for a person to look at. For its owner only, and
-/// bounded: beyond it they are counted alone. Used by one caller at a time.
+/// bounded: beyond it they are counted alone. Thread-safe.
 /// </summary>
 internal sealed class AsideFile(string path)
 {
     /// <summary>Documented in docs/reliability.md.</summary>
     public const long MaxBytes = 64 * 1024 * 1024;
 
+    private readonly object _gate = new();
     private long _count;
 
     /// <summary>How many were put aside.</summary>
@@ -30,15 +31,19 @@ internal sealed class AsideFile(string path)
                 WriteLine(lines, batch.WriterId, batch.FirstSequence + i, batch.Envelopes[i], reason, failure, now);
             }
 
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using var file = new FileStream(path, Options());
-            if (file.Length + lines.WrittenCount > MaxBytes)
+            lock (_gate)
             {
-                return false;
+                CreateDirectory(Path.GetDirectoryName(path)!);
+                using var file = new FileStream(path, Options());
+                if (file.Length + lines.WrittenCount > MaxBytes)
+                {
+                    return false;
+                }
+
+                file.Write(lines.WrittenSpan);
+                file.Flush(flushToDisk: true);
             }
 
-            file.Write(lines.WrittenSpan);
-            file.Flush(flushToDisk: true);
             Interlocked.Add(ref _count, batch.Envelopes.Count);
             return true;
         }
@@ -46,6 +51,18 @@ internal sealed class AsideFile(string path)
         {
             // They are counted as dropped, with their reason, either way.
             return false;
+        }
+    }
+
+    private static void CreateDirectory(string folder)
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Directory.CreateDirectory(folder);
+        }
+        else
+        {
+            Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
         }
     }
 

@@ -64,6 +64,9 @@ internal sealed class SpoolLog : IAsyncDisposable
     /// <summary>Bytes on disk, as near as can be told without asking.</summary>
     public long Bytes => _bytesBefore + _writer.Bytes - _writtenBefore + _writer.BufferedBytes;
 
+    /// <summary>Bytes of memory for what is not on disk yet; part of <see cref="Bytes"/>.</summary>
+    public long BufferedBytes => _writer.BufferedBytes;
+
     /// <summary>Opens a sink's log, makes it if need be.</summary>
     /// <exception cref="SegmentsLockedException">Somebody else has it open.</exception>
     /// <exception cref="SegmentVersionException">A later version wrote it.</exception>
@@ -110,7 +113,7 @@ internal sealed class SpoolLog : IAsyncDisposable
     /// <returns>At least one record, or nothing that can be read up to where the log was written.</returns>
     public SpooledBatch Read(long after)
     {
-        var written = WrittenPosition;
+        var (durable, written) = (DurablePosition, WrittenPosition);
         var through = after;
         var (unreadable, expired) = (0, 0);
         var oldest = _time.GetUtcNow() - _options.MaxSpoolAge;
@@ -124,10 +127,19 @@ internal sealed class SpoolLog : IAsyncDisposable
 
         while (envelopes.Count < _options.MaxBatchItems && run.Bytes < _options.MaxBatchBytes)
         {
-            if (!TryNext(ref unreadable, out var next))
+            SpooledEnvelope next;
+            try
             {
-                // Positions between the last record and here were never written, or are told as missing.
-                through = Math.Max(through, written);
+                if (!TryNext(ref unreadable, out next))
+                {
+                    (through, var lost) = End(through, written, durable);
+                    unreadable += lost;
+                    break;
+                }
+            }
+            catch (Exception) when (envelopes.Count + unreadable + expired > 0)
+            {
+                // The reader does not go back to these; what failed fails again, alone.
                 break;
             }
 
@@ -157,7 +169,7 @@ internal sealed class SpoolLog : IAsyncDisposable
             through, unreadable, expired);
     }
 
-    /// <summary>Gives up what remains of the segment being read.</summary>
+    /// <summary>Gives up what remains of the segment being read, or the one that cannot be opened.</summary>
     public void SkipSegment() => _reader?.SkipSegment();
 
     /// <summary>Reading begins anew with the next <see cref="Read"/>: what follows was handed on from memory.</summary>
@@ -211,6 +223,23 @@ internal sealed class SpoolLog : IAsyncDisposable
         await _writer.DisposeAsync().ConfigureAwait(false);
         await _json.DisposeAsync().ConfigureAwait(false);
         _directory.Dispose();
+    }
+
+    /// <summary>Up to where there is nothing more to be read, and how many records before that are lost.</summary>
+    /// <exception cref="IOException">There may be, once the damaged segment is not written any longer.</exception>
+    private (long Through, int Lost) End(long through, long written, long durable)
+    {
+        var reached = _reader!.Next - 1;
+        if (reached >= written)
+        {
+            // Positions between the last record and here were never written, or are told as missing.
+            return (Math.Max(through, written), 0);
+        }
+
+        // What is not on disk yet is written again, elsewhere.
+        return durable > reached
+            ? (Math.Max(through, durable), (int)(durable - reached))
+            : throw new IOException("The segment that is being written is damaged, and is about to be left.");
     }
 
     private bool TryNext(ref int unreadable, out SpooledEnvelope next)

@@ -34,14 +34,15 @@ internal sealed class SpoolWindow(int maxItems, long maxBytes)
         }
     }
 
-    /// <summary>Takes a batch from the front, and says where it ends.</summary>
+    /// <summary>Takes a batch from the front, and says where it ends: no number is left out in it.</summary>
     public LlmBatch Take(int items, long bytes, out long through)
     {
         var first = _run.Peek();
         List<LlmEnvelope> envelopes = new(Math.Min(items, _run.Count));
         through = first.Position - 1;
-        for (long taken = 0; envelopes.Count < items && taken < bytes && _run.TryDequeue(out var record);)
+        for (long taken = 0; envelopes.Count < items && taken < bytes && _run.TryPeek(out var record) && record.Sequence == first.Sequence + envelopes.Count;)
         {
+            _run.Dequeue();
             envelopes.Add(record.Envelope);
             through = record.Position;
             taken += record.Bytes;

@@ -77,6 +77,37 @@ public sealed class FullQueueTests
         (await observing.CallsAsync()).Count.ShouldBe(4);
     }
 
+    [Fact]
+    public async Task Who_waits_for_room_in_one_queue_does_not_wait_for_another_sink()
+    {
+        var options = new LlmObservabilityOptions
+        {
+            Pipeline =
+            {
+                MaxQueueItems = 1,
+                MaxBatchItems = 1,
+                WhenFull = LlmFullPolicy.Wait,
+                MaxFullWait = TimeSpan.FromMilliseconds(5),
+                CommitTimeout = TimeSpan.FromMinutes(5),
+                FlushInterval = TimeSpan.FromMilliseconds(5),
+                ShutdownTimeout = TimeSpan.FromSeconds(1),
+            },
+        };
+        var (full, slow) = (new RecordingSink("full"), new RecordingSink("slow"));
+        full.BeforeWrite = (_, token) => Task.Delay(Timeout.Infinite, token);
+        await using var observer = LlmObserver.Create([full, slow], options);
+        using var client = new ScriptedChatClient().WithLlmObservability(observer);
+        for (var i = 1; i <= 2; i++)
+        {
+            await client.GetResponseAsync(Observing.Hello, null, Token);
+            await Eventually.Is(() => slow.Calls.Count == i && observer.GetStatistics().Sinks[0].QueuedItems == i - 1, "one sink has it");
+        }
+
+        slow.BeforeWrite = full.BeforeWrite;
+        await client.GetResponseAsync(Observing.Hello, null, Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        observer.GetStatistics().CommitTimeouts.ShouldBe(0);
+    }
+
     private static Observing Waiting(TimeSpan bound, out SemaphoreSlim gate)
     {
         var observing = new Observing(o =>

@@ -8,6 +8,13 @@ public class SegmentFormatTests
 {
     private static readonly Guid LogId = new("0194f1d2-0000-7000-8000-000000000001");
 
+    [Theory]
+    [InlineData(5L, 9L, 4L)]
+    [InlineData(5L, 4_294_967_304L, 7L)]
+    [InlineData(4_294_967_300L, 12_884_901_889L, 0L)]
+    public void A_gap_counts_records_and_no_leap(long from, long until, long records) =>
+        new SegmentEvent.Gap(from, until).Records.ShouldBe(records);
+
     [Fact]
     public void The_checksum_is_CRC_32C()
     {

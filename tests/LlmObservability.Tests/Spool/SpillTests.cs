@@ -168,7 +168,7 @@ public sealed class SpillTests
         var folder = Directory.CreateTempSubdirectory("llm-aside-");
         try
         {
-            await using var rig = new SpoolRig(o => o.Directory = folder.FullName).Start();
+            await using var rig = new SpoolRig(o => o.Directory = Path.Combine(folder.FullName, "new")).Start();
             var poison = Guid.Empty;
             rig.Gate.BeforeWrite = (batch, _) => batch.Envelopes.Any(envelope => envelope.CallId == poison)
                 ? throw new LlmSinkException(LlmSinkFailure.Poison, "No store takes this.")
@@ -187,10 +187,15 @@ public sealed class SpillTests
             await rig.EverythingIsStoredOnceAsync();
             rig.Statistics.Dropped.ShouldBe(new Dictionary<LlmDropReason, long> { [LlmDropReason.Poison] = 1 });
             rig.Spool.PutAside.ShouldBe(1);
-            var line = await File.ReadAllTextAsync(Path.Combine(folder.FullName, "gated.aside.jsonl"), TestContext.Current.CancellationToken);
+            var line = await File.ReadAllTextAsync(Path.Combine(folder.FullName, "new", "gated.aside.jsonl"), TestContext.Current.CancellationToken);
             line.ShouldContain($"\"{poison}\"");
             line.ShouldContain("\"reason\":\"poison\",\"failure\":\"No store takes this.\"");
             line.ShouldEndWith("}}\n");
+            if (!OperatingSystem.IsWindows())
+            {
+                File.GetUnixFileMode(Path.Combine(folder.FullName, "new")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+                File.GetUnixFileMode(Path.Combine(folder.FullName, "new", "gated.aside.jsonl")).ShouldBe(UnixFileMode.UserRead | UnixFileMode.UserWrite);
+            }
         }
         finally
         {

@@ -108,6 +108,38 @@ public sealed class SpoolBoundsTests
     }
 
     [Fact]
+    public async Task Failing_fast_tells_of_a_directory_that_another_process_has()
+    {
+        await using var rig = new SpoolRig();
+        using var held = rig.Files.Lock();
+        rig.Start();
+        (await Should.ThrowAsync<LlmSinkException>(rig.Observer.PrepareAsync(TestContext.Current.CancellationToken))).Message
+            .ShouldStartWith("The spool of sink 'gated' cannot be used: ");
+    }
+
+    [Fact]
+    public async Task While_the_disk_refuses_synchronous_calls_do_not_wait_for_it_and_are_counted()
+    {
+        await using var rig = new SpoolRig(o =>
+        {
+            o.CommitTimeout = TimeSpan.FromMinutes(5);
+            o.RetryDelay = TimeSpan.FromSeconds(30);
+            o.MaxRetryDelay = TimeSpan.FromSeconds(30);
+            o.ShutdownTimeout = TimeSpan.FromSeconds(1);
+        });
+        rig.Files.IsReadOnly = true;
+        rig.Start(LlmDurability.WriteAheadSynchronous);
+        rig.Gate.BeforeWrite = (_, token) => Task.Delay(Timeout.Infinite, token);
+        await Eventually.Is(() => rig.Spool.Failure is not null, "the disk refuses");
+        for (var i = 0; i < 20; i++)
+        {
+            await rig.CallAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+        }
+
+        rig.Observer.GetStatistics().CommitTimeouts.ShouldBe(20);
+    }
+
+    [Fact]
     public async Task A_full_disk_harms_no_call_and_is_left_behind_when_it_has_room()
     {
         await using var rig = new SpoolRig(o => o.MaxQueueItems = 100).Start();

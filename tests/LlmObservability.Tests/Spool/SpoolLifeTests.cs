@@ -51,7 +51,7 @@ public sealed class SpoolLifeTests
             }
 
             var end = random.Next(3);
-script.Append($"=> {end} promised {rig.Promised.Count - before}; ");
+            script.Append($"=> {end} promised {rig.Promised.Count - before}; ");
             if (end == 0)
             {
                 rig.Files.IsReadOnly = false;
