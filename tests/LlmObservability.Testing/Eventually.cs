@@ -7,15 +7,18 @@ public static class Eventually
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
 
-    public static async Task Is(Func<bool> condition, string what)
+    /// <param name="condition">What is waited for.</param>
+    /// <param name="what">The same in words.</param>
+    /// <param name="bound">How long; null for 20 s.</param>
+    public static async Task Is(Func<bool> condition, string what, TimeSpan? bound = null)
     {
         ArgumentNullException.ThrowIfNull(condition);
         var watch = Stopwatch.StartNew();
         while (!condition())
         {
-            if (watch.Elapsed > Bound)
+            if (watch.Elapsed > (bound ?? Bound))
             {
-                throw new TimeoutException($"After {Bound.TotalSeconds} s still not: {what}.");
+                throw new TimeoutException($"After {(bound ?? Bound).TotalSeconds} s still not: {what}.");
             }
 
             await Task.Delay(5, TestContext.Current.CancellationToken);
