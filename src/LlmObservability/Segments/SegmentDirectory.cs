@@ -242,20 +242,18 @@ internal sealed class SegmentDirectory : IDisposable
         }
     }
 
+    /// <summary>What it holds. Waits for nobody, also while the disk hangs.</summary>
     public SegmentUsage Usage()
     {
         var segments = Catalog.Snapshot();
         var start = Start;
-        lock (_maintenance)
-        {
-            return new SegmentUsage(
-                segments.Length,
-                segments.Sum(segment => segment.Length),
-                segments.Sum(segment => Math.Max(0, segment.End - Math.Max(segment.First, start))),
-                _quarantine.Count,
-                _quarantine.Bytes,
-                Array.Find(segments, segment => !segment.IsEmpty && segment.End > start)?.Header.Created);
-        }
+        return new SegmentUsage(
+            segments.Length,
+            segments.Sum(segment => segment.Length),
+            segments.Sum(segment => Math.Max(0, segment.End - Math.Max(segment.First, start))),
+            _quarantine.Count,
+            _quarantine.Bytes,
+            Array.Find(segments, segment => !segment.IsEmpty && segment.End > start)?.Header.Created);
     }
 
     /// <summary>Lets go of the directory. The writer and the readers must be disposed before.</summary>

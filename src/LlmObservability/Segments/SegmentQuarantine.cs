@@ -4,22 +4,24 @@ namespace LlmObservability.Segments;
 
 /// <summary>
 /// The files in quarantine. Puts aside what cannot be trusted, without touching what stands before it. For one thread at a
-/// time.
+/// time, but <see cref="Count"/> and <see cref="Bytes"/>, which wait for nobody.
 /// </summary>
 internal sealed class SegmentQuarantine(ISegmentFiles files)
 {
     private const int ChunkBytes = 64 * 1024;
 
-    private readonly List<SegmentAside> _aside = [];
+    // Replaced whole, so that the figures can be read while a disk hangs.
+    private volatile SegmentAside[] _aside = [];
 
-    public int Count => _aside.Count;
+    public int Count => _aside.Length;
 
     public long Bytes => _aside.Sum(aside => aside.Bytes);
 
     public void Add(SegmentAside aside)
     {
-        _aside.Add(aside);
-        _aside.Sort(static (left, right) => string.CompareOrdinal(left.File, right.File));
+        SegmentAside[] added = [.. _aside, aside];
+        Array.Sort(added, static (left, right) => string.CompareOrdinal(left.File, right.File));
+        _aside = added;
     }
 
     /// <summary>Renames a file of which nothing can be read.</summary>
@@ -62,14 +64,14 @@ internal sealed class SegmentQuarantine(ISegmentFiles files)
     /// <returns>Bytes freed.</returns>
     public long DeleteOldest(string? before = null)
     {
-        if (_aside.Count == 0 || (before is not null && string.CompareOrdinal(_aside[0].File, before) >= 0))
+        if (_aside.Length == 0 || (before is not null && string.CompareOrdinal(_aside[0].File, before) >= 0))
         {
             return 0;
         }
 
         var (file, bytes) = _aside[0];
         files.Delete(file);
-        _aside.RemoveAt(0);
+        _aside = _aside[1..];
         return bytes;
     }
 
