@@ -14,7 +14,7 @@ public sealed class FaultTableTests(Bench bench)
     [InlineData("kill", 5)]
     [InlineData("sigterm", 4)]
     [InlineData("blackhole", 1)]
-    [InlineData("disk", 3)]
+    [InlineData("disk", 2)]
     [InlineData("flips", 1_000)]
     [InlineData("power", 20)]
     [InlineData("poison", 3)]

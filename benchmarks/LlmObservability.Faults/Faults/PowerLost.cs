@@ -14,6 +14,8 @@ internal sealed class PowerLost : IFault
     private const int LossesARun = 3;
     private const int ProducersARun = 3;
     private const int MostCalls = 400;
+    // All that a run makes, in segments of 64 KiB.
+    private const int MostFlushesAGroup = 24;
     private const int MostProblems = 3;
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
@@ -49,6 +51,7 @@ internal sealed class PowerLost : IFault
     private static async Task OnceAsync(FaultRow row, int seed, LlmDurability durability)
     {
         var random = new Random(seed);
+        var rolls = seed % 2 == 0;
         var (files, store, all) = (new FaultFiles(), new MemoryStore(), new List<Promises>());
         var known = new Promises();
         List<int> safeCounts = [];
@@ -56,11 +59,11 @@ internal sealed class PowerLost : IFault
         {
             var promises = new Promises(known);
             all.Add(promises);
-            var groups = new Groups(promises);
+            var groups = new Groups(promises, rolls ? MostFlushesAGroup : 1);
             files.OperationsLeft = random.Next(10, 400);
             files.OnFlushed = groups.Flushed;
             files.OnPowerLost = () => promises.IsClosed = true;
-            await LiveAsync(files, store, durability, promises, life, random.Next());
+            await LiveAsync(files, store, durability, rolls, promises, life, random.Next());
             files = files.AfterPowerLoss(random);
             known = promises;
             safeCounts.Add(groups.SafeCount);
@@ -88,7 +91,8 @@ internal sealed class PowerLost : IFault
         }
     }
 
-    private static async Task LiveAsync(FaultFiles files, MemoryStore store, LlmDurability durability, Promises promises, int life, int seed)
+    private static async Task LiveAsync(
+        FaultFiles files, MemoryStore store, LlmDurability durability, bool rolls, Promises promises, int life, int seed)
     {
         var random = new Random(seed);
         var kinds = Enumerable.Range(0, 1_000).Select(_ => random.Next(4)).ToArray();
@@ -102,6 +106,8 @@ internal sealed class PowerLost : IFault
         };
         await using var application = new Application(files, store, durability, pipeline =>
         {
+            // A sixteenth of it is a segment.
+            pipeline.MaxSpoolBytes = rolls ? 1024 * 1024 : 256 * 1024 * 1024;
             pipeline.ShutdownTimeout = TimeSpan.FromMilliseconds(20);
             pipeline.CommitTimeout = TimeSpan.FromSeconds(20);
         });

@@ -3,13 +3,14 @@ using LlmObservability.Segments;
 namespace LlmObservability.Faults.InProcess;
 
 /// <summary>
-/// What the log's groups must hold, from their flushes alone. A group is gathered once the flush before it has ended, so
-/// whatever had returned by then is in it or earlier; one group has at most two flushes of records, where a segment ends
-/// within it.
+/// What the log's groups must hold, from their flushes alone. What had returned when a flush ended is in the next group, or in
+/// the one after it where that one was gathered already; and one more stands for a pump that just looked away.
 /// </summary>
-internal sealed class Groups(Promises promises)
+/// <param name="promises">What was promised.</param>
+/// <param name="flushesAGroup">How many flushes of records a group has at most: more than one where segments end within it.</param>
+internal sealed class Groups(Promises promises, int flushesAGroup)
 {
-    private const int FlushesBack = 3;
+    private const int GroupsBack = 3;
 
     private readonly Queue<int> _returned = new();
 
@@ -25,7 +26,7 @@ internal sealed class Groups(Promises promises)
         }
 
         _returned.Enqueue(promises.Count);
-        if (_returned.Count > FlushesBack)
+        if (_returned.Count > GroupsBack * flushesAGroup)
         {
             SafeCount = _returned.Dequeue();
         }
