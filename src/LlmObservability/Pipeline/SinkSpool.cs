@@ -52,6 +52,9 @@ internal sealed class SinkSpool(
 
     public LlmDurability Durability => durability;
 
+    /// <summary>Whether every record is to be logged, and not only in trouble.</summary>
+    public bool LogsAlways { get; } = durability is LlmDurability.WriteAhead or LlmDurability.WriteAheadSynchronous;
+
     public bool IsOpen => _log is not null;
 
     /// <summary>Ends when it was opened, or could not be for the first time.</summary>

@@ -52,7 +52,6 @@ internal sealed class SinkWorker : IDisposable
         SinkTag = new KeyValuePair<string, object?>(TelemetryNames.Own.Sink, sink.Name);
         Durability = sink is ILocalSink ? LlmDurability.Memory
             : options.Durability ?? (string.IsNullOrWhiteSpace(options.Directory) ? LlmDurability.Memory : LlmDurability.Spill);
-        _logsAlways = Durability is LlmDurability.WriteAhead or LlmDurability.WriteAheadSynchronous;
         (_options, _time, _logger) = (options, time, logger);
         _queue = new EnvelopeQueue(options.MaxQueueItems, options.MaxQueueBytes, options.WhenFull);
         _waitingRoom = new WaitingRoom(_queue, options, time);
@@ -63,6 +62,7 @@ internal sealed class SinkWorker : IDisposable
             _spool = new SinkSpool(
                 sink.Name, Durability, options, () => files?.Invoke(folder) ?? new DiskSegmentFiles(folder), time, logger, _counters,
                 () => _pump!.Wake(isDue: false));
+            _logsAlways = _spool.LogsAlways;
             _aside = new AsideFile(SpoolFolder.AsideOf(options.Directory!, sink.Name));
         }
 

@@ -17,7 +17,6 @@ internal sealed class SpoolStage(
     // Spilling begins here, so that the other half of the queue takes what comes while the disk is written.
     private const double SpillFullness = 0.5;
 
-    private readonly bool _always = spool.Durability is LlmDurability.WriteAhead or LlmDurability.WriteAheadSynchronous;
     private readonly bool _releases =
         spool.Durability == LlmDurability.WriteAheadSynchronous && parts.Options.Acknowledgement == LlmAcknowledgement.Background;
 
@@ -31,7 +30,7 @@ internal sealed class SpoolStage(
         var more = false;
         if (IsToRun(delivery) && spool.CanAppend)
         {
-            if (!_always && !_isSpilling)
+            if (!spool.LogsAlways && !_isSpilling)
             {
                 _isSpilling = true;
                 parts.Logger.Spilling(parts.Sink);
@@ -91,7 +90,7 @@ internal sealed class SpoolStage(
 
     private bool IsToRun(Delivery? delivery)
     {
-        return (intake.HasAny || delivery is { IsToLog: true }) && (_always || _isSpilling || MustSpill(delivery));
+        return (intake.HasAny || delivery is { IsToLog: true }) && (spool.LogsAlways || _isSpilling || MustSpill(delivery));
     }
 
     private bool MustSpill(Delivery? delivery)
@@ -132,13 +131,12 @@ internal sealed class SpoolStage(
     private bool LogQueued()
     {
         var now = parts.Time.GetUtcNow();
-        var more = true;
-        for (var count = 0; more && count < MostAtOnce; count++)
+        for (var count = 0; count < MostAtOnce; count++)
         {
             if (!intake.TryTake(out var entry))
             {
-                more = false;
-                break;
+                intake.Taken();
+                return false;
             }
 
             switch (spool.TryAppend(writerId, settling.Numbered + 1, now, entry))
@@ -157,7 +155,7 @@ internal sealed class SpoolStage(
         }
 
         intake.Taken();
-        return more;
+        return true;
     }
 
     private void TooLarge(in QueuedEnvelope entry)
