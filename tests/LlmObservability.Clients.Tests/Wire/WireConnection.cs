@@ -56,7 +56,7 @@ internal sealed class WireConnection : IDisposable
         {
             await _socket.ReceiveAsync(new byte[1], _over.Token);
         }
-        catch (OperationCanceledException)
+        catch (Exception error) when (error is OperationCanceledException or SocketException { SocketErrorCode: SocketError.OperationAborted })
         {
             return;
         }

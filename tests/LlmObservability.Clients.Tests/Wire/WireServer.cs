@@ -53,8 +53,9 @@ internal sealed class WireServer : IAsyncDisposable
             {
                 serving.Add(ServeAsync(await _listener.AcceptSocketAsync(_stopping.Token)));
             }
-            catch (OperationCanceledException)
+            catch (Exception error) when (error is OperationCanceledException or SocketException && _stopping.IsCancellationRequested)
             {
+                // A listener that is closed while it accepts says so in either way.
                 break;
             }
         }

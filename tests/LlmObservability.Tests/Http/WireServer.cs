@@ -86,7 +86,7 @@ internal sealed class WireServer : IAsyncDisposable
                 Interlocked.Increment(ref _requests);
                 await stream.WriteAsync(Encoding.UTF8.GetBytes(_answer(body)), _stopping.Token);
             }
-            catch (Exception error) when (error is IOException or OperationCanceledException)
+            catch (Exception error) when (error is IOException or OperationCanceledException or SocketException or InvalidOperationException)
             {
                 // The client went away.
             }
