@@ -42,6 +42,12 @@ public sealed record LlmMeasures
     /// <summary>Tool calls.</summary>
     public long ToolCalls { get; init; }
 
+    /// <summary>Calls whose answer was asked for as JSON and checked.</summary>
+    public long SchemaChecked { get; init; }
+
+    /// <summary>Of those, calls whose answer did not parse or did not match its schema.</summary>
+    public long SchemaFailures { get; init; }
+
     /// <summary>Input tokens, inclusive.</summary>
     public long InputTokens { get; init; }
 

@@ -24,6 +24,8 @@ internal static class MeasureFacts
             Priced = priced.Count,
             Attempts = calls.Sum(call => (long)call.AttemptCount),
             ToolCalls = calls.Sum(call => (long)call.ToolCallCount),
+            SchemaChecked = calls.Count(call => call.SchemaValidated is not null),
+            SchemaFailures = calls.Count(call => call.SchemaValidated == false),
             InputTokens = usage.Sum(call => call.Tokens.Input),
             OutputTokens = usage.Sum(call => call.Tokens.Output),
             UncachedInputTokens = usage.Sum(call => call.Tokens.UncachedInput),

@@ -32,6 +32,8 @@ internal sealed class MeasureAccumulator(bool percentiles)
                 Priced = _sums.Priced + (call.Cost is null ? 0 : 1),
                 Attempts = _sums.Attempts + call.AttemptCount,
                 ToolCalls = _sums.ToolCalls + call.ToolCallCount,
+                SchemaChecked = _sums.SchemaChecked + (call.SchemaValidated is null ? 0 : 1),
+                SchemaFailures = _sums.SchemaFailures + (call.SchemaValidated == false ? 1 : 0),
                 InputTokens = _sums.InputTokens + tokens.Input,
                 OutputTokens = _sums.OutputTokens + tokens.Output,
                 UncachedInputTokens = _sums.UncachedInputTokens + tokens.UncachedInput,

@@ -1,0 +1,227 @@
+-- Rollups: sums over many calls, kept longer than the calls. A batch appends its deltas in its own transaction; a background
+-- step takes them, adds them up and appends rows of whole minutes, hours and days. Several rows may stand for one bucket and
+-- key, so a reader groups, and adds the deltas that are not folded yet. NULL stands for 0.
+
+CREATE TABLE rollup_deltas (
+  bucket timestamptz NOT NULL,
+  rollup text COLLATE "C" NOT NULL,
+  environment text COLLATE "C",
+  service text COLLATE "C",
+  service_version text COLLATE "C",
+  operation text COLLATE "C",
+  provider text COLLATE "C",
+  model text COLLATE "C",
+  route text COLLATE "C",
+  tenant text COLLATE "C",
+  feature text COLLATE "C",
+  config text COLLATE "C",
+  variant text COLLATE "C",
+  error_type text COLLATE "C",
+  finish_reason text COLLATE "C",
+  calls bigint,
+  completed bigint,
+  failed bigint,
+  cancelled bigint,
+  abandoned bigint,
+  streaming bigint,
+  cached bigint,
+  usage_reported bigint,
+  usage_estimated bigint,
+  usage_missing bigint,
+  priced bigint,
+  attempts bigint,
+  tool_calls bigint,
+  schema_checked bigint,
+  schema_failures bigint,
+  input_tokens bigint,
+  output_tokens bigint,
+  uncached_input_tokens bigint,
+  cache_read_tokens bigint,
+  cache_write_5m_tokens bigint,
+  cache_write_1h_tokens bigint,
+  visible_output_tokens bigint,
+  reasoning_tokens bigint,
+  cost_input_nanos bigint,
+  cost_cached_input_nanos bigint,
+  cost_output_nanos bigint,
+  cost_fees_nanos bigint,
+  duration_us_sum bigint,
+  duration_us_min bigint,
+  duration_us_max bigint,
+  duration_us_histogram bytea,
+  time_to_first_token_us_count bigint,
+  time_to_first_token_us_sum bigint,
+  time_to_first_token_us_min bigint,
+  time_to_first_token_us_max bigint,
+  time_to_first_token_us_histogram bytea,
+  output_tokens_min bigint,
+  output_tokens_max bigint,
+  output_tokens_histogram bytea,
+  output_tokens_per_second_count bigint,
+  output_tokens_per_second_sum double precision,
+  output_tokens_per_second_min double precision,
+  output_tokens_per_second_max double precision,
+  output_tokens_per_second_histogram bytea
+);
+
+CREATE TABLE rollup_minutes (LIKE rollup_deltas) PARTITION BY RANGE (bucket);
+CREATE INDEX rollup_minutes_bucket ON rollup_minutes (rollup, bucket);
+CREATE TABLE rollup_hours (LIKE rollup_deltas) PARTITION BY RANGE (bucket);
+CREATE INDEX rollup_hours_bucket ON rollup_hours (rollup, bucket);
+CREATE TABLE rollup_days (LIKE rollup_deltas);
+CREATE INDEX rollup_days_bucket ON rollup_days (rollup, bucket);
+
+-- What each user, and each value of a tag that the application allows, spent. By the hour: nobody asks by the minute.
+CREATE TABLE rollup_value_deltas (
+  bucket timestamptz NOT NULL,
+  field text COLLATE "C" NOT NULL,
+  value text COLLATE "C",
+  calls bigint,
+  priced bigint,
+  input_tokens bigint,
+  output_tokens bigint,
+  cost_input_nanos bigint,
+  cost_cached_input_nanos bigint,
+  cost_output_nanos bigint,
+  cost_fees_nanos bigint
+);
+
+CREATE TABLE rollup_value_hours (LIKE rollup_value_deltas) PARTITION BY RANGE (bucket);
+CREATE INDEX rollup_value_hours_bucket ON rollup_value_hours (field, bucket);
+CREATE TABLE rollup_value_days (LIKE rollup_value_deltas);
+CREATE INDEX rollup_value_days_bucket ON rollup_value_days (field, bucket);
+
+-- How often a period was appended to since its rows were last merged.
+CREATE TABLE rollup_periods (
+  level text COLLATE "C" NOT NULL CHECK (level IN ('minutes', 'hours', 'days', 'value_hours', 'value_days')),
+  bucket timestamptz NOT NULL,
+  folds integer NOT NULL,
+  PRIMARY KEY (level, bucket)
+);
+
+-- Short-lived rows: cleaned up early, or reading them costs more than folding them.
+ALTER TABLE rollup_deltas SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5000);
+ALTER TABLE rollup_value_deltas SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 20000);
+
+-- Takes deltas away, the oldest first, for whoever folds them: the sums go back as rows in the same transaction. One folds at
+-- a time; nobody waits for it.
+CREATE FUNCTION take_deltas(most integer)
+RETURNS SETOF rollup_deltas
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+  IF pg_try_advisory_xact_lock(hashtextextended('llm_observability.fold.' || current_schema(), 0)) THEN
+    RETURN QUERY
+      DELETE FROM rollup_deltas d
+      WHERE d.ctid = ANY (ARRAY(SELECT o.ctid FROM rollup_deltas o LIMIT most))
+      RETURNING d.*;
+  END IF;
+END
+$$;
+
+CREATE FUNCTION take_value_deltas(most integer)
+RETURNS SETOF rollup_value_deltas
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+  IF pg_try_advisory_xact_lock(hashtextextended('llm_observability.fold.' || current_schema(), 0)) THEN
+    RETURN QUERY
+      DELETE FROM rollup_value_deltas d
+      WHERE d.ctid = ANY (ARRAY(SELECT o.ctid FROM rollup_value_deltas o LIMIT most))
+      RETURNING d.*;
+  END IF;
+END
+$$;
+
+-- Notes that rows of these periods were appended, so that they are merged in time. Called by who holds the lock.
+CREATE FUNCTION note_folds(noted_level text, buckets timestamptz[])
+RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+  INSERT INTO rollup_periods AS p (level, bucket, folds)
+  -- A period that is long over may have lost its note, and has rows already.
+  SELECT noted_level, b.bucket, CASE WHEN b.bucket < now() - interval '2 minutes' THEN 2 ELSE 1 END FROM unnest(buckets) AS b(bucket)
+  ON CONFLICT (level, bucket) DO UPDATE SET folds = p.folds + 1
+$$;
+
+-- The period of this level that is to be merged first, and from now on counts as merged; those that are over and merged need
+-- no note any more. Under the lock of who calls it.
+CREATE FUNCTION due_period(wanted_level text, many integer, OUT bucket timestamptz)
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+  lasts constant interval := CASE
+    WHEN wanted_level = 'minutes' THEN interval '1 minute'
+    WHEN wanted_level LIKE '%hours' THEN interval '1 hour'
+    ELSE interval '1 day' END;
+BEGIN
+  DELETE FROM rollup_periods p WHERE p.level = wanted_level AND p.folds <= 1 AND p.bucket + 2 * lasts < now();
+
+  UPDATE rollup_periods p SET folds = 1
+  WHERE p.level = wanted_level AND p.bucket = (
+    SELECT o.bucket FROM rollup_periods o
+    WHERE o.level = wanted_level AND (o.folds >= many OR o.folds > 1 AND o.bucket + lasts + interval '1 minute' < now())
+    ORDER BY o.folds DESC, o.bucket
+    LIMIT 1)
+  RETURNING p.bucket INTO bucket;
+END
+$$;
+
+-- Takes away the rows of the period that most needs merging, of this level: one with many folds, or one that is over. At
+-- most one at a time; nothing when none is due or another instance is at it.
+CREATE FUNCTION take_period(wanted_level text, many integer)
+RETURNS SETOF rollup_deltas
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+  due timestamptz;
+BEGIN
+  IF wanted_level IN ('minutes', 'hours', 'days') IS NOT TRUE THEN
+    RAISE EXCEPTION 'A level is minutes, hours or days.' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('llm_observability.fold.' || current_schema(), 0)) THEN
+    RETURN;
+  END IF;
+
+  SELECT p.bucket INTO due FROM due_period(wanted_level, many) p;
+  IF due IS NOT NULL THEN
+    RETURN QUERY EXECUTE format('DELETE FROM %I WHERE bucket = $1 RETURNING *', 'rollup_' || wanted_level) USING due;
+  END IF;
+END
+$$;
+
+CREATE FUNCTION take_value_period(wanted_level text, many integer)
+RETURNS SETOF rollup_value_deltas
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+  due timestamptz;
+BEGIN
+  IF wanted_level IN ('value_hours', 'value_days') IS NOT TRUE THEN
+    RAISE EXCEPTION 'A level is value_hours or value_days.' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
+
+  IF NOT pg_try_advisory_xact_lock(hashtextextended('llm_observability.fold.' || current_schema(), 0)) THEN
+    RETURN;
+  END IF;
+
+  SELECT p.bucket INTO due FROM due_period(wanted_level, many) p;
+  IF due IS NOT NULL THEN
+    RETURN QUERY EXECUTE format('DELETE FROM %I WHERE bucket = $1 RETURNING *', 'rollup_' || wanted_level) USING due;
+  END IF;
+END
+$$;
+
+REVOKE ALL ON FUNCTION take_deltas(integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION take_value_deltas(integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION note_folds(text, timestamptz[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION due_period(text, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION take_period(text, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION take_value_period(text, integer) FROM PUBLIC;
