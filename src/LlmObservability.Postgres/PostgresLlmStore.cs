@@ -13,6 +13,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     private readonly NpgsqlDataSource? _owned;
     private readonly PostgresSink _sink;
     private readonly PostgresReader _reader;
+    private readonly PostgresRollups _rollups;
 
     /// <summary>
     /// Creates a store over a data source that stays its owner's, and so do its traces:
@@ -36,6 +37,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         var names = new PostgresNames(copy.Schema);
         var time = timeProvider ?? TimeProvider.System;
         var deltas = new RollupDeltas(names, new RollupValues(copy.RollupTags, copy.MaxRollupValues));
+        _rollups = new PostgresRollups(dataSource, names, deltas, copy, time);
         _sink = new PostgresSink(dataSource, names, deltas, copy, time, owned);
         _reader = new PostgresReader(
             dataSource, names, copy.CommandTimeoutSeconds, new PostgresBound(time, copy.OperationLimit, _owned, cancelledIsSilent: false));
@@ -95,6 +97,40 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     /// <inheritdoc />
     public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken) =>
         _reader.ExportAsync(filter, cancellationToken);
+
+    /// <summary>
+    /// Folds what the rollups have waiting into their minutes, hours and days, as the store does by itself every few seconds; whoever
+    /// reads adds both, so that nothing looks different after it. Returns at once when another instance is at it.
+    /// </summary>
+    /// <param name="cancellationToken">Ends it between two steps; what is done stays done.</param>
+    /// <exception cref="NpgsqlException">The server does not answer, or refuses.</exception>
+    public Task FoldRollupsAsync(CancellationToken cancellationToken) => _rollups.FoldAsync(cancellationToken);
+
+    /// <summary>
+    /// Makes the rollups of UTC days anew from their calls, a day in a transaction, while the application goes on writing. For days
+    /// whose calls were changed by hand, or written by something else. Needs the rights of the schema's owner. Days that
+    /// <see cref="PostgresLlmOptions.Retention"/> reaches are refused: their calls may be gone, and the rollups are all there is.
+    /// </summary>
+    /// <param name="first">The first day.</param>
+    /// <param name="last">The last day; not before the first, and at most 366 days after it.</param>
+    /// <param name="cancellationToken">Ends it; the days that are done stay done, and doing them again changes nothing.</param>
+    /// <returns>How many calls the days have.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The days are out of order, too many, or too old.</exception>
+    /// <exception cref="TimeoutException">Another instance rebuilds, or a day takes longer than ten times <see cref="PostgresLlmOptions.CommandTimeout"/>.</exception>
+    /// <exception cref="NpgsqlException">The server does not answer, or refuses.</exception>
+    public Task<long> RebuildRollupsAsync(DateOnly first, DateOnly last, CancellationToken cancellationToken) =>
+        _rollups.RebuildAsync(first, last, cancellationToken);
+
+    /// <summary>Compares the rollups of UTC days with their calls. Reads all calls of the days.</summary>
+    /// <param name="first">The first day.</param>
+    /// <param name="last">The last day; not before the first, and at most 366 days after it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>What differs, a sentence each; nothing when all sums are right.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The days are out of order, too many, or too old.</exception>
+    /// <exception cref="TimeoutException">A day takes longer than ten times <see cref="PostgresLlmOptions.CommandTimeout"/>.</exception>
+    /// <exception cref="NpgsqlException">The server does not answer, or refuses.</exception>
+    public Task<IReadOnlyList<string>> CheckRollupsAsync(DateOnly first, DateOnly last, CancellationToken cancellationToken) =>
+        _rollups.CheckAsync(first, last, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;

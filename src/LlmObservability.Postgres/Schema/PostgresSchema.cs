@@ -69,7 +69,7 @@ public static class PostgresSchema
             GRANT INSERT ON {s}.rollup_value_deltas, {s}.rollup_value_hours, {s}.rollup_value_days TO {r};
             GRANT EXECUTE ON FUNCTION {s}.take_deltas(integer), {s}.take_value_deltas(integer) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.take_period(text, integer), {s}.take_value_period(text, integer) TO {r};
-            GRANT EXECUTE ON FUNCTION {s}.note_folds(text, timestamptz[]) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.note_folds(text, text) TO {r};
 
             """.ReplaceLineEndings("\n");
     }
