@@ -12,6 +12,9 @@ internal static class DashboardQueries
     private const double ListBound = 10;
     private const int PageSize = 50;
 
+    // Who looks at the last day or month does so at any second.
+    private static readonly TimeSpan BetweenMinutes = TimeSpan.FromSeconds(1_217.3);
+
     private static readonly LlmField Plan = LlmField.Tag(OwnTags.PlanKey);
     private static readonly LlmField Job = LlmField.Tag(OwnTags.JobKey);
 
@@ -36,7 +39,11 @@ internal static class DashboardQueries
             new($"{name}, {window}", bound, async store => await store.DistinctAsync(
                 new LlmDistinctRequest { Field = field, Filter = filter, Prefix = prefix, Limit = 20 }, CancellationToken.None));
 
-        yield return Aggregate("overview, percentiles, previous period", new LlmAggregateRequest { Percentiles = true, ComparePrevious = true });
+        var overview = new LlmAggregateRequest { Percentiles = true, ComparePrevious = true };
+        yield return Aggregate("overview, percentiles, previous period", overview);
+        var between = new LlmFilter { From = filter.From - BetweenMinutes, To = filter.To - BetweenMinutes };
+        yield return new DashboardQuery(
+            $"overview, edges at any second, {window}", bound, async store => await store.AggregateAsync(overview with { Filter = between }, CancellationToken.None));
         yield return Aggregate("by hour", new LlmAggregateRequest { Bucket = LlmBucket.Hour });
         yield return Aggregate("by day", new LlmAggregateRequest { Bucket = LlmBucket.Day });
         yield return Aggregate(
@@ -59,20 +66,24 @@ internal static class DashboardQueries
 
     private static IEnumerable<DashboardQuery> AnyFilter(FilledRange range)
     {
-        var filter = range.LastDay with
+        DashboardQuery Filtered(string name, LlmOperator users, LlmAggregateRequest request)
         {
-            Conditions =
-            [
-                new LlmCondition(Plan, LlmOperator.In, OwnTags.ProPlan),
-                new LlmCondition(LlmField.User, LlmOperator.NotIn, range.User),
-                new LlmCondition(LlmField.Model, LlmOperator.In, ModelProfile.All[0].ResponseModel),
-            ],
-        };
-        yield return new DashboardQuery("tag x user x model, percentiles, 24 h", AnyFilterBound, async store =>
-            await store.AggregateAsync(new LlmAggregateRequest { Filter = filter, Percentiles = true }, CancellationToken.None));
-        yield return new DashboardQuery("tag x user x model by route and hour, 24 h", AnyFilterBound, async store =>
-            await store.AggregateAsync(
-                new LlmAggregateRequest { Filter = filter, GroupBy = [LlmField.Route], Bucket = LlmBucket.Hour, Percentiles = true }, CancellationToken.None));
+            var filter = range.LastDay with
+            {
+                Conditions =
+                [
+                    new LlmCondition(Plan, LlmOperator.In, OwnTags.ProPlan),
+                    new LlmCondition(LlmField.User, users, range.User),
+                    new LlmCondition(LlmField.Model, LlmOperator.In, ModelProfile.All[0].ResponseModel),
+                ],
+            };
+            return new DashboardQuery(name, AnyFilterBound, async store =>
+                await store.AggregateAsync(request with { Filter = filter }, CancellationToken.None));
+        }
+
+        var byRoute = new LlmAggregateRequest { GroupBy = [LlmField.Route], Bucket = LlmBucket.Hour, Percentiles = true };
+        yield return Filtered("tag x user x model, percentiles, 24 h", LlmOperator.In, new LlmAggregateRequest { Percentiles = true });
+        yield return Filtered("tag x not user x model, by route and hour, 24 h", LlmOperator.NotIn, byRoute);
     }
 
     private static IEnumerable<DashboardQuery> Lists(FilledRange range)
