@@ -16,17 +16,32 @@ public sealed class PostgresServer : IAsyncLifetime
     private const int Tries = 5;
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
 
-    private readonly string _folder = Path.Combine(PostgresBinaries.TemporaryRoot, "run-" + Guid.NewGuid().ToString("N"));
+    private readonly string _folder;
     private string _native = string.Empty;
     private Run? _run;
 
     /// <summary>Name of the superuser; there is no password.</summary>
     public const string Superuser = "postgres";
 
+    /// <summary>A server with a folder of its own.</summary>
+    public PostgresServer()
+    {
+        _folder = Path.Combine(PostgresBinaries.TemporaryRoot, "run-" + Guid.NewGuid().ToString("N"));
+    }
+
+    /// <summary>A server whose data stays in a folder, where the next one finds it.</summary>
+    public PostgresServer(string folder)
+    {
+        _folder = Path.GetFullPath(folder);
+        IsKept = true;
+    }
+
     /// <summary>The port; it stays the same when the server is stopped and started again.</summary>
     public int Port { get; private set; }
 
     private string Data => Path.Combine(_folder, "data");
+
+    private bool IsKept { get; }
 
     /// <summary>Settings as <c>name=value</c> that win over the tests' own, which trade durability for speed.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
@@ -46,13 +61,17 @@ public sealed class PostgresServer : IAsyncLifetime
             File.SetUnixFileMode(_folder, PostgresBinaries.ReadableByAll | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite);
         }
 
-        // A locale whose order differs from that of code points, so that a forgotten collation is seen.
-        await ToolProcess.RunAsync(
-            _folder,
-            [
-                .. AsServerUser(), Program("initdb"), "-D", Data, "-U", Superuser, "-A", "trust", "-E", "UTF8", "--no-sync",
-                "--locale=C", "--locale-provider=icu", "--icu-locale=en-US",
-            ]);
+        if (!Directory.Exists(Data))
+        {
+            // A locale whose order differs from that of code points, so that a forgotten collation is seen.
+            await ToolProcess.RunAsync(
+                _folder,
+                [
+                    .. AsServerUser(), Program("initdb"), "-D", Data, "-U", Superuser, "-A", "trust", "-E", "UTF8", "--no-sync",
+                    "--locale=C", "--locale-provider=icu", "--icu-locale=en-US",
+                ]);
+        }
+
         for (var left = Tries; _run is null; left--)
         {
             Port = FreePort();
@@ -84,15 +103,7 @@ public sealed class PostgresServer : IAsyncLifetime
     }
 
     /// <summary>Stops the server at once, as a crash would; its data stays.</summary>
-    public async Task StopAsync()
-    {
-        if (_run is { } run)
-        {
-            _run = null;
-            await ToolProcess.RunAsync(_folder, [.. AsServerUser(), Program("pg_ctl"), "stop", "-D", Data, "-m", "immediate", "-w"]);
-            await run.EndAsync();
-        }
-    }
+    public Task StopAsync() => ShutDownAsync("immediate");
 
     /// <summary>Ends all of the server's processes by SIGKILL, the postmaster first; its data stays. Where there is no such signal, as <see cref="StopAsync"/>.</summary>
     public async Task KillAsync()
@@ -148,11 +159,11 @@ public sealed class PostgresServer : IAsyncLifetime
     public Task HangAsync(int backend, bool hung) =>
         ToolProcess.RunAsync(_folder, [.. AsServerUser(), "kill", hung ? "-STOP" : "-CONT", backend.ToString(CultureInfo.InvariantCulture)]);
 
-    /// <summary>Stops the server and deletes its data.</summary>
+    /// <summary>Stops the server and deletes its data, unless it is to stay: then everything is on disk before.</summary>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
-        if (Directory.Exists(_folder))
+        await ShutDownAsync(IsKept ? "fast" : "immediate");
+        if (!IsKept && Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);
         }
@@ -175,6 +186,16 @@ public sealed class PostgresServer : IAsyncLifetime
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task ShutDownAsync(string mode)
+    {
+        if (_run is { } run)
+        {
+            _run = null;
+            await ToolProcess.RunAsync(_folder, [.. AsServerUser(), Program("pg_ctl"), "stop", "-D", Data, "-m", mode, "-w", "-t", "150"]);
+            await run.EndAsync();
+        }
     }
 
     private string Program(string name) => Path.Combine(_native, "bin", OperatingSystem.IsWindows() ? name + ".exe" : name);

@@ -1,0 +1,39 @@
+using LlmObservability.Throughput.Analytics.Dashboard;
+using LlmObservability.Throughput.Analytics.Filling;
+using LlmObservability.Throughput.Analytics.Generation;
+using LlmObservability.Throughput.Analytics.Ingest;
+
+namespace LlmObservability.Throughput.Analytics;
+
+/// <summary>Runs one of the verbs.</summary>
+internal static class AnalyticsProgram
+{
+    public static async Task<bool> RunAsync(AnalyticsOptions options)
+    {
+        switch (options)
+        {
+            case { Verb: "generate" }:
+                GeneratorReport.Run(options);
+                return true;
+
+            case { Verb: "queries", Compare: var (before, after) }:
+                return await QueryComparison.RunAsync(before, after);
+        }
+
+        var folder = options.Data ?? (options.Keep && options.Postgres is null ? Directory.CreateTempSubdirectory("llm-observability-throughput-").FullName : null);
+        if (folder is not null)
+        {
+            Report.Line($"data stays in {folder}");
+        }
+
+        await using var database = await BenchmarkDatabase.OpenAsync(options.Postgres, options.Fsync, folder);
+        await database.DescribeAsync();
+        return options.Verb switch
+        {
+            "fill" => await new FillBenchmark(database, options).RunAsync(),
+            "queries" => await new QueriesBenchmark(database, options).RunAsync(),
+            "sizes" => await SizesReport.RunAsync(database),
+            _ => await new IngestBenchmark(database, options).RunAsync(),
+        };
+    }
+}
