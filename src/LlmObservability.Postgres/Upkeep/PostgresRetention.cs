@@ -32,28 +32,43 @@ internal sealed class PostgresRetention(
         var some = expired.Take(MostAtATime).ToList();
         await _detaching.RunAsync(some, cancellationToken).ConfigureAwait(false);
 
-        List<string> removed = [];
-        List<string> needed = [];
+        List<(string Table, string Outcome)> outcomes = [];
         foreach (var parent in some.Select(partition => partition.Parent ?? "calls").Distinct())
         {
-            await DropAsync(parent, removed, needed, cancellationToken).ConfigureAwait(false);
+            await DropAsync(parent, outcomes, cancellationToken).ConfigureAwait(false);
         }
 
-        if (removed.Count > 0)
+        var removed = outcomes.FindAll(table => table.Outcome == "dropped").ConvertAll(table => table.Table);
+        if (removed.Count > 0 && logger.IsEnabled(LogLevel.Information))
         {
             logger.PartitionsRemoved(removed.Count, string.Join(", ", removed));
         }
 
-        return needed.Count == 0
-            ? removed.Count > 0 && expired.Count > removed.Count
-            : throw new LlmSinkException(
-                $"Partitions are older than what is kept and stay, since other objects need them ({string.Join(", ", needed)}): "
-                + "drop those objects, or detach the partitions.");
+        ThrowWhereStuck(outcomes, expired);
+        return removed.Count > 0 && expired.Count > removed.Count;
+    }
+
+    /// <summary>What is in use now is gone in an hour; what is not gone after a day, somebody should know of.</summary>
+    private static void ThrowWhereStuck(List<(string Table, string Outcome)> outcomes, List<ExpiredPartition> expired)
+    {
+        if (outcomes.Find(table => table.Outcome == "needed").Table is { } needed)
+        {
+            throw new LlmSinkException(
+                $"Partition {needed} is older than what is kept and stays, since another object needs it: drop that object, or detach the partition.");
+        }
+
+        var held = outcomes.Find(table => table.Outcome != "dropped" && expired.Exists(partition => partition.Name == table.Table && partition.Overdue));
+        if (held.Table is not null)
+        {
+            throw new LlmSinkException(
+                $"Partition {held.Table} should have been removed more than a day ago, and it or its table is always in use: "
+                + "find the transaction that stays open, or let a role that owns the tables write.");
+        }
     }
 
     private async Task<List<ExpiredPartition>> ReadAsync(CancellationToken cancellationToken)
     {
-        var command = Command($"SELECT parent, table_schema, table_name, state, marked FROM {names.Of("expired_partitions")}($1, $2)");
+        var command = Command($"SELECT parent, table_schema, table_name, state, marked, overdue FROM {names.Of("expired_partitions")}($1, $2)");
         await using var disposing = command.ConfigureAwait(false);
         AddRetention(command);
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
@@ -63,15 +78,17 @@ internal sealed class PostgresRetention(
         {
             expired.Add(new ExpiredPartition(
                 await reader.IsDBNullAsync(0, cancellationToken).ConfigureAwait(false) ? null : reader.GetString(0),
+                reader.GetString(2),
                 PostgresNames.Quote(reader.GetString(1)) + "." + PostgresNames.Quote(reader.GetString(2)),
                 reader.GetString(3),
-                reader.GetBoolean(4)));
+                reader.GetBoolean(4),
+                reader.GetBoolean(5)));
         }
 
         return expired;
     }
 
-    private async Task DropAsync(string parent, List<string> removed, List<string> needed, CancellationToken cancellationToken)
+    private async Task DropAsync(string parent, List<(string Table, string Outcome)> outcomes, CancellationToken cancellationToken)
     {
         var command = Command($"SELECT table_name, outcome FROM {names.Of("expire_partitions")}($3, $1, $2)");
         await using var disposing = command.ConfigureAwait(false);
@@ -81,13 +98,7 @@ internal sealed class PostgresRetention(
         await using var closing = reader.ConfigureAwait(false);
         while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
         {
-            var list = reader.GetString(1) switch
-            {
-                "dropped" => removed,
-                "needed" => needed,
-                _ => null,
-            };
-            list?.Add(reader.GetString(0));
+            outcomes.Add((reader.GetString(0), reader.GetString(1)));
         }
     }
 
@@ -107,7 +118,9 @@ internal sealed class PostgresRetention(
 
 /// <summary>A partition that is wholly older than what is kept.</summary>
 /// <param name="Parent">Its table; null of one that is detached.</param>
-/// <param name="Quoted">Its name as SQL wants it.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Quoted">The same with its schema, as SQL wants it.</param>
 /// <param name="State">attached, detaching or detached.</param>
 /// <param name="Marked">Whether a comment says that this library removes it.</param>
-internal sealed record ExpiredPartition(string? Parent, string Quoted, string State, bool Marked);
+/// <param name="Overdue">Whether it should have been removed more than a day ago.</param>
+internal sealed record ExpiredPartition(string? Parent, string Name, string Quoted, string State, bool Marked, bool Overdue);

@@ -191,10 +191,12 @@ $$;
 -- Partitions whose whole range is older than what is kept, oldest first: attached, detaching, or detached. Of detached ones only
 -- those that the library marked before, by a comment: what somebody detached by hand is theirs.
 CREATE FUNCTION expired_partitions(raw_seconds bigint, rollup_seconds bigint)
-RETURNS TABLE (parent text, table_schema text, table_name text, to_time timestamptz, state text, marked boolean)
+RETURNS TABLE (parent text, table_schema text, table_name text, to_time timestamptz, state text, marked boolean, overdue boolean)
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
+DECLARE
+  mark constant text := 'Expired: LlmObservability removes this table.';
 BEGIN
   -- A role that may only write must not be able to make the store forget.
   IF (raw_seconds BETWEEN 86400 AND 3660 * 86400 AND rollup_seconds BETWEEN 31 * 86400 AND 3660 * 86400) IS NOT TRUE THEN
@@ -202,21 +204,23 @@ BEGIN
   END IF;
 
   RETURN QUERY
-    SELECT t.parent, n.nspname::text, c.relname::text, r.to_time, CASE WHEN r.detaching THEN 'detaching' ELSE 'attached' END,
-      coalesce(obj_description(c.oid, 'pg_class') = 'Expired: LlmObservability removes this table.', false)
-    FROM partitioned_tables('') t
-    CROSS JOIN LATERAL partition_ranges(t.parent_table) r
-    JOIN pg_class c ON c.oid = r.relation
-    JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE r.to_time <= now() - CASE t.parent
-      WHEN 'rollup_minutes' THEN interval '48 hours'
-      WHEN 'rollup_hours' THEN make_interval(secs => rollup_seconds)
-      ELSE make_interval(secs => raw_seconds) END
+    SELECT p.parent, p.nspname, p.relname, p.to_time, CASE WHEN p.detaching THEN 'detaching' ELSE 'attached' END,
+      coalesce(obj_description(p.oid, 'pg_class') = mark, false), p.to_time < p.kept_from - interval '1 day'
+    FROM (
+      SELECT t.parent, n.nspname::text, c.relname::text, r.to_time, r.detaching, c.oid,
+        now() - CASE t.parent
+          WHEN 'rollup_minutes' THEN interval '48 hours'
+          WHEN 'rollup_hours' THEN make_interval(secs => rollup_seconds)
+          ELSE make_interval(secs => raw_seconds) END AS kept_from
+      FROM partitioned_tables('') t
+      CROSS JOIN LATERAL partition_ranges(t.parent_table) r
+      JOIN pg_class c ON c.oid = r.relation
+      JOIN pg_namespace n ON n.oid = c.relnamespace) p
+    WHERE p.to_time <= p.kept_from
     UNION ALL
-    SELECT NULL, n.nspname::text, c.relname::text, NULL, 'detached', true
+    SELECT NULL, n.nspname::text, c.relname::text, NULL, 'detached', true, false
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-      AND obj_description(c.oid, 'pg_class') = 'Expired: LlmObservability removes this table.'
+    WHERE n.nspname = current_schema() AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND obj_description(c.oid, 'pg_class') = mark
     ORDER BY 4, 3;
 END
 $$;
@@ -245,7 +249,8 @@ BEGIN
 
   FOR expired IN
     SELECT e.* FROM expired_partitions(raw_seconds, rollup_seconds) e
-    WHERE e.state = 'detached' OR e.parent = expired_parent
+    -- One that somebody detaches by hand is theirs, too.
+    WHERE e.state = 'detached' OR (e.parent = expired_parent AND (e.state = 'attached' OR e.marked))
     -- Those first for which no lock of the parent is held meanwhile.
     ORDER BY e.state <> 'detached', e.to_time
     LIMIT most
