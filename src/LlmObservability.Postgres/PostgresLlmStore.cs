@@ -1,5 +1,7 @@
 using LlmObservability.Queries;
 using LlmObservability.Sinks;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace LlmObservability.Postgres;
@@ -11,6 +13,7 @@ namespace LlmObservability.Postgres;
 public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, IDisposable
 {
     private readonly NpgsqlDataSource? _owned;
+    private readonly PostgresUpkeep _upkeep;
     private readonly PostgresSink _sink;
     private readonly PostgresReader _reader;
     private readonly PostgresRollups _rollups;
@@ -22,13 +25,16 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     /// <param name="dataSource">Where connections come from; not disposed here.</param>
     /// <param name="options">Options, copied; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="loggerFactory">Loggers, for what the store does behind its writing; null for none.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    public PostgresLlmStore(NpgsqlDataSource dataSource, PostgresLlmOptions? options = null, TimeProvider? timeProvider = null)
-        : this(dataSource, options, timeProvider, owned: false)
+    public PostgresLlmStore(
+        NpgsqlDataSource dataSource, PostgresLlmOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+        : this(dataSource, options, timeProvider, loggerFactory, owned: false)
     {
     }
 
-    private PostgresLlmStore(NpgsqlDataSource dataSource, PostgresLlmOptions? options, TimeProvider? timeProvider, bool owned)
+    private PostgresLlmStore(
+        NpgsqlDataSource dataSource, PostgresLlmOptions? options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, bool owned)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         var copy = (options ?? new PostgresLlmOptions()).Copy();
@@ -36,9 +42,19 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         _owned = owned ? dataSource : null;
         var names = new PostgresNames(copy.Schema);
         var time = timeProvider ?? TimeProvider.System;
+        var partitions = new PostgresPartitions(dataSource, names, copy);
         var deltas = new RollupDeltas(names, new RollupValues(copy.RollupTags, copy.MaxRollupValues));
-        _rollups = new PostgresRollups(dataSource, names, deltas, copy, time);
-        _sink = new PostgresSink(dataSource, names, deltas, copy, time, owned);
+        var logger = new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("LlmObservability"));
+        _rollups = new PostgresRollups(dataSource, names, deltas, partitions, copy, time);
+        _upkeep = new PostgresUpkeep(
+            [
+                new PostgresAhead(partitions, copy, time).Step,
+                _rollups.Step,
+                new PostgresRetention(dataSource, names, copy, time, logger).Step,
+                new PostgresPruning(dataSource, names, copy, time).Step,
+            ],
+            names, time, logger);
+        _sink = new PostgresSink(dataSource, names, deltas, copy, partitions, time, owned);
         _reader = new PostgresReader(
             dataSource, names, copy.CommandTimeoutSeconds, new PostgresBound(time, copy.OperationLimit, _owned, cancelledIsSilent: false));
     }
@@ -46,28 +62,36 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     /// <inheritdoc />
     public string Name => "postgres";
 
+    /// <summary>How each step of the store's upkeep stands.</summary>
+    internal IReadOnlyList<UpkeepState> Upkeep => _upkeep.States;
+
     /// <summary>Creates a store with a data source of its own, disposed with it, of which the driver traces and logs nothing. Nothing is connected yet.</summary>
     /// <param name="connectionString">Npgsql's connection string.</param>
     /// <param name="options">Options, copied; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="loggerFactory">Loggers, for what the store does behind its writing; null for none.</param>
     /// <exception cref="ArgumentException">The connection string cannot be read, or an option is out of its range.</exception>
     public static PostgresLlmStore Create(
         string connectionString,
         PostgresLlmOptions? options = null,
-        TimeProvider? timeProvider = null)
+        TimeProvider? timeProvider = null,
+        ILoggerFactory? loggerFactory = null)
     {
         (options ?? new PostgresLlmOptions()).Validate();
-        return new PostgresLlmStore(BuildDataSource(connectionString), options, timeProvider, owned: true);
+        return new PostgresLlmStore(BuildDataSource(connectionString), options, timeProvider, loggerFactory, owned: true);
     }
 
     /// <inheritdoc />
     public ValueTask PrepareAsync(CancellationToken cancellationToken) => _sink.PrepareAsync(cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<LlmWriteResult> WriteAsync(LlmBatch batch, CancellationToken cancellationToken)
+    public async ValueTask<LlmWriteResult> WriteAsync(LlmBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return _sink.WriteAsync(batch, cancellationToken);
+        var result = await _sink.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+        // From the first write on: a store that only reads keeps nothing up.
+        _upkeep.Begin();
+        return result;
     }
 
     /// <inheritdoc />
@@ -132,11 +156,22 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     public Task<IReadOnlyList<string>> CheckRollupsAsync(DateOnly first, DateOnly last, CancellationToken cancellationToken) =>
         _rollups.CheckAsync(first, last, cancellationToken);
 
-    /// <inheritdoc />
-    public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
+    /// <summary>Ends what the store does behind its writing, for which it waits two seconds at most, and closes connections of its own. Harmless when repeated.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _upkeep.DisposeAsync().ConfigureAwait(false);
+        if (_owned is not null)
+        {
+            await _owned.DisposeAsync().ConfigureAwait(false);
+        }
+    }
 
-    /// <summary>As <see cref="DisposeAsync"/>, for a container that is disposed synchronously.</summary>
-    public void Dispose() => _owned?.Dispose();
+    /// <summary>As <see cref="DisposeAsync"/>, without waiting, for a container that is disposed synchronously.</summary>
+    public void Dispose()
+    {
+        _upkeep.Dispose();
+        _owned?.Dispose();
+    }
 
     private static NpgsqlDataSource BuildDataSource(string connectionString)
     {

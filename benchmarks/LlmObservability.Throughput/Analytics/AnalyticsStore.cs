@@ -23,10 +23,5 @@ internal static class AnalyticsStore
     }
 
     /// <summary>Ends once the store's work in the background is done for what was written: what writing cost includes it.</summary>
-    public static Task SettleAsync(PostgresLlmStore store)
-    {
-        // Nothing that a store writes is worked on later.
-        ArgumentNullException.ThrowIfNull(store);
-        return Task.CompletedTask;
-    }
+    public static Task SettleAsync(PostgresLlmStore store) => store.FoldRollupsAsync(CancellationToken.None);
 }

@@ -16,10 +16,14 @@ internal sealed class PostgresRollups
     private readonly PostgresBound _day;
 
     public PostgresRollups(
-        NpgsqlDataSource dataSource, PostgresNames names, RollupDeltas deltas, PostgresLlmOptions options, TimeProvider timeProvider)
+        NpgsqlDataSource dataSource,
+        PostgresNames names,
+        RollupDeltas deltas,
+        PostgresPartitions partitions,
+        PostgresLlmOptions options,
+        TimeProvider timeProvider)
     {
         (_options, _timeProvider) = (options, timeProvider);
-        var partitions = new PostgresPartitions(dataSource, names, options.CommandTimeoutSeconds);
         async Task MakeAsync(IReadOnlyCollection<DateOnly> days, CancellationToken cancellationToken) =>
             _ = await partitions.EnsureAsync(days, cancellationToken).ConfigureAwait(false);
 
@@ -29,6 +33,8 @@ internal sealed class PostgresRollups
         _folding = new PostgresBound(timeProvider, options.PrepareLimit, null, cancelledIsSilent: false);
         _day = new PostgresBound(timeProvider, options.PrepareLimit, null, cancelledIsSilent: false);
     }
+
+    public UpkeepStep Step => new("fold the rollups", _options.RollupInterval, FoldAsync);
 
     /// <summary>Returns whether something may be left.</summary>
     public Task<bool> FoldAsync(CancellationToken cancellationToken) => _folding.RunAsync(_fold.RunAsync, cancellationToken);

@@ -46,6 +46,7 @@ internal sealed class RollupCheck(NpgsqlDataSource dataSource, PostgresNames nam
         ("output_tokens_per_second_count", "count(output_tokens_per_second)"),
     ];
 
+    private static readonly string[] ValueUnits = ["hour", "day"];
     private static readonly string[] Extremes = ["duration_us", "time_to_first_token_us", "output_tokens", "output_tokens_per_second"];
 
     private static readonly (string Column, string OfCalls)[] ValueSumsOfCalls =
@@ -94,7 +95,7 @@ internal sealed class RollupCheck(NpgsqlDataSource dataSource, PostgresNames nam
                 }
             }
 
-            foreach (var unit in new[] { "hour", "day" })
+            foreach (var unit in ValueUnits)
             {
                 await CompareAsync($"users by the {unit}", ValuesSql("user", "\"user\"", unit)).ConfigureAwait(false);
                 foreach (var key in options.RollupTags)

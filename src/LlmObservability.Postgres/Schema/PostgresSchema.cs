@@ -63,6 +63,9 @@ public static class PostgresSchema
             GRANT EXECUTE ON FUNCTION {s}.claim_batch(uuid, bigint, bigint, timestamptz) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.prune(bigint, bigint) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.ensure_partitions(text) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.ensure_partitions(text, text) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.expired_partitions(bigint, bigint) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.expire_partitions(text, bigint, bigint) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.merge_staged(uuid) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.merge_batch(uuid) TO {r};
             GRANT INSERT ON {s}.rollup_deltas, {s}.rollup_minutes, {s}.rollup_hours, {s}.rollup_days TO {r};
