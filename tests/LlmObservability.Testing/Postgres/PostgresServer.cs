@@ -16,32 +16,32 @@ public sealed class PostgresServer : IAsyncLifetime
     private const int Tries = 5;
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
 
-    private readonly string _folder;
+    private readonly string _folder = Path.Combine(PostgresBinaries.TemporaryRoot, "run-" + Guid.NewGuid().ToString("N"));
     private string _native = string.Empty;
     private Run? _run;
 
     /// <summary>Name of the superuser; there is no password.</summary>
     public const string Superuser = "postgres";
 
-    /// <summary>A server with a folder of its own.</summary>
-    public PostgresServer()
-    {
-        _folder = Path.Combine(PostgresBinaries.TemporaryRoot, "run-" + Guid.NewGuid().ToString("N"));
-    }
-
-    /// <summary>A server whose data stays in a folder, where the next one finds it.</summary>
-    public PostgresServer(string folder)
-    {
-        _folder = Path.GetFullPath(folder);
-        IsKept = true;
-    }
-
     /// <summary>The port; it stays the same when the server is stopped and started again.</summary>
     public int Port { get; private set; }
 
     private string Data => Path.Combine(_folder, "data");
 
-    private bool IsKept { get; }
+    private bool IsKept { get; init; }
+
+    /// <summary>Where its data stays, and the next one finds it. Without it the folder is its own, and goes with it.</summary>
+    public string? Folder
+    {
+        init
+        {
+            if (value is not null)
+            {
+                _folder = Path.GetFullPath(value);
+                IsKept = true;
+            }
+        }
+    }
 
     /// <summary>Settings as <c>name=value</c> that win over the tests' own, which trade durability for speed.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
