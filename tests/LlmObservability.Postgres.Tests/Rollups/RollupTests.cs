@@ -17,10 +17,19 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
     public async Task Sums_are_those_of_the_calls_before_and_after_folding()
     {
         var store = await PreparedAsync(new PostgresLlmOptions { RollupTags = ["team"] });
-        await store.WriteAsync(new LlmBatch(_writer, 1, [.. ScriptedCalls.Create(300), .. Now(300)]), Token);
+        await using (var connection = await DataSource.OpenConnectionAsync(Token))
+        await using (await connection.BeginTransactionAsync(Token))
+        {
+            // As another instance that folds: the store's own folding leaves it alone.
+            await using var folding = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended('llm_observability.fold.llm', 0))", connection);
+            await folding.ExecuteNonQueryAsync(Token);
+            await store.WriteAsync(new LlmBatch(_writer, 1, [.. ScriptedCalls.Create(300), .. Now(300)]), Token);
+            await store.FoldRollupsAsync(Token);
 
-        await ShouldBeRightAsync(store);
-        (await ScalarAsync<long>("SELECT count(*) FROM llm.rollup_deltas")).ShouldBeGreaterThan(0);
+            await ShouldBeRightAsync(store);
+            (await ScalarAsync<decimal>("SELECT sum(calls) FROM llm.rollup_deltas WHERE rollup = 'model'")).ShouldBe(600);
+        }
+
         await store.FoldRollupsAsync(Token);
 
         await ShouldBeRightAsync(store);
