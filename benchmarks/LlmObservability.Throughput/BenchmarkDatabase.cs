@@ -37,7 +37,7 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
         }
 
         string[] settings = [.. Sizes, .. fsync ? (string[])["fsync=on", "full_page_writes=on"] : []];
-        var server = folder is null ? new PostgresServer { Settings = settings } : new PostgresServer(folder) { Settings = settings };
+        var server = new PostgresServer { Settings = settings, KeptIn = folder };
         await server.InitializeAsync();
         return new BenchmarkDatabase(server, server.ConnectionString());
     }

@@ -16,35 +16,28 @@ public sealed class PostgresServer : IAsyncLifetime
     private const int Tries = 5;
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
 
-    private readonly string _folder;
+    private readonly string _folder = Path.Combine(PostgresBinaries.TemporaryRoot, "run-" + Guid.NewGuid().ToString("N"));
+    private readonly bool _isKept;
     private string _native = string.Empty;
     private Run? _run;
 
     /// <summary>Name of the superuser; there is no password.</summary>
     public const string Superuser = "postgres";
 
-    /// <summary>A server with a folder of its own.</summary>
-    public PostgresServer()
-    {
-        _folder = Path.Combine(PostgresBinaries.TemporaryRoot, "run-" + Guid.NewGuid().ToString("N"));
-    }
-
-    /// <summary>A server whose data stays in a folder, where the next one finds it.</summary>
-    public PostgresServer(string folder)
-    {
-        _folder = Path.GetFullPath(folder);
-        IsKept = true;
-    }
-
     /// <summary>The port; it stays the same when the server is stopped and started again.</summary>
     public int Port { get; private set; }
 
     private string Data => Path.Combine(_folder, "data");
 
-    private bool IsKept { get; }
-
     /// <summary>Settings as <c>name=value</c> that win over the tests' own, which trade durability for speed.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>A folder in which the data stays, where the next server finds it; null for one that is deleted with the server.</summary>
+    public string? KeptIn
+    {
+        get => _isKept ? _folder : null;
+        init => (_folder, _isKept) = value is null ? (_folder, false) : (Path.GetFullPath(value), true);
+    }
 
     /// <summary>A connection string for a database, without a password.</summary>
     public string ConnectionString(string database = "postgres", string user = Superuser) =>
@@ -162,8 +155,8 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Stops the server and deletes its data, unless it is to stay: then everything is on disk before.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ShutDownAsync(IsKept ? "fast" : "immediate");
-        if (!IsKept && Directory.Exists(_folder))
+        await ShutDownAsync(_isKept ? "fast" : "immediate");
+        if (!_isKept && Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);
         }
