@@ -37,7 +37,7 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
         }
 
         string[] settings = [.. Sizes, .. fsync ? (string[])["fsync=on", "full_page_writes=on"] : []];
-        var server = new PostgresServer { Settings = settings, Folder = folder };
+        var server = new PostgresServer { Settings = settings, KeptIn = folder };
         await server.InitializeAsync();
         return new BenchmarkDatabase(server, server.ConnectionString());
     }

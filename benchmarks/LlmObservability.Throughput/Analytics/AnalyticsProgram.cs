@@ -20,7 +20,8 @@ internal static class AnalyticsProgram
                 return await QueryComparison.RunAsync(before, after);
         }
 
-        var folder = options.Data ?? (options.Keep && options.Postgres is null ? Directory.CreateTempSubdirectory("llm-observability-throughput-").FullName : null);
+        var folder = options.Postgres is not null ? null
+            : options.Data ?? (options.Keep ? Directory.CreateTempSubdirectory("llm-observability-throughput-").FullName : null);
         if (folder is not null)
         {
             Report.Line($"data stays in {folder}");
@@ -28,6 +29,12 @@ internal static class AnalyticsProgram
 
         await using var database = await BenchmarkDatabase.OpenAsync(options.Postgres, options.Fsync, folder);
         await database.DescribeAsync();
+        if (options.Verb is "queries" or "sizes" && !await AnalyticsStore.IsFilledAsync(database))
+        {
+            Report.Line($"there is no schema {AnalyticsStore.Schema}: fill it first");
+            return false;
+        }
+
         return options.Verb switch
         {
             "fill" => await new FillBenchmark(database, options).RunAsync(),

@@ -8,6 +8,10 @@ internal static class AnalyticsStore
     /// <summary>The schema that fill fills, and the others read.</summary>
     public const string Schema = "throughput_analytics";
 
+    public static async Task<bool> IsFilledAsync(BenchmarkDatabase database) =>
+        await database.ScalarAsync($"SELECT to_regclass('{Schema}.calls') IS NOT NULL") is true
+        && await database.ScalarAsync($"SELECT EXISTS (SELECT FROM {Schema}.calls)") is true;
+
     /// <summary>A store over a schema as it is, with everything on.</summary>
     public static async Task<PostgresLlmStore> OpenAsync(BenchmarkDatabase database, string schema, int days = 30)
     {

@@ -17,6 +17,7 @@ public sealed class PostgresServer : IAsyncLifetime
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
 
     private readonly string _folder = Path.Combine(PostgresBinaries.TemporaryRoot, "run-" + Guid.NewGuid().ToString("N"));
+    private readonly bool _isKept;
     private string _native = string.Empty;
     private Run? _run;
 
@@ -28,23 +29,15 @@ public sealed class PostgresServer : IAsyncLifetime
 
     private string Data => Path.Combine(_folder, "data");
 
-    private bool IsKept { get; init; }
-
-    /// <summary>Where its data stays, and the next one finds it. Without it the folder is its own, and goes with it.</summary>
-    public string? Folder
-    {
-        init
-        {
-            if (value is not null)
-            {
-                _folder = Path.GetFullPath(value);
-                IsKept = true;
-            }
-        }
-    }
-
     /// <summary>Settings as <c>name=value</c> that win over the tests' own, which trade durability for speed.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>A folder in which the data stays, where the next server finds it; null for one that is deleted with the server.</summary>
+    public string? KeptIn
+    {
+        get => _isKept ? _folder : null;
+        init => (_folder, _isKept) = value is null ? (_folder, false) : (Path.GetFullPath(value), true);
+    }
 
     /// <summary>A connection string for a database, without a password.</summary>
     public string ConnectionString(string database = "postgres", string user = Superuser) =>
@@ -162,8 +155,8 @@ public sealed class PostgresServer : IAsyncLifetime
     /// <summary>Stops the server and deletes its data, unless it is to stay: then everything is on disk before.</summary>
     public async ValueTask DisposeAsync()
     {
-        await ShutDownAsync(IsKept ? "fast" : "immediate");
-        if (!IsKept && Directory.Exists(_folder))
+        await ShutDownAsync(_isKept ? "fast" : "immediate");
+        if (!_isKept && Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);
         }
