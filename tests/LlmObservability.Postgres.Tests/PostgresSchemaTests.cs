@@ -169,7 +169,7 @@ public sealed class PostgresSchemaTests(PostgresServer server) : PostgresDatabas
 
         results.ShouldAllBe(result => result.Written == 50);
         (await ScalarAsync<long>("SELECT count(*) FROM llm.calls")).ShouldBe(400);
-        (await ScalarAsync<long>("SELECT count(*) FROM pg_inherits WHERE inhparent = 'llm.calls'::regclass")).ShouldBe(5);
+        (await ScalarAsync<long>("SELECT count(*) FROM pg_inherits WHERE inhparent = 'llm.calls'::regclass")).ShouldBe(6);
         foreach (var store in stores)
         {
             await store.DisposeAsync();
