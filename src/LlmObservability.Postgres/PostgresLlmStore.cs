@@ -12,7 +12,7 @@ namespace LlmObservability.Postgres;
 /// </summary>
 public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, IDisposable
 {
-    private readonly NpgsqlDataSource? _owned;
+    private readonly PostgresConnections _connections;
     private readonly PostgresUpkeep _upkeep;
     private readonly PostgresSink _sink;
     private readonly PostgresReader _reader;
@@ -29,17 +29,15 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public PostgresLlmStore(
         NpgsqlDataSource dataSource, PostgresLlmOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
-        : this(dataSource, options, timeProvider, loggerFactory, owned: false)
+        : this(PostgresConnections.Of(dataSource ?? throw new ArgumentNullException(nameof(dataSource))), Checked(options), timeProvider, loggerFactory)
     {
     }
 
     private PostgresLlmStore(
-        NpgsqlDataSource dataSource, PostgresLlmOptions? options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, bool owned)
+        PostgresConnections connections, PostgresLlmOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory)
     {
-        ArgumentNullException.ThrowIfNull(dataSource);
-        var copy = (options ?? new PostgresLlmOptions()).Copy();
-        copy.Validate();
-        _owned = owned ? dataSource : null;
+        _connections = connections;
+        var (dataSource, copy) = (connections.Writing, options);
         var names = new PostgresNames(copy.Schema);
         var time = timeProvider ?? TimeProvider.System;
         var partitions = new PostgresPartitions(dataSource, names, copy);
@@ -54,9 +52,12 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
                 new PostgresPruning(dataSource, names, copy, time).Step,
             ],
             names, time, logger);
-        _sink = new PostgresSink(dataSource, names, deltas, copy, partitions, time, owned);
+        _sink = new PostgresSink(dataSource, names, deltas, copy, partitions, time, connections.Own(dataSource));
         _reader = new PostgresReader(
-            dataSource, names, copy.CommandTimeoutSeconds, new PostgresBound(time, copy.OperationLimit, _owned, cancelledIsSilent: false));
+            connections.Reading,
+            names,
+            copy.CommandTimeoutSeconds,
+            new PostgresBound(time, copy.OperationLimit, connections.Own(connections.Reading), cancelledIsSilent: false));
     }
 
     /// <inheritdoc />
@@ -77,8 +78,8 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         TimeProvider? timeProvider = null,
         ILoggerFactory? loggerFactory = null)
     {
-        (options ?? new PostgresLlmOptions()).Validate();
-        return new PostgresLlmStore(BuildDataSource(connectionString), options, timeProvider, loggerFactory, owned: true);
+        var copy = Checked(options);
+        return new PostgresLlmStore(PostgresConnections.Open(connectionString, copy), copy, timeProvider, loggerFactory);
     }
 
     /// <inheritdoc />
@@ -124,11 +125,11 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
 
     /// <summary>
     /// Folds what the rollups have waiting into their minutes, hours and days, as the store does by itself every few seconds; whoever
-    /// reads adds both, so that nothing looks different after it. Returns at once when another instance is at it.
+    /// reads adds both, so that nothing looks different after it. Waits for another instance that is at it.
     /// </summary>
     /// <param name="cancellationToken">Ends it between two steps; what is done stays done.</param>
     /// <exception cref="NpgsqlException">The server does not answer, or refuses.</exception>
-    public Task FoldRollupsAsync(CancellationToken cancellationToken) => _rollups.FoldAsync(cancellationToken);
+    public Task FoldRollupsAsync(CancellationToken cancellationToken) => _rollups.FoldAsync(waits: true, cancellationToken);
 
     /// <summary>
     /// Makes the rollups of UTC days anew from their calls, a day in a transaction, while the application goes on writing. For days
@@ -160,44 +161,20 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     public async ValueTask DisposeAsync()
     {
         await _upkeep.DisposeAsync().ConfigureAwait(false);
-        if (_owned is not null)
-        {
-            await _owned.DisposeAsync().ConfigureAwait(false);
-        }
+        await _connections.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>As <see cref="DisposeAsync"/>, without waiting, for a container that is disposed synchronously.</summary>
     public void Dispose()
     {
         _upkeep.Dispose();
-        _owned?.Dispose();
+        _connections.Dispose();
     }
 
-    private static NpgsqlDataSource BuildDataSource(string connectionString)
+    private static PostgresLlmOptions Checked(PostgresLlmOptions? options)
     {
-        if (string.IsNullOrWhiteSpace(connectionString))
-        {
-            throw new ArgumentException("The PostgreSQL connection string is empty.", nameof(connectionString));
-        }
-
-        try
-        {
-            var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
-            builder.EnableTransportSecurity();
-            builder.EnableIntegratedSecurity();
-            // No logger: the driver tells of every statement, and the pipeline tells what an operator needs to know.
-            // The store leaves nothing in a session, so there is nothing to reset before a connection's next use. Where the
-            // driver prepares statements by itself, a pooler in between may need the reset.
-            builder.ConnectionStringBuilder.NoResetOnClose |= builder.ConnectionStringBuilder.MaxAutoPrepare == 0;
-            builder.ConfigureTracing(PostgresLlmTracing.TraceNothing);
-            return builder.Build();
-        }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException or InvalidCastException)
-        {
-            // Neither the text nor the parser's exception is passed on: both may hold the password.
-            throw new ArgumentException(
-                "The PostgreSQL connection string cannot be read: it wants a form like 'Host=…;Database=…;Username=…;Password=…'.",
-                nameof(connectionString));
-        }
+        var copy = (options ?? new PostgresLlmOptions()).Copy();
+        copy.Validate();
+        return copy;
     }
 }

@@ -31,10 +31,9 @@ internal sealed class PostgresSink
         PostgresLlmOptions options,
         PostgresPartitions partitions,
         TimeProvider timeProvider,
-        bool owned)
+        NpgsqlDataSource? own)
     {
         (_dataSource, _names, _options, _partitions, _timeProvider) = (dataSource, names, options, partitions, timeProvider);
-        var own = owned ? dataSource : null;
         _preparing = new PostgresBound(timeProvider, options.PrepareLimit, own, cancelledIsSilent: true);
         _writing = new PostgresBound(timeProvider, options.OperationLimit, own, cancelledIsSilent: true);
         _transaction = new PostgresTransaction(dataSource, names, deltas, options);
