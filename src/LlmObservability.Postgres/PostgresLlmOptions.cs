@@ -39,6 +39,18 @@ public sealed class PostgresLlmOptions
     public TimeSpan LedgerRetention { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>
+    /// Keys of own tags whose values are summed like users are, so that cost by such a tag is answered at once; case-sensitive.
+    /// Each adds a row a value and hour, and up to one a call to each batch. At most 16. Default none.
+    /// </summary>
+    public IList<string> RollupTags { get; set; } = [];
+
+    /// <summary>
+    /// Of how many users, and values of each of <see cref="RollupTags"/>, a process keeps sums a day; those beyond share one.
+    /// Default 10,000; 1 to 1,000,000.
+    /// </summary>
+    public int MaxRollupValues { get; set; } = 10_000;
+
+    /// <summary>
     /// The bound on one statement. By the clock, whatever the driver does, a write, a query or a page of an export is given up
     /// after twice that, and preparing after ten times. Default 30 s; 1 s to 1 hour.
     /// </summary>
@@ -65,12 +77,22 @@ public sealed class PostgresLlmOptions
             nameof(LedgerRetention),
             "must be between 8 days and 1 year");
         Require(
+            RollupTags is { Count: <= 16 } && RollupTags.All(key => key is { Length: > 0 and <= 256 }),
+            nameof(RollupTags),
+            "must be at most 16 tag keys of 1 to 256 characters");
+        Require(MaxRollupValues is >= 1 and <= 1_000_000, nameof(MaxRollupValues), "must be between 1 and 1,000,000");
+        Require(
             CommandTimeout >= TimeSpan.FromSeconds(1) && CommandTimeout <= TimeSpan.FromHours(1),
             nameof(CommandTimeout),
             "must be between 1 second and 1 hour");
     }
 
-    internal PostgresLlmOptions Copy() => (PostgresLlmOptions)MemberwiseClone();
+    internal PostgresLlmOptions Copy()
+    {
+        var copy = (PostgresLlmOptions)MemberwiseClone();
+        copy.RollupTags = [.. RollupTags ?? []];
+        return copy;
+    }
 
     private static void Require(bool condition, string option, string message)
     {

@@ -35,7 +35,8 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         _owned = owned ? dataSource : null;
         var names = new PostgresNames(copy.Schema);
         var time = timeProvider ?? TimeProvider.System;
-        _sink = new PostgresSink(dataSource, names, copy, time, owned);
+        var deltas = new RollupDeltas(names, new RollupValues(copy.RollupTags, copy.MaxRollupValues));
+        _sink = new PostgresSink(dataSource, names, deltas, copy, time, owned);
         _reader = new PostgresReader(
             dataSource, names, copy.CommandTimeoutSeconds, new PostgresBound(time, copy.OperationLimit, _owned, cancelledIsSilent: false));
     }

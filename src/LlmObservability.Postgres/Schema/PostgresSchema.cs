@@ -64,6 +64,12 @@ public static class PostgresSchema
             GRANT EXECUTE ON FUNCTION {s}.prune(bigint, bigint) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.ensure_partitions(text) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.merge_staged(uuid) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.merge_batch(uuid) TO {r};
+            GRANT INSERT ON {s}.rollup_deltas, {s}.rollup_minutes, {s}.rollup_hours, {s}.rollup_days TO {r};
+            GRANT INSERT ON {s}.rollup_value_deltas, {s}.rollup_value_hours, {s}.rollup_value_days TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.take_deltas(integer), {s}.take_value_deltas(integer) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.take_period(text, integer), {s}.take_value_period(text, integer) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.note_folds(text, timestamptz[]) TO {r};
 
             """.ReplaceLineEndings("\n");
     }
@@ -75,6 +81,8 @@ public static class PostgresSchema
         return $"""
             GRANT USAGE ON SCHEMA {s} TO {r};
             GRANT SELECT ON {s}.calls, {s}.attempts, {s}.tool_calls, {s}.amendments, {s}.rejected TO {r};
+            GRANT SELECT ON {s}.rollup_deltas, {s}.rollup_minutes, {s}.rollup_hours, {s}.rollup_days TO {r};
+            GRANT SELECT ON {s}.rollup_value_deltas, {s}.rollup_value_hours, {s}.rollup_value_days TO {r};
             GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
 
             """.ReplaceLineEndings("\n");

@@ -139,6 +139,22 @@ internal sealed class PostgresRowBuffer : IDisposable
         _length += LengthBytes + count;
     }
 
+    /// <summary>bytea: NULL where there is nothing in it.</summary>
+    public void Histogram(LogHistogram value)
+    {
+        if (value.IsEmpty)
+        {
+            Null();
+            return;
+        }
+
+        _columns++;
+        Reserve(LengthBytes + value.MaxEncodedLength);
+        var count = value.Encode(_bytes.AsSpan(_length + LengthBytes));
+        BinaryPrimitives.WriteInt32BigEndian(_bytes.AsSpan(_length), count);
+        _length += LengthBytes + count;
+    }
+
     /// <summary>jsonb: an object whose members <paramref name="members"/> writes.</summary>
     public void Json<TState>(TState state, Action<Utf8JsonWriter, TState> members)
     {

@@ -23,13 +23,25 @@ internal sealed class PostgresRows : IDisposable
     /// <summary>The tables that get any, in the order in which they are written.</summary>
     public IReadOnlyList<PostgresTableRows> Tables => _tables;
 
+    /// <param name="names">The schema's names.</param>
+    /// <param name="deltas">Sums the rows for the rollups, in the same transaction.</param>
+    /// <param name="writerId">The writer.</param>
+    /// <param name="staged">Whether the rows go to the staging tables; which of them are new, and add to the sums, is known only later then.</param>
+    /// <param name="accepted">What becomes rows.</param>
+    /// <param name="rejected">What is put aside.</param>
     /// <exception cref="LlmSinkException">A record has a value that cannot be encoded.</exception>
-    public static PostgresRows Encode(PostgresNames names, Guid writerId, bool staged, List<Numbered> accepted, List<Numbered> rejected)
+    public static PostgresRows Encode(
+        PostgresNames names, RollupDeltas deltas, Guid writerId, bool staged, List<Numbered> accepted, List<Numbered> rejected)
     {
         var rows = new PostgresRows(names, writerId, staged);
         try
         {
             rows.Add(accepted, rejected);
+            if (!staged)
+            {
+                rows._tables.AddRange(deltas.Encode(accepted));
+            }
+
             return rows;
         }
         catch (Exception exception)

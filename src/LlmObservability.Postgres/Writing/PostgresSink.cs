@@ -25,14 +25,15 @@ internal sealed class PostgresSink
     // The envelope that was put aside last. When its answer is lost it comes again, and still counts as put aside.
     private volatile Aside? _aside;
 
-    public PostgresSink(NpgsqlDataSource dataSource, PostgresNames names, PostgresLlmOptions options, TimeProvider timeProvider, bool owned)
+    public PostgresSink(
+        NpgsqlDataSource dataSource, PostgresNames names, RollupDeltas deltas, PostgresLlmOptions options, TimeProvider timeProvider, bool owned)
     {
         (_dataSource, _names, _options, _timeProvider) = (dataSource, names, options, timeProvider);
         var own = owned ? dataSource : null;
         _preparing = new PostgresBound(timeProvider, options.PrepareLimit, own, cancelledIsSilent: true);
         _writing = new PostgresBound(timeProvider, options.OperationLimit, own, cancelledIsSilent: true);
         _partitions = new PostgresPartitions(dataSource, names, options.CommandTimeoutSeconds);
-        _transaction = new PostgresTransaction(dataSource, names, options);
+        _transaction = new PostgresTransaction(dataSource, names, deltas, options);
         _pruning = new PostgresPruning(dataSource, names, options, timeProvider);
     }
 

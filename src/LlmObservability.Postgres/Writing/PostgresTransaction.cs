@@ -8,7 +8,7 @@ namespace LlmObservability.Postgres;
 /// Writes a batch in one transaction: its entry in the ledger, its rows, and what is put aside of it. One that is left
 /// behind by its caller ends by the bounds of its statements; should it commit yet, the ledger knows.
 /// </summary>
-internal sealed class PostgresTransaction(NpgsqlDataSource dataSource, PostgresNames names, PostgresLlmOptions options)
+internal sealed class PostgresTransaction(NpgsqlDataSource dataSource, PostgresNames names, RollupDeltas deltas, PostgresLlmOptions options)
 {
     private readonly int _timeout = (int)Math.Ceiling(options.CommandTimeout.TotalSeconds);
 
@@ -48,14 +48,11 @@ internal sealed class PostgresTransaction(NpgsqlDataSource dataSource, PostgresN
 
         using (rows)
         {
-            foreach (var table in rows.Tables)
-            {
-                await PostgresCopy.WriteAsync(connection, table, options.CommandTimeout, cancellationToken).ConfigureAwait(false);
-            }
+            await CopyAsync(connection, rows.Tables, cancellationToken).ConfigureAwait(false);
         }
 
         var written = staged && accepted > 0
-            ? await MergeAsync(connection, work.Batch.WriterId, cancellationToken).ConfigureAwait(false)
+            ? await MergeAsync(connection, work, cancellationToken).ConfigureAwait(false)
             : accepted;
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
 
@@ -64,7 +61,7 @@ internal sealed class PostgresTransaction(NpgsqlDataSource dataSource, PostgresN
     }
 
     private PostgresRows Encode(PostgresWork work, bool staged, List<Numbered> accepted, List<Numbered> rejected) =>
-        PostgresRows.Encode(names, work.Batch.WriterId, staged, accepted, rejected);
+        PostgresRows.Encode(names, deltas, work.Batch.WriterId, staged, accepted, rejected);
 
     /// <summary>What fails here is no record's fault, whatever the server calls it.</summary>
     private async Task<PostgresClaim> ClaimAsync(NpgsqlConnection connection, LlmBatch batch, CancellationToken cancellationToken)
@@ -103,11 +100,44 @@ internal sealed class PostgresTransaction(NpgsqlDataSource dataSource, PostgresN
     private static LlmRejection[]? Told(List<Numbered> rejected) =>
         rejected.Count == 0 ? null : [.. rejected.Select(item => new LlmRejection(item.Sequence, item.Reason!.Value, item.Detail))];
 
-    private async Task<int> MergeAsync(NpgsqlConnection connection, Guid writerId, CancellationToken cancellationToken)
+    private async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<PostgresTableRows> tables, CancellationToken cancellationToken)
     {
-        var command = new NpgsqlCommand(PostgresLlmTracing.Own($"SELECT {names.Of("merge_staged")}($1)"), connection) { CommandTimeout = _timeout };
+        foreach (var table in tables)
+        {
+            await PostgresCopy.WriteAsync(connection, table, options.CommandTimeout, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Moves what was staged into the tables. Only calls that were not there before add to the rollups.</summary>
+    private async Task<int> MergeAsync(NpgsqlConnection connection, PostgresWork work, CancellationToken cancellationToken)
+    {
+        var (written, calls) = await MergeStagedAsync(connection, work.Batch.WriterId, cancellationToken).ConfigureAwait(false);
+        var tables = deltas.Encode(work.Accepted.FindAll(item => calls.Contains(item.Sequence)));
+        try
+        {
+            await CopyAsync(connection, tables, cancellationToken).ConfigureAwait(false);
+        }
+        finally
+        {
+            foreach (var table in tables)
+            {
+                table.Buffer.Dispose();
+            }
+        }
+
+        return written;
+    }
+
+    private async Task<(int Written, HashSet<long> Calls)> MergeStagedAsync(
+        NpgsqlConnection connection, Guid writerId, CancellationToken cancellationToken)
+    {
+        var command = new NpgsqlCommand(
+            PostgresLlmTracing.Own($"SELECT merged, call_sequences FROM {names.Of("merge_batch")}($1)"), connection) { CommandTimeout = _timeout };
         await using var disposing = command.ConfigureAwait(false);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = writerId });
-        return (int)(long)(await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false))!;
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = reader.ConfigureAwait(false);
+        await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
+        return ((int)reader.GetInt64(0), [.. reader.GetFieldValue<long[]>(1)]);
     }
 }

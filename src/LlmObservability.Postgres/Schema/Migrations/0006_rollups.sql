@@ -219,9 +219,93 @@ BEGIN
 END
 $$;
 
+-- As merge_staged; and tells by their numbers which calls were new, so that only those add to the sums.
+CREATE FUNCTION merge_batch(staged_by uuid, OUT merged bigint, OUT call_sequences bigint[])
+LANGUAGE plpgsql VOLATILE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+  target text;
+  columns text;
+  kept_already bigint[];
+  affected bigint;
+BEGIN
+  call_sequences := '{}';
+
+  -- Of equal rows inside the batch the first counts; then those that the tables hold already go.
+  WITH gone AS (
+    DELETE FROM staging_calls s
+    WHERE s.writer_id = staged_by AND (
+      EXISTS (SELECT FROM staging_calls e WHERE e.writer_id = staged_by AND e.id = s.id AND e.started_at = s.started_at AND e.sequence < s.sequence)
+      OR EXISTS (SELECT FROM calls c WHERE c.id = s.id AND c.started_at = s.started_at))
+    RETURNING s.sequence)
+  SELECT array_agg(gone.sequence) INTO kept_already FROM gone;
+  DELETE FROM staging_attempts s WHERE s.writer_id = staged_by AND s.sequence = ANY (kept_already);
+  DELETE FROM staging_tool_calls s WHERE s.writer_id = staged_by AND s.sequence = ANY (kept_already);
+
+  -- Tool calls that travel by themselves are envelopes too.
+  SELECT count(DISTINCT (s.call_id, s.ordinal, s.call_started_at)) INTO merged
+  FROM staging_tool_calls s
+  WHERE s.writer_id = staged_by
+    AND NOT EXISTS (SELECT FROM staging_calls c WHERE c.writer_id = staged_by AND c.sequence = s.sequence)
+    AND NOT EXISTS (
+      SELECT FROM tool_calls t
+      WHERE t.call_id = s.call_id AND t.ordinal = s.ordinal AND t.call_started_at = s.call_started_at);
+
+  FOREACH target IN ARRAY ARRAY['calls', 'attempts', 'tool_calls', 'amendments'] LOOP
+    SELECT string_agg(quote_ident(a.attname), ', ' ORDER BY a.attnum) INTO columns
+    FROM pg_attribute a
+    WHERE a.attrelid = to_regclass(target) AND a.attnum > 0 AND NOT a.attisdropped;
+
+    IF target = 'calls' THEN
+      -- Another transaction may have brought one of them since.
+      EXECUTE format(
+        'WITH new AS (INSERT INTO calls (%s) SELECT %s FROM staging_calls WHERE writer_id = $1 ORDER BY sequence '
+        'ON CONFLICT (id, started_at) DO NOTHING RETURNING id, started_at) '
+        'SELECT coalesce(array_agg(s.sequence), ''{}'') FROM new n JOIN staging_calls s '
+        'ON s.writer_id = $1 AND s.id = n.id AND s.started_at = n.started_at', columns, columns)
+      INTO call_sequences USING staged_by;
+      merged := merged + cardinality(call_sequences);
+    ELSE
+      EXECUTE format(
+        'INSERT INTO %I (%s) SELECT %s FROM %I WHERE writer_id = $1 ORDER BY sequence ON CONFLICT (%s) DO NOTHING',
+        target, columns, columns, 'staging_' || target,
+        CASE target WHEN 'amendments' THEN 'call_id, id, call_started_at' ELSE 'call_id, ordinal, call_started_at' END) USING staged_by;
+      GET DIAGNOSTICS affected = ROW_COUNT;
+      IF target = 'amendments' THEN
+        merged := merged + affected;
+      END IF;
+    END IF;
+
+    EXECUTE format('DELETE FROM %I WHERE writer_id = $1', 'staging_' || target) USING staged_by;
+  END LOOP;
+END
+$$;
+
+REVOKE ALL ON FUNCTION merge_batch(uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION take_deltas(integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION take_value_deltas(integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION note_folds(text, timestamptz[]) FROM PUBLIC;
 REVOKE ALL ON FUNCTION due_period(text, integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION take_period(text, integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION take_value_period(text, integer) FROM PUBLIC;
+
+-- Whoever may write so far goes on doing so without a further grant.
+DO $$
+DECLARE
+  writer text;
+BEGIN
+  FOR writer IN
+    SELECT DISTINCT a.grantee::regrole::text
+    FROM pg_proc p CROSS JOIN LATERAL aclexplode(p.proacl) a
+    WHERE p.oid = to_regprocedure('claim_batch(uuid, bigint, bigint)')
+      AND a.privilege_type = 'EXECUTE' AND a.grantee NOT IN (0, p.proowner)
+  LOOP
+    EXECUTE format('GRANT INSERT ON rollup_deltas, rollup_minutes, rollup_hours, rollup_days TO %s', writer);
+    EXECUTE format('GRANT INSERT ON rollup_value_deltas, rollup_value_hours, rollup_value_days TO %s', writer);
+    EXECUTE format(
+      'GRANT EXECUTE ON FUNCTION merge_batch(uuid), take_deltas(integer), take_value_deltas(integer), note_folds(text, timestamptz[]), '
+      'take_period(text, integer), take_value_period(text, integer) TO %s', writer);
+  END LOOP;
+END
+$$;

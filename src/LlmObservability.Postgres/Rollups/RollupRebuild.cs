@@ -1,0 +1,99 @@
+using System.Data;
+using Npgsql;
+
+namespace LlmObservability.Postgres;
+
+/// <summary>
+/// Makes the rollups of whole UTC days anew from the calls, a day in a transaction. All of a day's deltas, folded rows and calls are
+/// seen as they were at one instant, so that writers go on meanwhile: what they commit later has deltas of its own.
+/// </summary>
+internal sealed class RollupRebuild(
+    NpgsqlDataSource dataSource,
+    PostgresNames names,
+    RollupDeltas deltas,
+    PostgresLlmOptions options,
+    TimeProvider timeProvider,
+    Func<IReadOnlyCollection<DateOnly>, CancellationToken, Task> makePartitions)
+{
+    // Folding is short; whatever holds its lock for longer is another rebuild.
+    private const int MostTries = 100;
+
+    private static readonly TimeSpan BetweenTries = TimeSpan.FromMilliseconds(100);
+
+    private readonly int _timeout = (int)Math.Ceiling(options.PrepareLimit.TotalSeconds);
+
+    /// <summary>Rebuilds one day; returns how many calls it has.</summary>
+    /// <exception cref="TimeoutException">Another instance folds or rebuilds for longer than was waited.</exception>
+    public async Task<long> RunAsync(DateOnly day, CancellationToken cancellationToken)
+    {
+        await makePartitions([day], cancellationToken).ConfigureAwait(false);
+        for (var attempt = 0; attempt < MostTries; attempt++)
+        {
+            try
+            {
+                if (await TryAsync(day, cancellationToken).ConfigureAwait(false) is { } calls)
+                {
+                    return calls;
+                }
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.SerializationFailure)
+            {
+                // A folding ended between the first look and the lock.
+            }
+
+            await Task.Delay(BetweenTries, timeProvider, cancellationToken).ConfigureAwait(false);
+        }
+
+        throw new TimeoutException("Another instance folds or rebuilds the rollups of this schema: try again when it is done.");
+    }
+
+    /// <summary>Null when another instance is at it.</summary>
+    private Task<long?> TryAsync(DateOnly day, CancellationToken cancellationToken) => RollupSession.RunAsync(
+        dataSource,
+        options,
+        IsolationLevel.RepeatableRead,
+        _timeout,
+        async session =>
+        {
+            await session.BoundAsync(cancellationToken).ConfigureAwait(false);
+            var locked = await session.ExecuteAsync(
+                "SELECT pg_try_advisory_xact_lock(hashtextextended('llm_observability.fold.' || $1, 0))",
+                cancellationToken,
+                new NpgsqlParameter<string> { TypedValue = names.Schema }).ConfigureAwait(false);
+            return locked is true ? await RebuildAsync(session, day, cancellationToken).ConfigureAwait(false) : (long?)null;
+        },
+        cancellationToken);
+
+    private async Task<long> RebuildAsync(RollupSession session, DateOnly day, CancellationToken cancellationToken)
+    {
+        var from = new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
+        NpgsqlParameter[] Day() => [Time(from), Time(from.AddDays(1))];
+        foreach (var table in new[]
+        {
+            "rollup_deltas", "rollup_minutes", "rollup_hours", "rollup_days", "rollup_value_deltas", "rollup_value_hours", "rollup_value_days",
+            "rollup_periods",
+        })
+        {
+            _ = await session.ExecuteAsync(
+                $"DELETE FROM {names.Of(table)} WHERE bucket >= $1 AND bucket < $2", cancellationToken, Day()).ConfigureAwait(false);
+        }
+
+        var texts = new TextTable();
+        var (minutes, spent) = (new RollupSums(texts, RollupDeltas.Minute), new ValueSums(RollupDeltas.Hour));
+        var values = new RollupValues(options.RollupTags, options.MaxRollupValues);
+        var calls = await session.ReadAsync(
+            PostgresEffectiveCost.CallsSql(names),
+            reader =>
+            {
+                var call = PostgresEffectiveCost.Call(reader);
+                minutes.Add(call);
+                values.Add(spent, call);
+            },
+            cancellationToken,
+            Day()).ConfigureAwait(false);
+        await new RollupLevels(texts, minutes, spent, timeProvider.GetUtcNow()).CopyAsync(session, deltas, cancellationToken).ConfigureAwait(false);
+        return calls;
+    }
+
+    private static NpgsqlParameter<DateTimeOffset> Time(DateTimeOffset time) => new() { TypedValue = time };
+}

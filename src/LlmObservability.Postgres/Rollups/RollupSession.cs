@@ -1,0 +1,105 @@
+using System.Data;
+using Npgsql;
+
+namespace LlmObservability.Postgres;
+
+/// <summary>One transaction over the rollups' tables, and what its statements have in common.</summary>
+internal sealed class RollupSession
+{
+    private readonly NpgsqlConnection _connection;
+    private readonly PostgresLlmOptions _options;
+    private readonly int _timeout;
+
+    private RollupSession(NpgsqlConnection connection, PostgresLlmOptions options, int timeout) =>
+        (_connection, _options, _timeout) = (connection, options, timeout);
+
+    /// <summary>Commits what the step does, unless it throws.</summary>
+    /// <param name="dataSource">Where the connection comes from.</param>
+    /// <param name="options">The store's options.</param>
+    /// <param name="isolation">How much of what others do meanwhile is seen.</param>
+    /// <param name="timeout">Seconds that a statement may take.</param>
+    /// <param name="step">What is done.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    public static async Task<T> RunAsync<T>(
+        NpgsqlDataSource dataSource,
+        PostgresLlmOptions options,
+        IsolationLevel isolation,
+        int timeout,
+        Func<RollupSession, Task<T>> step,
+        CancellationToken cancellationToken)
+    {
+        var connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = connection.ConfigureAwait(false);
+        var transaction = await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false);
+        await using var rollingBack = transaction.ConfigureAwait(false);
+        var result = await step(new RollupSession(connection, options, timeout)).ConfigureAwait(false);
+        await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
+        return result;
+    }
+
+    /// <summary>Lets the server end what loses its client.</summary>
+    public async Task BoundAsync(CancellationToken cancellationToken)
+    {
+        var bounds = new NpgsqlBatch(_connection) { Timeout = _timeout };
+        await using var disposing = bounds.ConfigureAwait(false);
+        bounds.BatchCommands.Add(PostgresClaim.Bound(_timeout));
+        await bounds.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Gives each row to <paramref name="add"/>; returns how many there were.</summary>
+    public async Task<int> ReadAsync(string sql, Action<NpgsqlDataReader> add, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+    {
+        var command = Command(sql, parameters);
+        await using var disposing = command.ConfigureAwait(false);
+        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
+        await using var closing = reader.ConfigureAwait(false);
+        var rows = 0;
+        for (; await reader.ReadAsync(cancellationToken).ConfigureAwait(false); rows++)
+        {
+            add(reader);
+        }
+
+        return rows;
+    }
+
+    public async Task<object?> ExecuteAsync(string sql, CancellationToken cancellationToken, params NpgsqlParameter[] parameters)
+    {
+        var command = Command(sql, parameters);
+        await using var disposing = command.ConfigureAwait(false);
+        return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Sends the rows of those tables that have any; their buffers are given back.</summary>
+    public async Task CopyAsync(CancellationToken cancellationToken, params IReadOnlyList<PostgresTableRows> tables)
+    {
+        try
+        {
+            foreach (var table in tables.Where(table => table.Buffer.Rows > 0))
+            {
+                await PostgresCopy.WriteAsync(_connection, table, _options.CommandTimeout, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            foreach (var table in tables)
+            {
+                table.Buffer.Dispose();
+            }
+        }
+    }
+
+    /// <summary>Notes that rows of these periods were appended, so that they are merged in time.</summary>
+    public async Task NoteAsync(PostgresNames names, string level, IEnumerable<DateTimeOffset> buckets, CancellationToken cancellationToken) =>
+        _ = await ExecuteAsync(
+            $"SELECT {names.Of("note_folds")}($1, $2)",
+            cancellationToken,
+            new NpgsqlParameter<string> { TypedValue = level },
+            new NpgsqlParameter<DateTime[]> { TypedValue = [.. buckets.Select(bucket => bucket.UtcDateTime)] }).ConfigureAwait(false);
+
+    private NpgsqlCommand Command(string sql, NpgsqlParameter[] parameters)
+    {
+        var command = new NpgsqlCommand(PostgresLlmTracing.Own(sql), _connection) { CommandTimeout = _timeout };
+        command.Parameters.AddRange(parameters);
+        return command;
+    }
+}

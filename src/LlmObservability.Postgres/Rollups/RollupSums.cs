@@ -1,0 +1,148 @@
+using LlmObservability.Queries;
+using Npgsql;
+
+namespace LlmObservability.Postgres;
+
+/// <summary>Sums calls, or rows of sums, by bucket and key of every set. Not thread-safe.</summary>
+/// <param name="texts">Numbers for the texts of keys; shared by sums of which some are made from others.</param>
+/// <param name="width">How long a bucket lasts.</param>
+internal sealed class RollupSums(TextTable texts, TimeSpan width)
+{
+    private const int FirstDimension = 2;
+
+    private static readonly int[][] Columns = [.. RollupSet.All.Select(set => set.Dimensions.Select(ColumnOf).ToArray())];
+
+    private readonly Dictionary<RollupKey, RollupRow> _rows = [];
+
+    public int Count => _rows.Count;
+
+    public IEnumerable<DateTimeOffset> Buckets => _rows.Keys.Select(key => key.Bucket).Distinct().Select(ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
+
+    public void Add(LlmCall call)
+    {
+        Span<int> numbers = stackalloc int[RollupColumns.Dimensions.Count];
+        Number(call, numbers);
+        for (var set = 0; set < Columns.Length; set++)
+        {
+            RowOf(call.StartedAt, set, numbers).Add(call);
+        }
+    }
+
+    /// <summary>What changes with the call's cost.</summary>
+    public void Reprice(LlmCall call, LlmCost? before, LlmCost? after)
+    {
+        Span<int> numbers = stackalloc int[RollupColumns.Dimensions.Count];
+        Number(call, numbers);
+        for (var set = 0; set < Columns.Length; set++)
+        {
+            RowOf(call.StartedAt, set, numbers).Reprice(before, after);
+        }
+    }
+
+    /// <summary>Adds the row on which the reader stands, of the columns <see cref="RollupColumns.All"/>. A set that is not known is left out.</summary>
+    public void Add(NpgsqlDataReader reader)
+    {
+        var name = reader.GetString(1);
+        for (var set = 0; set < Columns.Length; set++)
+        {
+            if (RollupSet.All[set].Name == name)
+            {
+                Span<int> numbers = stackalloc int[RollupColumns.Dimensions.Count];
+                foreach (var column in Columns[set])
+                {
+                    numbers[column] = reader.IsDBNull(FirstDimension + column) ? 0 : texts.NumberOf(reader.GetString(FirstDimension + column));
+                }
+
+                RowOf(reader.GetFieldValue<DateTimeOffset>(0), set, numbers).Add(reader, FirstDimension + numbers.Length);
+                return;
+            }
+        }
+    }
+
+    /// <summary>Adds finer sums over the same texts.</summary>
+    public void Add(RollupSums finer)
+    {
+        foreach (var (key, row) in finer._rows)
+        {
+            RowOf(key with { Bucket = key.Bucket - (key.Bucket % width.Ticks) }).Add(row);
+        }
+    }
+
+    /// <summary>Writes the rows of the buckets that are chosen.</summary>
+    public void Write(PostgresRowBuffer target, Predicate<DateTimeOffset>? chosen = null)
+    {
+        Span<int> numbers = stackalloc int[RollupColumns.Dimensions.Count];
+        foreach (var (key, row) in _rows)
+        {
+            var bucket = new DateTimeOffset(key.Bucket, TimeSpan.Zero);
+            if (chosen is not null && !chosen(bucket))
+            {
+                continue;
+            }
+
+            numbers.Clear();
+            for (var field = 0; field < Columns[key.Set].Length; field++)
+            {
+                numbers[Columns[key.Set][field]] = key[field];
+            }
+
+            target.BeginRow();
+            target.Time(bucket);
+            target.Text(RollupSet.All[key.Set].Name);
+            foreach (var number in numbers)
+            {
+                target.Text(texts.TextOf(number));
+            }
+
+            row.Write(target);
+            target.EndRow();
+        }
+    }
+
+    private static int ColumnOf(LlmField field)
+    {
+        var column = RollupColumns.Dimensions.TakeWhile(name => name != field.Name).Count();
+        return column < RollupColumns.Dimensions.Count ? column : throw new InvalidOperationException($"No rollup column {field}.");
+    }
+
+    /// <summary>In the order of <see cref="RollupColumns.Dimensions"/>.</summary>
+    private void Number(LlmCall call, Span<int> numbers)
+    {
+        numbers[0] = texts.NumberOf(call.Tags.Environment);
+        numbers[1] = texts.NumberOf(call.Tags.Service);
+        numbers[2] = texts.NumberOf(call.Tags.ServiceVersion);
+        numbers[3] = texts.NumberOf(call.Operation);
+        numbers[4] = texts.NumberOf(call.Provider);
+        numbers[5] = texts.NumberOf(call.Model);
+        numbers[6] = texts.NumberOf(call.Tags.Route);
+        numbers[7] = texts.NumberOf(call.Tags.Tenant);
+        numbers[8] = texts.NumberOf(call.Tags.Feature);
+        numbers[9] = texts.NumberOf(call.Tags.Config);
+        numbers[10] = texts.NumberOf(call.Tags.Variant);
+        numbers[11] = texts.NumberOf(call.ErrorType);
+        numbers[12] = texts.NumberOf(call.FinishReason);
+    }
+
+    private RollupRow RowOf(DateTimeOffset time, int set, ReadOnlySpan<int> numbers)
+    {
+        Span<int> values = stackalloc int[RollupKey.MostFields];
+        values.Clear();
+        var columns = Columns[set];
+        for (var field = 0; field < columns.Length; field++)
+        {
+            values[field] = numbers[columns[field]];
+        }
+
+        return RowOf(RollupKey.Of(time.UtcTicks - (time.UtcTicks % width.Ticks), set, values));
+    }
+
+    private RollupRow RowOf(RollupKey key)
+    {
+        if (!_rows.TryGetValue(key, out var row))
+        {
+            _rows.Add(key, row = new RollupRow());
+        }
+
+        return row;
+    }
+}

@@ -1,0 +1,58 @@
+namespace LlmObservability.Postgres;
+
+/// <summary>
+/// Which values have sums of their own: users, and those of the tags that the application allows. Of each field the first so
+/// many of a UTC day, so that a tag with a new value for each call cannot make the sums as many as the calls. Thread-safe.
+/// </summary>
+internal sealed class RollupValues(IEnumerable<string> tags, int most)
+{
+    private const string UserField = "user";
+
+    private readonly (string Field, string Key)[] _tags = [.. tags.Distinct(StringComparer.Ordinal).Select(key => ("tag." + key, key))];
+    private readonly Dictionary<(DateOnly Day, string Field), HashSet<string>> _seen = [];
+    private readonly object _gate = new();
+
+    /// <summary>Adds a call under each of its values.</summary>
+    public void Add(ValueSums sums, LlmCall call)
+    {
+        if (call.Tags.User is { } user)
+        {
+            sums.Add(call, UserField, Admit(call, UserField, user));
+        }
+
+        foreach (var (field, key) in _tags)
+        {
+            if (call.Tags.TryGetCustom(key, out var value))
+            {
+                sums.Add(call, field, Admit(call, field, value));
+            }
+        }
+    }
+
+    private string? Admit(LlmCall call, string field, string value)
+    {
+        // By the form that is stored: a value that comes back from the store is the same one.
+        value = StorableText.Clean(value);
+        var key = (DateOnly.FromDateTime(call.StartedAt.UtcDateTime), field);
+        lock (_gate)
+        {
+            if (!_seen.TryGetValue(key, out var seen))
+            {
+                Forget();
+                _seen.Add(key, seen = new HashSet<string>(StringComparer.Ordinal));
+            }
+
+            return seen.Contains(value) || (seen.Count < most && seen.Add(value)) ? value : null;
+        }
+    }
+
+    /// <summary>Late calls may be of any day; their values are remembered for a while, those of the oldest day the shortest.</summary>
+    private void Forget()
+    {
+        const int Days = 4;
+        if (_seen.Count >= Days * (_tags.Length + 1))
+        {
+            _seen.Remove(_seen.Keys.MinBy(key => key.Day));
+        }
+    }
+}

@@ -1,0 +1,100 @@
+using Npgsql;
+
+namespace LlmObservability.Postgres;
+
+/// <summary>What was spent by each value of a user or a tag, by bucket. Not thread-safe.</summary>
+internal sealed class ValueSums(TimeSpan width)
+{
+    private const int Sums = 8;
+
+    private readonly Dictionary<(long Bucket, string Field, string? Value), long[]> _rows = [];
+
+    public IEnumerable<DateTimeOffset> Buckets => _rows.Keys.Select(key => key.Bucket).Distinct().Select(ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
+
+    /// <param name="call">The call.</param>
+    /// <param name="field">The field's name, <c>user</c> or <c>tag.KEY</c>.</param>
+    /// <param name="value">Its value; null for all those that are too many to have sums of their own.</param>
+    public void Add(LlmCall call, string field, string? value)
+    {
+        var sums = SumsOf(call.StartedAt, field, value);
+        sums[0]++;
+        if (call.Tokens.Source != LlmUsageSource.Missing)
+        {
+            sums[2] += call.Tokens.Input;
+            sums[3] += call.Tokens.Output;
+        }
+
+        Add(sums, call.Cost, 1);
+    }
+
+    /// <summary>What changes with the call's cost.</summary>
+    public void Reprice(LlmCall call, string field, string? value, LlmCost? before, LlmCost? after)
+    {
+        var sums = SumsOf(call.StartedAt, field, value);
+        Add(sums, before, -1);
+        Add(sums, after, 1);
+    }
+
+    /// <summary>Adds the row on which the reader stands, of the columns <see cref="RollupColumns.Values"/>.</summary>
+    public void Add(NpgsqlDataReader reader)
+    {
+        var sums = SumsOf(reader.GetFieldValue<DateTimeOffset>(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2));
+        for (var i = 0; i < Sums; i++)
+        {
+            sums[i] += RollupRow.Long(reader, 3 + i);
+        }
+    }
+
+    /// <summary>Adds finer sums.</summary>
+    public void Add(ValueSums finer)
+    {
+        foreach (var (key, row) in finer._rows)
+        {
+            var sums = SumsOf(new DateTimeOffset(key.Bucket, TimeSpan.Zero), key.Field, key.Value);
+            for (var i = 0; i < Sums; i++)
+            {
+                sums[i] += row[i];
+            }
+        }
+    }
+
+    public void Write(PostgresRowBuffer target)
+    {
+        foreach (var (key, row) in _rows)
+        {
+            target.BeginRow();
+            target.Time(new DateTimeOffset(key.Bucket, TimeSpan.Zero));
+            target.Text(key.Field);
+            target.Text(key.Value);
+            foreach (var sum in row)
+            {
+                target.Long(sum == 0 ? null : sum);
+            }
+
+            target.EndRow();
+        }
+    }
+
+    private static void Add(long[] sums, LlmCost? cost, int times)
+    {
+        if (cost is { } known)
+        {
+            sums[1] += times;
+            sums[4] += times * known.InputNanos;
+            sums[5] += times * known.CachedInputNanos;
+            sums[6] += times * known.OutputNanos;
+            sums[7] += times * known.FeesNanos;
+        }
+    }
+
+    private long[] SumsOf(DateTimeOffset time, string field, string? value)
+    {
+        var key = (time.UtcTicks - (time.UtcTicks % width.Ticks), field, value);
+        if (!_rows.TryGetValue(key, out var sums))
+        {
+            _rows.Add(key, sums = new long[Sums]);
+        }
+
+        return sums;
+    }
+}
