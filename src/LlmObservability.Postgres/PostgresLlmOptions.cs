@@ -39,6 +39,19 @@ public sealed class PostgresLlmOptions
     public TimeSpan LedgerRetention { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>
+    /// Whether aggregates and distinct values are answered from sums where these can: over any time in milliseconds. Off, all is
+    /// read from the calls. Default true.
+    /// </summary>
+    public bool Rollups { get; set; } = true;
+
+    /// <summary>
+    /// How much time of calls a query reads at most when no sum and no index answers it: that of an aggregate, of distinct values,
+    /// and of a list that is searched. A wider or open window is answered for its newest part, and the answer says so
+    /// (<c>CappedFrom</c>). Default 7 days; 1 hour to 3,660 days.
+    /// </summary>
+    public TimeSpan MaxScanWindow { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>
     /// Keys of own tags whose values are summed like users are, so that cost by such a tag is answered at once; case-sensitive.
     /// Each adds a row a value and hour, and up to one a call to each batch. At most 16. Default none.
     /// </summary>
@@ -80,6 +93,10 @@ public sealed class PostgresLlmOptions
             RollupTags is { Count: <= 16 } && RollupTags.All(key => key is { Length: > 0 and <= 256 }),
             nameof(RollupTags),
             "must be at most 16 tag keys of 1 to 256 characters");
+        Require(
+            MaxScanWindow >= TimeSpan.FromHours(1) && MaxScanWindow <= TimeSpan.FromDays(3660),
+            nameof(MaxScanWindow),
+            "must be between 1 hour and 10 years");
         Require(MaxRollupValues is >= 1 and <= 1_000_000, nameof(MaxRollupValues), "must be between 1 and 1,000,000");
         Require(
             CommandTimeout >= TimeSpan.FromSeconds(1) && CommandTimeout <= TimeSpan.FromHours(1),

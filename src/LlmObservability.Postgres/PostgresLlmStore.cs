@@ -37,8 +37,8 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         var time = timeProvider ?? TimeProvider.System;
         var deltas = new RollupDeltas(names, new RollupValues(copy.RollupTags, copy.MaxRollupValues));
         _sink = new PostgresSink(dataSource, names, deltas, copy, time, owned);
-        _reader = new PostgresReader(
-            dataSource, names, copy.CommandTimeoutSeconds, new PostgresBound(time, copy.OperationLimit, _owned, cancelledIsSilent: false));
+        var bound = new PostgresBound(time, copy.OperationLimit, _owned, cancelledIsSilent: false);
+        _reader = new PostgresReader(new PostgresSession(dataSource, copy.CommandTimeoutSeconds, bound), names, copy, time);
     }
 
     /// <inheritdoc />
@@ -93,8 +93,11 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     }
 
     /// <inheritdoc />
-    public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken) =>
-        _reader.ExportAsync(filter, cancellationToken);
+    public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return _reader.ExportAsync(filter, cancellationToken);
+    }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;

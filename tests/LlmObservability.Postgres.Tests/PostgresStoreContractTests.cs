@@ -14,7 +14,11 @@ public sealed class PostgresStoreContractTests(PostgresStoreContractTests.Databa
     protected override ValueTask<(ILlmSink Sink, ILlmStore Store)> CreateAsync()
     {
         var store = new PostgresLlmStore(
-            database.DataSource, new PostgresLlmOptions { Schema = "contract " + Guid.NewGuid().ToString("N") });
+            database.DataSource, new PostgresLlmOptions
+            {
+                Schema = "contract " + Guid.NewGuid().ToString("N"),
+                MaxScanWindow = TimeSpan.FromDays(3660),
+            });
         return ValueTask.FromResult<(ILlmSink, ILlmStore)>((store, store));
     }
 
