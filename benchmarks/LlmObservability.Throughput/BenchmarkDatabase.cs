@@ -24,15 +24,20 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
     /// <summary>For everything that is not the library's.</summary>
     public NpgsqlDataSource DataSource { get; }
 
-    public static async Task<BenchmarkDatabase> OpenAsync(ThroughputOptions options)
+    public static Task<BenchmarkDatabase> OpenAsync(ThroughputOptions options) => OpenAsync(options.Postgres, options.Fsync, null);
+
+    /// <param name="connectionString">The database that was named, or null for a server of the program's own.</param>
+    /// <param name="fsync">Whether that one waits for the disk.</param>
+    /// <param name="folder">Where its data is, and stays; null for a temporary one.</param>
+    public static async Task<BenchmarkDatabase> OpenAsync(string? connectionString, bool fsync, string? folder)
     {
-        if (options.Postgres is { } connectionString)
+        if (connectionString is not null)
         {
             return new BenchmarkDatabase(null, connectionString);
         }
 
-        string[] durable = options.Fsync ? ["fsync=on", "full_page_writes=on"] : [];
-        var server = new PostgresServer { Settings = [.. Sizes, .. durable] };
+        string[] settings = [.. Sizes, .. fsync ? (string[])["fsync=on", "full_page_writes=on"] : []];
+        var server = new PostgresServer { Settings = settings, KeptIn = folder };
         await server.InitializeAsync();
         return new BenchmarkDatabase(server, server.ConnectionString());
     }
@@ -40,11 +45,13 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
     /// <summary>A store over a schema that is made anew, with the library's own migrations.</summary>
     public async Task<PostgresLlmStore> CreateStoreAsync(string schema)
     {
-        await ExecuteAsync($"DROP SCHEMA IF EXISTS {PostgresIdentifier(schema)} CASCADE");
+        await DropAsync(schema);
         var store = PostgresLlmStore.Create(ConnectionString, new PostgresLlmOptions { Schema = schema });
         await store.PrepareAsync(CancellationToken.None);
         return store;
     }
+
+    public Task DropAsync(string schema) => ExecuteAsync($"DROP SCHEMA IF EXISTS {PostgresIdentifier(schema)} CASCADE");
 
     public async Task<long> CountAsync(string schema) =>
         (long)(await ScalarAsync($"SELECT count(*) FROM {PostgresIdentifier(schema)}.calls"))!;
@@ -74,9 +81,9 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
 
     private static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "not known";
 
-    private async Task ExecuteAsync(string sql) => _ = await ScalarAsync(sql);
+    public async Task ExecuteAsync(string sql) => _ = await ScalarAsync(sql);
 
-    private async Task<object?> ScalarAsync(string sql)
+    public async Task<object?> ScalarAsync(string sql)
     {
         await using var command = DataSource.CreateCommand(sql);
         return await command.ExecuteScalarAsync();

@@ -1,15 +1,27 @@
 using LlmObservability.Throughput;
+using LlmObservability.Throughput.Analytics;
 
 ThroughputOptions options;
+AnalyticsOptions? analytics = null;
 try
 {
-    options = ThroughputOptions.Parse(args);
+    if (args.Length > 0 && AnalyticsOptions.Knows(args[0]))
+    {
+        analytics = AnalyticsOptions.Parse(args, TimeProvider.System.GetUtcNow());
+    }
+
+    options = ThroughputOptions.Parse(analytics is null ? args : []);
 }
 catch (FormatException exception)
 {
     await Console.Error.WriteLineAsync(exception.Message);
     await Console.Error.WriteLineAsync(ThroughputOptions.Usage);
     return 2;
+}
+
+if (analytics is not null)
+{
+    return await AnalyticsProgram.RunAsync(analytics) ? 0 : 1;
 }
 
 switch (options.Verb)

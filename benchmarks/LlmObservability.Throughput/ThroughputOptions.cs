@@ -26,11 +26,17 @@ internal sealed record ThroughputOptions
           --producers N          Tasks that call. Default 4.
           --directory PATH       Where the logs are made, on the disk to be measured. Default: the temporary folder.
 
-        copy and calls start a PostgreSQL of their own:
-          --postgres CONNECTION  Uses this database instead; its schemas throughput_… are dropped and made anew.
+
+        """
+        + Analytics.AnalyticsOptions.Usage
+        + """
+
+
+        All that need PostgreSQL start one of their own:
+          --postgres CONNECTION  Uses this database instead; its schemas throughput_… are dropped and made anew, by queries and sizes read.
           --fsync on|off         Whether their own server waits for the disk. Default on.
 
-        Exit code: 0 nothing was lost, 1 something was, 2 wrong arguments.
+        Exit code: 0 nothing was lost and each bound held, 1 something was or one did not, 2 wrong arguments.
         """;
 
     public string Verb { get; private init; } = "help";
@@ -92,7 +98,7 @@ internal sealed record ThroughputOptions
         return options;
     }
 
-    private static int Number(string name, string text, int least, int most)
+    public static int Number(string name, string text, int least, int most)
     {
         return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= least && number <= most
             ? number

@@ -87,6 +87,6 @@ internal static class PostgresAdvice
             .Replace("\"", "", StringComparison.Ordinal).Split(", ").Distinct(),
         "calls", "attempts", "tool_calls", "amendments", "rejected", "ledger", "ledger_horizon", "schema_migrations",
         "staging_calls", "staging_attempts", "staging_tool_calls", "staging_amendments",
-        "schema_versions", "claim_batch", "ensure_partitions", "merge_staged", "prune",
+        "schema_versions", "claim_batch", "ensure_partitions", "expired_partitions", "expire_partitions", "merge_staged", "prune",
     ];
 }

@@ -1,6 +1,7 @@
 using LlmObservability;
 using LlmObservability.Postgres;
 using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Npgsql;
 
@@ -23,7 +24,8 @@ public static class PostgresLlmObservabilityBuilderExtensions
         return builder.CheckingSpool(configure).AddStore(Name, services => PostgresLlmStore.Create(
             connectionString,
             BuildOptions(services, configure),
-            services.GetService<TimeProvider>()));
+            services.GetService<TimeProvider>(),
+            services.GetService<ILoggerFactory>()));
     }
 
     /// <summary>
@@ -59,7 +61,7 @@ public static class PostgresLlmObservabilityBuilderExtensions
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(dataSource);
         return builder.CheckingSpool(configure).AddStore(Name, services => new PostgresLlmStore(
-            dataSource(services), BuildOptions(services, configure), services.GetService<TimeProvider>()));
+            dataSource(services), BuildOptions(services, configure), services.GetService<TimeProvider>(), services.GetService<ILoggerFactory>()));
     }
 
     private static ILlmObservabilityBuilder CheckingSpool(this ILlmObservabilityBuilder builder, Action<PostgresLlmOptions>? configure)

@@ -28,8 +28,24 @@ public sealed class PostgresLlmOptions
     /// <summary>What happens to the schema when the sink is prepared. Default <see cref="SchemaMode.Apply"/>.</summary>
     public SchemaMode SchemaMode { get; set; } = SchemaMode.Apply;
 
-    /// <summary>How far back a call may have begun; older ones, and those more than a day ahead, are put aside, and what was put aside is deleted after as long. Default 90 days; 1 day to 10 years.</summary>
+    /// <summary>How long a partition of calls, and of the amendments to them, holds. Default <see cref="PartitionUnit.Day"/>.</summary>
+    public PartitionUnit CallPartitions { get; set; } = PartitionUnit.Day;
+
+    /// <summary>How long a partition of attempts holds. Default <see cref="PartitionUnit.Day"/>.</summary>
+    public PartitionUnit AttemptPartitions { get; set; } = PartitionUnit.Day;
+
+    /// <summary>How long a partition of tool calls holds. Default <see cref="PartitionUnit.Day"/>.</summary>
+    public PartitionUnit ToolCallPartitions { get; set; } = PartitionUnit.Day;
+
+    /// <summary>
+    /// How long calls are kept: partitions that are wholly older are removed. A call that began before, or more than a day ahead, is
+    /// put aside, and what was put aside is deleted after as long. Of several instances the shortest counts. Default 90 days;
+    /// 1 day to 10 years.
+    /// </summary>
     public TimeSpan Retention { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>How long aggregates by the hour are kept, whose calls may be gone. Of several instances the shortest counts. Default 800 days; 31 days to 10 years.</summary>
+    public TimeSpan RollupRetention { get; set; } = TimeSpan.FromDays(800);
 
     /// <summary>
     /// How long the store remembers what a writer committed after its last commit. A spool from before that is refused, since
@@ -58,6 +74,12 @@ public sealed class PostgresLlmOptions
     public IList<string> RollupTags { get; set; } = [];
 
     /// <summary>
+    /// How often what batches added to the rollups is folded into their minutes, hours and days. Readers see it before too; the longer
+    /// this is, the more rows they add up. Default 10 s; 1 s to 5 minutes.
+    /// </summary>
+    public TimeSpan RollupInterval { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
     /// Of how many users, and values of each of <see cref="RollupTags"/>, a process keeps sums a day; those beyond share one.
     /// Default 10,000; 1 to 1,000,000.
     /// </summary>
@@ -81,10 +103,17 @@ public sealed class PostgresLlmOptions
     {
         PostgresNames.ThrowIfInvalid(Schema, nameof(Schema));
         Require(Enum.IsDefined(SchemaMode), nameof(SchemaMode), "must be Apply, Check or None");
+        Require(Enum.IsDefined(CallPartitions), nameof(CallPartitions), "must be Day, Week or Month");
+        Require(Enum.IsDefined(AttemptPartitions), nameof(AttemptPartitions), "must be Day, Week or Month");
+        Require(Enum.IsDefined(ToolCallPartitions), nameof(ToolCallPartitions), "must be Day, Week or Month");
         Require(
             Retention >= TimeSpan.FromDays(1) && Retention <= TimeSpan.FromDays(3660),
             nameof(Retention),
             "must be between 1 day and 10 years");
+        Require(
+            RollupRetention >= TimeSpan.FromDays(31) && RollupRetention <= TimeSpan.FromDays(3660),
+            nameof(RollupRetention),
+            "must be between 31 days and 10 years");
         Require(
             LedgerRetention >= TimeSpan.FromDays(8) && LedgerRetention <= TimeSpan.FromDays(366),
             nameof(LedgerRetention),
@@ -97,6 +126,10 @@ public sealed class PostgresLlmOptions
             MaxScanWindow >= TimeSpan.FromHours(1) && MaxScanWindow <= TimeSpan.FromDays(3660),
             nameof(MaxScanWindow),
             "must be between 1 hour and 10 years");
+        Require(
+            RollupInterval >= TimeSpan.FromSeconds(1) && RollupInterval <= TimeSpan.FromMinutes(5),
+            nameof(RollupInterval),
+            "must be between 1 second and 5 minutes");
         Require(MaxRollupValues is >= 1 and <= 1_000_000, nameof(MaxRollupValues), "must be between 1 and 1,000,000");
         Require(
             CommandTimeout >= TimeSpan.FromSeconds(1) && CommandTimeout <= TimeSpan.FromHours(1),

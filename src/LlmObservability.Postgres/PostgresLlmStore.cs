@@ -1,5 +1,7 @@
 using LlmObservability.Queries;
 using LlmObservability.Sinks;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace LlmObservability.Postgres;
@@ -11,8 +13,10 @@ namespace LlmObservability.Postgres;
 public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, IDisposable
 {
     private readonly NpgsqlDataSource? _owned;
+    private readonly PostgresUpkeep _upkeep;
     private readonly PostgresSink _sink;
     private readonly PostgresReader _reader;
+    private readonly PostgresRollups _rollups;
 
     /// <summary>
     /// Creates a store over a data source that stays its owner's, and so do its traces:
@@ -21,13 +25,16 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     /// <param name="dataSource">Where connections come from; not disposed here.</param>
     /// <param name="options">Options, copied; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="loggerFactory">Loggers, for what the store does behind its writing; null for none.</param>
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
-    public PostgresLlmStore(NpgsqlDataSource dataSource, PostgresLlmOptions? options = null, TimeProvider? timeProvider = null)
-        : this(dataSource, options, timeProvider, owned: false)
+    public PostgresLlmStore(
+        NpgsqlDataSource dataSource, PostgresLlmOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
+        : this(dataSource, options, timeProvider, loggerFactory, owned: false)
     {
     }
 
-    private PostgresLlmStore(NpgsqlDataSource dataSource, PostgresLlmOptions? options, TimeProvider? timeProvider, bool owned)
+    private PostgresLlmStore(
+        NpgsqlDataSource dataSource, PostgresLlmOptions? options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, bool owned)
     {
         ArgumentNullException.ThrowIfNull(dataSource);
         var copy = (options ?? new PostgresLlmOptions()).Copy();
@@ -35,8 +42,19 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         _owned = owned ? dataSource : null;
         var names = new PostgresNames(copy.Schema);
         var time = timeProvider ?? TimeProvider.System;
+        var partitions = new PostgresPartitions(dataSource, names, copy);
         var deltas = new RollupDeltas(names, new RollupValues(copy.RollupTags, copy.MaxRollupValues));
-        _sink = new PostgresSink(dataSource, names, deltas, copy, time, owned);
+        var logger = new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("LlmObservability"));
+        _rollups = new PostgresRollups(dataSource, names, deltas, partitions, copy, time);
+        _upkeep = new PostgresUpkeep(
+            [
+                new PostgresAhead(partitions, copy, time).Step,
+                _rollups.Step,
+                new PostgresRetention(dataSource, names, copy, time, logger).Step,
+                new PostgresPruning(dataSource, names, copy, time).Step,
+            ],
+            names, time, logger);
+        _sink = new PostgresSink(dataSource, names, deltas, copy, partitions, time, owned);
         var bound = new PostgresBound(time, copy.OperationLimit, _owned, cancelledIsSilent: false);
         _reader = new PostgresReader(new PostgresSession(dataSource, copy.CommandTimeoutSeconds, bound), names, copy, time);
     }
@@ -44,28 +62,36 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     /// <inheritdoc />
     public string Name => "postgres";
 
+    /// <summary>How each step of the store's upkeep stands.</summary>
+    internal IReadOnlyList<UpkeepState> Upkeep => _upkeep.States;
+
     /// <summary>Creates a store with a data source of its own, disposed with it, of which the driver traces and logs nothing. Nothing is connected yet.</summary>
     /// <param name="connectionString">Npgsql's connection string.</param>
     /// <param name="options">Options, copied; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
+    /// <param name="loggerFactory">Loggers, for what the store does behind its writing; null for none.</param>
     /// <exception cref="ArgumentException">The connection string cannot be read, or an option is out of its range.</exception>
     public static PostgresLlmStore Create(
         string connectionString,
         PostgresLlmOptions? options = null,
-        TimeProvider? timeProvider = null)
+        TimeProvider? timeProvider = null,
+        ILoggerFactory? loggerFactory = null)
     {
         (options ?? new PostgresLlmOptions()).Validate();
-        return new PostgresLlmStore(BuildDataSource(connectionString), options, timeProvider, owned: true);
+        return new PostgresLlmStore(BuildDataSource(connectionString), options, timeProvider, loggerFactory, owned: true);
     }
 
     /// <inheritdoc />
     public ValueTask PrepareAsync(CancellationToken cancellationToken) => _sink.PrepareAsync(cancellationToken);
 
     /// <inheritdoc />
-    public ValueTask<LlmWriteResult> WriteAsync(LlmBatch batch, CancellationToken cancellationToken)
+    public async ValueTask<LlmWriteResult> WriteAsync(LlmBatch batch, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(batch);
-        return _sink.WriteAsync(batch, cancellationToken);
+        var result = await _sink.WriteAsync(batch, cancellationToken).ConfigureAwait(false);
+        // From the first write on: a store that only reads keeps nothing up.
+        _upkeep.Begin();
+        return result;
     }
 
     /// <inheritdoc />
@@ -99,11 +125,56 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         return _reader.ExportAsync(filter, cancellationToken);
     }
 
-    /// <inheritdoc />
-    public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
+    /// <summary>
+    /// Folds what the rollups have waiting into their minutes, hours and days, as the store does by itself every few seconds; whoever
+    /// reads adds both, so that nothing looks different after it. Returns at once when another instance is at it.
+    /// </summary>
+    /// <param name="cancellationToken">Ends it between two steps; what is done stays done.</param>
+    /// <exception cref="NpgsqlException">The server does not answer, or refuses.</exception>
+    public Task FoldRollupsAsync(CancellationToken cancellationToken) => _rollups.FoldAsync(cancellationToken);
 
-    /// <summary>As <see cref="DisposeAsync"/>, for a container that is disposed synchronously.</summary>
-    public void Dispose() => _owned?.Dispose();
+    /// <summary>
+    /// Makes the rollups of UTC days anew from their calls, a day in a transaction, while the application goes on writing. For days
+    /// whose calls were changed by hand, or written by something else. Needs the rights of the schema's owner. Days that
+    /// <see cref="PostgresLlmOptions.Retention"/> reaches are refused: their calls may be gone, and the rollups are all there is.
+    /// </summary>
+    /// <param name="first">The first day.</param>
+    /// <param name="last">The last day; not before the first, and at most 366 days after it.</param>
+    /// <param name="cancellationToken">Ends it; the days that are done stay done, and doing them again changes nothing.</param>
+    /// <returns>How many calls the days have.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The days are out of order, too many, or too old.</exception>
+    /// <exception cref="TimeoutException">Another instance rebuilds, or a day takes longer than ten times <see cref="PostgresLlmOptions.CommandTimeout"/>.</exception>
+    /// <exception cref="NpgsqlException">The server does not answer, or refuses.</exception>
+    public Task<long> RebuildRollupsAsync(DateOnly first, DateOnly last, CancellationToken cancellationToken) =>
+        _rollups.RebuildAsync(first, last, cancellationToken);
+
+    /// <summary>Compares the rollups of UTC days with their calls. Reads all calls of the days.</summary>
+    /// <param name="first">The first day.</param>
+    /// <param name="last">The last day; not before the first, and at most 366 days after it.</param>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <returns>What differs, a sentence each; nothing when all sums are right.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">The days are out of order, too many, or too old.</exception>
+    /// <exception cref="TimeoutException">A day takes longer than ten times <see cref="PostgresLlmOptions.CommandTimeout"/>.</exception>
+    /// <exception cref="NpgsqlException">The server does not answer, or refuses.</exception>
+    public Task<IReadOnlyList<string>> CheckRollupsAsync(DateOnly first, DateOnly last, CancellationToken cancellationToken) =>
+        _rollups.CheckAsync(first, last, cancellationToken);
+
+    /// <summary>Ends what the store does behind its writing, for which it waits two seconds at most, and closes connections of its own. Harmless when repeated.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _upkeep.DisposeAsync().ConfigureAwait(false);
+        if (_owned is not null)
+        {
+            await _owned.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>As <see cref="DisposeAsync"/>, without waiting, for a container that is disposed synchronously.</summary>
+    public void Dispose()
+    {
+        _upkeep.Dispose();
+        _owned?.Dispose();
+    }
 
     private static NpgsqlDataSource BuildDataSource(string connectionString)
     {

@@ -31,7 +31,12 @@ internal static class ChildProgram
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         Log(builder.Logging);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(options.ShutdownMilliseconds) + TimeSpan.FromSeconds(5));
-        builder.Services.AddLlmObservability(options.Apply).AddPostgres(options.Postgres, postgres => postgres.Schema = options.Schema);
+        builder.Services.AddLlmObservability(options.Apply).AddPostgres(options.Postgres, postgres =>
+        {
+            postgres.Schema = options.Schema;
+            // Often, so that it is under way when something breaks.
+            postgres.RollupInterval = TimeSpan.FromSeconds(1);
+        });
         builder.Services.AddSingleton(services => new Producers(services.GetRequiredService<LlmObserver>(), options));
         builder.Services.AddHostedService<ProducerService>();
         using var host = builder.Build();
@@ -59,7 +64,7 @@ internal static class ChildProgram
         using var loggers = LoggerFactory.Create(Log);
         var configured = new LlmObservabilityOptions();
         options.Apply(configured);
-        await using var store = PostgresLlmStore.Create(options.Postgres, new PostgresLlmOptions { Schema = options.Schema });
+        await using var store = PostgresLlmStore.Create(options.Postgres, new PostgresLlmOptions { Schema = options.Schema, RollupInterval = TimeSpan.FromSeconds(1) });
         ChildCommands commands;
         await using (var observer = LlmObserver.Create([store], configured, loggerFactory: loggers))
         {

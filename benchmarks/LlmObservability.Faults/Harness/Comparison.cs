@@ -62,6 +62,9 @@ internal sealed class Comparison
         return comparison;
     }
 
+    /// <summary>What else is not as it should be, such as a sum.</summary>
+    public void AddWrong(IEnumerable<string> wrong) => _wrong.AddRange(wrong);
+
     private void Compare(in LedgerEntry entry, StoredCall? call)
     {
         var shape = entry.Shape;

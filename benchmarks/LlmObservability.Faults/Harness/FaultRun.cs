@@ -97,13 +97,21 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
 
     public async Task<Comparison> CompareAsync()
     {
+        await using var store = PostgresLlmStore.Create(bench.Server.ConnectionString(), new PostgresLlmOptions { Schema = schema });
         // A child may end before it got to make its tables.
-        await using (var store = PostgresLlmStore.Create(bench.Server.ConnectionString(), new PostgresLlmOptions { Schema = schema }))
-        {
-            await store.PrepareAsync(CancellationToken.None);
-        }
+        await store.PrepareAsync(CancellationToken.None);
+        var comparison = Comparison.Of(Ledger.Read(_ledger), await StoredRows.ReadAsync(bench.Server.ConnectionString(), schema));
+        comparison.AddWrong(await CheckRollupsAsync(store));
+        await store.FoldRollupsAsync(CancellationToken.None);
+        comparison.AddWrong(await CheckRollupsAsync(store));
+        return comparison;
+    }
 
-        return Comparison.Of(Ledger.Read(_ledger), await StoredRows.ReadAsync(bench.Server.ConnectionString(), schema));
+    /// <summary>The sums against the calls, as the fault left them.</summary>
+    private static Task<IReadOnlyList<string>> CheckRollupsAsync(PostgresLlmStore store)
+    {
+        var today = DateOnly.FromDateTime(DateTime.UtcNow);
+        return store.CheckRollupsAsync(today.AddDays(-1), today, CancellationToken.None);
     }
 
     public List<LedgerEntry> ReadLedger() => Ledger.Read(_ledger);

@@ -176,7 +176,7 @@ internal sealed class LogHistogram
                 Merge();
             }
 
-            if (_length > _entries.Length / 2)
+            if (2 * _length >= _entries.Length)
             {
                 Array.Resize(ref _entries, Math.Max(8, 2 * _entries.Length));
             }

@@ -1,4 +1,5 @@
 using System.Data;
+using System.Globalization;
 using Npgsql;
 
 namespace LlmObservability.Postgres;
@@ -94,7 +95,8 @@ internal sealed class RollupSession
             $"SELECT {names.Of("note_folds")}($1, $2)",
             cancellationToken,
             new NpgsqlParameter<string> { TypedValue = level },
-            new NpgsqlParameter<DateTime[]> { TypedValue = [.. buckets.Select(bucket => bucket.UtcDateTime)] }).ConfigureAwait(false);
+            new NpgsqlParameter<string> { TypedValue = string.Join(',', buckets.Select(bucket => bucket.UtcDateTime.ToString("u", CultureInfo.InvariantCulture))) })
+            .ConfigureAwait(false);
 
     private NpgsqlCommand Command(string sql, NpgsqlParameter[] parameters)
     {

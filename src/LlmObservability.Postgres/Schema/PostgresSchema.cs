@@ -63,13 +63,16 @@ public static class PostgresSchema
             GRANT EXECUTE ON FUNCTION {s}.claim_batch(uuid, bigint, bigint, timestamptz) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.prune(bigint, bigint) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.ensure_partitions(text) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.ensure_partitions(text, text) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.expired_partitions(bigint, bigint) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.expire_partitions(text, bigint, bigint) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.merge_staged(uuid) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.merge_batch(uuid) TO {r};
             GRANT INSERT ON {s}.rollup_deltas, {s}.rollup_minutes, {s}.rollup_hours, {s}.rollup_days TO {r};
             GRANT INSERT ON {s}.rollup_value_deltas, {s}.rollup_value_hours, {s}.rollup_value_days TO {r};
             GRANT EXECUTE ON FUNCTION {s}.take_deltas(integer), {s}.take_value_deltas(integer) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.take_period(text, integer), {s}.take_value_period(text, integer) TO {r};
-            GRANT EXECUTE ON FUNCTION {s}.note_folds(text, timestamptz[]) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.note_folds(text, text) TO {r};
 
             """.ReplaceLineEndings("\n");
     }

@@ -4,11 +4,14 @@ using Npgsql;
 
 namespace LlmObservability.Postgres;
 
-/// <summary>Makes the daily partitions that rows need, in a transaction of their own, and remembers them.</summary>
-internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNames names, int commandTimeout)
+/// <summary>Makes the partitions that the rows of a day need, in a transaction of their own, and remembers them.</summary>
+internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNames names, PostgresLlmOptions options)
 {
     // Few enough that their locks fit beside those of others in a server's default lock table.
     private const int DaysAtATime = 50;
+
+    private readonly string _units =
+        $"calls={Unit(options.CallPartitions)},attempts={Unit(options.AttemptPartitions)},tool_calls={Unit(options.ToolCallPartitions)}";
 
     // Safe for parallel use: a write that was given up may still be under way when the next one begins.
     private readonly ConcurrentDictionary<DateOnly, bool> _known = new();
@@ -19,11 +22,30 @@ internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNa
     public bool Know(IEnumerable<DateOnly> days) => days.All(_known.ContainsKey);
 
     /// <summary>Makes what is missing; returns the days that cannot be made.</summary>
-    public async Task<IReadOnlyCollection<DateOnly>> EnsureAsync(IEnumerable<DateOnly> days, CancellationToken cancellationToken)
+    public Task<IReadOnlyCollection<DateOnly>> EnsureAsync(IEnumerable<DateOnly> days, CancellationToken cancellationToken) =>
+        MakeAsync([.. days.Where(day => !_known.ContainsKey(day)).Distinct().Order()], cancellationToken);
+
+    /// <summary>Makes today's and those of the next two days, whatever is remembered; returns the days that cannot be made.</summary>
+    public Task<IReadOnlyCollection<DateOnly>> MakeAheadAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var missing = days.Where(day => !_known.ContainsKey(day)).Distinct().Order().ToArray();
+        var today = DayOf(now);
+        return MakeAsync([today, today.AddDays(1), today.AddDays(2)], cancellationToken);
+    }
+
+    /// <summary>Forgets what is known: somebody dropped a partition.</summary>
+    public void Forget() => _known.Clear();
+
+    private static string Unit(PartitionUnit unit) => unit switch
+    {
+        PartitionUnit.Week => "week",
+        PartitionUnit.Month => "month",
+        _ => "day",
+    };
+
+    private async Task<IReadOnlyCollection<DateOnly>> MakeAsync(DateOnly[] days, CancellationToken cancellationToken)
+    {
         List<DateOnly> unavailable = [];
-        foreach (var some in missing.Chunk(DaysAtATime))
+        foreach (var some in days.Chunk(DaysAtATime))
         {
             if (await TryMakeAsync(some, cancellationToken).ConfigureAwait(false))
             {
@@ -46,13 +68,14 @@ internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNa
     {
         try
         {
-            var command = dataSource.CreateCommand(PostgresLlmTracing.Own($"SELECT {names.Of("ensure_partitions")}($1)"));
+            var command = dataSource.CreateCommand(PostgresLlmTracing.Own($"SELECT {names.Of("ensure_partitions")}($1, $2)"));
             await using var disposing = command.ConfigureAwait(false);
-            command.CommandTimeout = commandTimeout;
+            command.CommandTimeout = options.CommandTimeoutSeconds;
             command.Parameters.Add(new NpgsqlParameter<string>
             {
                 TypedValue = string.Join(',', some.Select(day => day.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture))),
             });
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _units });
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
             foreach (var day in some)
             {
@@ -69,7 +92,4 @@ internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNa
             return false;
         }
     }
-
-    /// <summary>Forgets what is known: somebody dropped a partition.</summary>
-    public void Forget() => _known.Clear();
 }

@@ -20,21 +20,24 @@ internal sealed class PostgresSink
     private readonly PostgresBound _writing;
     private readonly PostgresPartitions _partitions;
     private readonly PostgresTransaction _transaction;
-    private readonly PostgresPruning _pruning;
 
     // The envelope that was put aside last. When its answer is lost it comes again, and still counts as put aside.
     private volatile Aside? _aside;
 
     public PostgresSink(
-        NpgsqlDataSource dataSource, PostgresNames names, RollupDeltas deltas, PostgresLlmOptions options, TimeProvider timeProvider, bool owned)
+        NpgsqlDataSource dataSource,
+        PostgresNames names,
+        RollupDeltas deltas,
+        PostgresLlmOptions options,
+        PostgresPartitions partitions,
+        TimeProvider timeProvider,
+        bool owned)
     {
-        (_dataSource, _names, _options, _timeProvider) = (dataSource, names, options, timeProvider);
+        (_dataSource, _names, _options, _partitions, _timeProvider) = (dataSource, names, options, partitions, timeProvider);
         var own = owned ? dataSource : null;
         _preparing = new PostgresBound(timeProvider, options.PrepareLimit, own, cancelledIsSilent: true);
         _writing = new PostgresBound(timeProvider, options.OperationLimit, own, cancelledIsSilent: true);
-        _partitions = new PostgresPartitions(dataSource, names, options.CommandTimeoutSeconds);
         _transaction = new PostgresTransaction(dataSource, names, deltas, options);
-        _pruning = new PostgresPruning(dataSource, names, options, timeProvider);
     }
 
     public async ValueTask PrepareAsync(CancellationToken cancellationToken)
@@ -51,27 +54,22 @@ internal sealed class PostgresSink
 
     public async ValueTask<LlmWriteResult> WriteAsync(LlmBatch batch, CancellationToken cancellationToken)
     {
-        LlmWriteResult result;
         try
         {
-            result = await _writing.RunAsync(token => WriteOnceAsync(batch, token), cancellationToken).ConfigureAwait(false);
+            return await _writing.RunAsync(token => WriteOnceAsync(batch, token), cancellationToken).ConfigureAwait(false);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
             throw PostgresErrors.ToSinkException(exception, _names);
         }
-
-        _pruning.BeginWhenDue();
-        return result;
     }
 
     private async Task PrepareOnceAsync(CancellationToken cancellationToken)
     {
         await new PostgresMigrator(_dataSource, _names, _options.CommandTimeoutSeconds)
             .RunAsync(_options.SchemaMode, cancellationToken).ConfigureAwait(false);
-        var today = PostgresPartitions.DayOf(_timeProvider.GetUtcNow());
         _partitions.Forget();
-        await _partitions.EnsureAsync([today, today.AddDays(1)], cancellationToken).ConfigureAwait(false);
+        await _partitions.MakeAheadAsync(_timeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<LlmWriteResult> WriteOnceAsync(LlmBatch batch, CancellationToken cancellationToken)

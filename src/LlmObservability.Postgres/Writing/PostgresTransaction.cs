@@ -1,4 +1,5 @@
 using System.Data;
+using System.Globalization;
 using LlmObservability.Sinks;
 using Npgsql;
 
@@ -138,6 +139,8 @@ internal sealed class PostgresTransaction(NpgsqlDataSource dataSource, PostgresN
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = reader.ConfigureAwait(false);
         await reader.ReadAsync(cancellationToken).ConfigureAwait(false);
-        return ((int)reader.GetInt64(0), [.. reader.GetFieldValue<long[]>(1)]);
+        return (
+            (int)reader.GetInt64(0),
+            [.. reader.GetString(1).Split(',', StringSplitOptions.RemoveEmptyEntries).Select(number => long.Parse(number, CultureInfo.InvariantCulture))]);
     }
 }

@@ -12,6 +12,9 @@ public sealed class PostgresPruningTests(PostgresServer server) : PostgresDataba
     private const long Days = 86_400;
     private const string Horizon = "SELECT round(extract(epoch FROM now() - horizon) / 86400) FROM llm.ledger_horizon";
 
+    // What came with the fourth version and after it.
+    private static readonly string[] Later = ["timestamptz", ".prune(", "(text, text)", ".expired_partitions(", ".expire_partitions("];
+
     private readonly Guid _old = Guid.NewGuid();
     private readonly Guid _active = Guid.NewGuid();
 
@@ -177,10 +180,10 @@ public sealed class PostgresPruningTests(PostgresServer server) : PostgresDataba
         await ExecuteAsync(script[..script.IndexOf("-- 0004", StringComparison.Ordinal)] + "COMMIT;");
         await ExecuteAsync($"CREATE ROLE \"{role}\" LOGIN");
         await ExecuteAsync(string.Join('\n', PostgresSchema.GrantWriterScript("llm", role).Split('\n')
-            .Where(line => !line.Contains("timestamptz", StringComparison.Ordinal) && !line.Contains(".prune(", StringComparison.Ordinal))));
+            .Where(line => !Later.Any(name => line.Contains(name, StringComparison.Ordinal)))));
         await using var writers = NpgsqlDataSource.Create(Server.ConnectionString(DatabaseName, role));
         var store = new PostgresLlmStore(writers, new PostgresLlmOptions { SchemaMode = SchemaMode.Check });
-        (await Should.ThrowAsync<LlmSinkException>(async () => await store.PrepareAsync(Token))).Message.ShouldContain("has version 3, and version 4 is needed");
+        (await Should.ThrowAsync<LlmSinkException>(async () => await store.PrepareAsync(Token))).Message.ShouldContain($"has version 3, and version {PostgresSchema.Version} is needed");
 
         await ExecuteAsync(PostgresSchema.Script("llm", 3));
 

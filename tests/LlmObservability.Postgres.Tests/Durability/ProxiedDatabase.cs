@@ -1,5 +1,6 @@
 using LlmObservability.Postgres;
 using LlmObservability.Sinks;
+using LlmObservability.Testing;
 using LlmObservability.Testing.Faults;
 using LlmObservability.Testing.Postgres;
 
@@ -41,8 +42,8 @@ public abstract class ProxiedDatabase(PostgresServer server) : PostgresDatabase(
         ArgumentNullException.ThrowIfNull(store);
         await store.PrepareAsync(Token);
         await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, envelopes), Token);
-        // Pruning has a connection of its own; it is over when it left its mark, or had nothing to do.
-        await UntilAsync("SELECT count(*) = 0 FROM pg_stat_activity WHERE datname = current_database() AND state = 'active' AND query LIKE '%prune%' AND pid <> pg_backend_pid()");
+        // The upkeep has connections of its own, and nothing to do again for as long as a test takes.
+        await Eventually.Is(() => store.Upkeep.All(state => state.EndedAt is not null), "each step of the upkeep was done");
         await ExecuteAsync("TRUNCATE llm.calls, llm.attempts, llm.tool_calls, llm.ledger");
     }
 

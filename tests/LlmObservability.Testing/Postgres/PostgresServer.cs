@@ -17,6 +17,7 @@ public sealed class PostgresServer : IAsyncLifetime
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(1);
 
     private readonly string _folder = Path.Combine(PostgresBinaries.TemporaryRoot, "run-" + Guid.NewGuid().ToString("N"));
+    private readonly bool _isKept;
     private string _native = string.Empty;
     private Run? _run;
 
@@ -30,6 +31,13 @@ public sealed class PostgresServer : IAsyncLifetime
 
     /// <summary>Settings as <c>name=value</c> that win over the tests' own, which trade durability for speed.</summary>
     public IReadOnlyList<string> Settings { get; init; } = [];
+
+    /// <summary>A folder in which the data stays, where the next server finds it; null for one that is deleted with the server.</summary>
+    public string? KeptIn
+    {
+        get => _isKept ? _folder : null;
+        init => (_folder, _isKept) = value is null ? (_folder, false) : (Path.GetFullPath(value), true);
+    }
 
     /// <summary>A connection string for a database, without a password.</summary>
     public string ConnectionString(string database = "postgres", string user = Superuser) =>
@@ -46,13 +54,17 @@ public sealed class PostgresServer : IAsyncLifetime
             File.SetUnixFileMode(_folder, PostgresBinaries.ReadableByAll | UnixFileMode.GroupWrite | UnixFileMode.OtherWrite);
         }
 
-        // A locale whose order differs from that of code points, so that a forgotten collation is seen.
-        await ToolProcess.RunAsync(
-            _folder,
-            [
-                .. AsServerUser(), Program("initdb"), "-D", Data, "-U", Superuser, "-A", "trust", "-E", "UTF8", "--no-sync",
-                "--locale=C", "--locale-provider=icu", "--icu-locale=en-US",
-            ]);
+        if (!Directory.Exists(Data))
+        {
+            // A locale whose order differs from that of code points, so that a forgotten collation is seen.
+            await ToolProcess.RunAsync(
+                _folder,
+                [
+                    .. AsServerUser(), Program("initdb"), "-D", Data, "-U", Superuser, "-A", "trust", "-E", "UTF8", "--no-sync",
+                    "--locale=C", "--locale-provider=icu", "--icu-locale=en-US",
+                ]);
+        }
+
         for (var left = Tries; _run is null; left--)
         {
             Port = FreePort();
@@ -84,15 +96,7 @@ public sealed class PostgresServer : IAsyncLifetime
     }
 
     /// <summary>Stops the server at once, as a crash would; its data stays.</summary>
-    public async Task StopAsync()
-    {
-        if (_run is { } run)
-        {
-            _run = null;
-            await ToolProcess.RunAsync(_folder, [.. AsServerUser(), Program("pg_ctl"), "stop", "-D", Data, "-m", "immediate", "-w"]);
-            await run.EndAsync();
-        }
-    }
+    public Task StopAsync() => ShutDownAsync("immediate");
 
     /// <summary>Ends all of the server's processes by SIGKILL, the postmaster first; its data stays. Where there is no such signal, as <see cref="StopAsync"/>.</summary>
     public async Task KillAsync()
@@ -148,11 +152,11 @@ public sealed class PostgresServer : IAsyncLifetime
     public Task HangAsync(int backend, bool hung) =>
         ToolProcess.RunAsync(_folder, [.. AsServerUser(), "kill", hung ? "-STOP" : "-CONT", backend.ToString(CultureInfo.InvariantCulture)]);
 
-    /// <summary>Stops the server and deletes its data.</summary>
+    /// <summary>Stops the server and deletes its data, unless it is to stay: then everything is on disk before.</summary>
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
-        if (Directory.Exists(_folder))
+        await ShutDownAsync(_isKept ? "fast" : "immediate");
+        if (!_isKept && Directory.Exists(_folder))
         {
             Directory.Delete(_folder, recursive: true);
         }
@@ -175,6 +179,16 @@ public sealed class PostgresServer : IAsyncLifetime
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private async Task ShutDownAsync(string mode)
+    {
+        if (_run is { } run)
+        {
+            _run = null;
+            await ToolProcess.RunAsync(_folder, [.. AsServerUser(), Program("pg_ctl"), "stop", "-D", Data, "-m", mode, "-w", "-t", "150"]);
+            await run.EndAsync();
+        }
     }
 
     private string Program(string name) => Path.Combine(_native, "bin", OperatingSystem.IsWindows() ? name + ".exe" : name);

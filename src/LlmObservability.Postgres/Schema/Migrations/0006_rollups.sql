@@ -135,15 +135,16 @@ BEGIN
 END
 $$;
 
--- Notes that rows of these periods were appended, so that they are merged in time. Called by who holds the lock.
-CREATE FUNCTION note_folds(noted_level text, buckets timestamptz[])
+-- Notes that rows of these periods, as times in text with commas between, were appended, so that they are merged in time. Called by
+-- who holds the lock.
+CREATE FUNCTION note_folds(noted_level text, buckets text)
 RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
   INSERT INTO rollup_periods AS p (level, bucket, folds)
   -- A period that is long over may have lost its note, and has rows already.
-  SELECT noted_level, b.bucket, CASE WHEN b.bucket < now() - interval '2 minutes' THEN 2 ELSE 1 END FROM unnest(buckets) AS b(bucket)
+  SELECT noted_level, b.bucket, CASE WHEN b.bucket < now() - interval '2 minutes' THEN 2 ELSE 1 END FROM unnest(string_to_array(buckets, ',')::timestamptz[]) AS b(bucket)
   ON CONFLICT (level, bucket) DO UPDATE SET folds = p.folds + 1
 $$;
 
@@ -219,8 +220,8 @@ BEGIN
 END
 $$;
 
--- As merge_staged; and tells by their numbers which calls were new, so that only those add to the sums.
-CREATE FUNCTION merge_batch(staged_by uuid, OUT merged bigint, OUT call_sequences bigint[])
+-- As merge_staged; and tells by their numbers, with commas between, which calls were new, so that only those add to the sums.
+CREATE FUNCTION merge_batch(staged_by uuid, OUT merged bigint, OUT call_sequences text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
@@ -228,10 +229,9 @@ DECLARE
   target text;
   columns text;
   kept_already bigint[];
+  new_calls bigint[];
   affected bigint;
 BEGIN
-  call_sequences := '{}';
-
   -- Of equal rows inside the batch the first counts; then those that the tables hold already go.
   WITH gone AS (
     DELETE FROM staging_calls s
@@ -264,8 +264,9 @@ BEGIN
         'ON CONFLICT (id, started_at) DO NOTHING RETURNING id, started_at) '
         'SELECT coalesce(array_agg(s.sequence), ''{}'') FROM new n JOIN staging_calls s '
         'ON s.writer_id = $1 AND s.id = n.id AND s.started_at = n.started_at', columns, columns)
-      INTO call_sequences USING staged_by;
-      merged := merged + cardinality(call_sequences);
+      INTO new_calls USING staged_by;
+      merged := merged + cardinality(new_calls);
+      call_sequences := array_to_string(new_calls, ',');
     ELSE
       EXECUTE format(
         'INSERT INTO %I (%s) SELECT %s FROM %I WHERE writer_id = $1 ORDER BY sequence ON CONFLICT (%s) DO NOTHING',
@@ -285,7 +286,7 @@ $$;
 REVOKE ALL ON FUNCTION merge_batch(uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION take_deltas(integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION take_value_deltas(integer) FROM PUBLIC;
-REVOKE ALL ON FUNCTION note_folds(text, timestamptz[]) FROM PUBLIC;
+REVOKE ALL ON FUNCTION note_folds(text, text) FROM PUBLIC;
 REVOKE ALL ON FUNCTION due_period(text, integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION take_period(text, integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION take_value_period(text, integer) FROM PUBLIC;
@@ -304,7 +305,7 @@ BEGIN
     EXECUTE format('GRANT INSERT ON rollup_deltas, rollup_minutes, rollup_hours, rollup_days TO %s', writer);
     EXECUTE format('GRANT INSERT ON rollup_value_deltas, rollup_value_hours, rollup_value_days TO %s', writer);
     EXECUTE format(
-      'GRANT EXECUTE ON FUNCTION merge_batch(uuid), take_deltas(integer), take_value_deltas(integer), note_folds(text, timestamptz[]), '
+      'GRANT EXECUTE ON FUNCTION merge_batch(uuid), take_deltas(integer), take_value_deltas(integer), note_folds(text, text), '
       'take_period(text, integer), take_value_period(text, integer) TO %s', writer);
   END LOOP;
 END
