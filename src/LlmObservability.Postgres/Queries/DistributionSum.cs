@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using LlmObservability.Queries;
 using Npgsql;
 
@@ -32,7 +33,7 @@ internal sealed class DistributionSum(bool whole, bool percentiles)
         }
     }
 
-    /// <summary>Adds six columns: count, sum, least, greatest, histogram, and the values of calls that are in none.</summary>
+    /// <summary>Adds six columns: count, sum, least, greatest, histogram, and the values of calls that are in none, eight bytes each.</summary>
     public void Add(NpgsqlDataReader reader, int column)
     {
         double? Number(int i) => reader.IsDBNull(i) ? null : reader.GetDouble(i);
@@ -49,9 +50,9 @@ internal sealed class DistributionSum(bool whole, bool percentiles)
 
         if (!reader.IsDBNull(column + 5))
         {
-            foreach (var value in reader.GetFieldValue<double[]>(column + 5))
+            for (ReadOnlySpan<byte> values = reader.GetFieldValue<byte[]>(column + 5); values.Length > 0; values = values[sizeof(double)..])
             {
-                _buckets[LogHistogram.BucketOf(value)]++;
+                _buckets[LogHistogram.BucketOf(BinaryPrimitives.ReadDoubleBigEndian(values))]++;
             }
         }
     }

@@ -35,7 +35,7 @@ internal static class RollupMeasures
             _ => [d.Count, d.Sum],
         },
         $"{d.Measure}_min", $"{d.Measure}_max",
-        .. percentiles ? (string[])[$"{d.Measure}_histogram", $"NULL::double precision AS {d.Measure}_value"] : [],
+        .. percentiles ? (string[])[$"{d.Measure}_histogram", $"NULL::bytea AS {d.Measure}_value"] : [],
     ])));
 
     /// <summary>The same columns of a call.</summary>
@@ -48,7 +48,7 @@ internal static class RollupMeasures
             _ => [$"({d.Measure} IS NOT NULL)::integer::bigint", d.Measure],
         },
         d.Measure, d.Measure,
-        .. percentiles ? (string[])["NULL::bytea", $"{d.Measure}::double precision"] : [],
+        .. percentiles ? (string[])["NULL::bytea", $"float8send({d.Measure}::double precision)"] : [],
     ])));
 
     /// <summary>The sums, for <see cref="MeasureSum.Add(Npgsql.NpgsqlDataReader, int)"/>.</summary>
@@ -59,7 +59,7 @@ internal static class RollupMeasures
         $"min({d.Measure}_min)::double precision",
         $"max({d.Measure}_max)::double precision",
         percentiles ? $"string_agg({d.Measure}_histogram, '')" : "NULL::bytea",
-        percentiles ? $"array_agg({d.Measure}_value) FILTER (WHERE {d.Measure}_value IS NOT NULL)" : "NULL::double precision[]",
+        percentiles ? $"string_agg({d.Measure}_value, '')" : "NULL::bytea",
     ])));
 
     /// <summary>What makes a group large.</summary>
