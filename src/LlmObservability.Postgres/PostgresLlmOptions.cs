@@ -55,6 +55,19 @@ public sealed class PostgresLlmOptions
     public TimeSpan LedgerRetention { get; set; } = TimeSpan.FromDays(30);
 
     /// <summary>
+    /// Whether aggregates and distinct values are answered from sums where these can: over any time in milliseconds. Off, all is
+    /// read from the calls. Default true.
+    /// </summary>
+    public bool Rollups { get; set; } = true;
+
+    /// <summary>
+    /// How much time of calls a query reads at most when no sum and no index answers it: that of an aggregate, of distinct values,
+    /// and of a list that is searched. A wider or open window is answered for its newest part, and the answer says so
+    /// (<c>CappedFrom</c>). Default 7 days; 1 hour to 3,660 days.
+    /// </summary>
+    public TimeSpan MaxScanWindow { get; set; } = TimeSpan.FromDays(7);
+
+    /// <summary>
     /// Keys of own tags whose values are summed like users are, so that cost by such a tag is answered at once; case-sensitive.
     /// Each adds a row a value and hour, and up to one a call to each batch. At most 16. Default none.
     /// </summary>
@@ -123,6 +136,10 @@ public sealed class PostgresLlmOptions
             nameof(RollupTags),
             "must be at most 16 tag keys of 1 to 256 characters");
         Require(MaxWriteConnections is >= 3 and <= 100, nameof(MaxWriteConnections), "must be between 3 and 100");
+        Require(
+            MaxScanWindow >= TimeSpan.FromHours(1) && MaxScanWindow <= TimeSpan.FromDays(3660),
+            nameof(MaxScanWindow),
+            "must be between 1 hour and 10 years");
         Require(
             RollupInterval >= TimeSpan.FromSeconds(1) && RollupInterval <= TimeSpan.FromMinutes(5),
             nameof(RollupInterval),

@@ -53,11 +53,8 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
             ],
             names, time, logger);
         _sink = new PostgresSink(dataSource, names, deltas, copy, partitions, time, connections.Own(dataSource));
-        _reader = new PostgresReader(
-            connections.Reading,
-            names,
-            copy.CommandTimeoutSeconds,
-            new PostgresBound(time, copy.OperationLimit, connections.Own(connections.Reading), cancelledIsSilent: false));
+        var bound = new PostgresBound(time, copy.OperationLimit, connections.Own(connections.Reading), cancelledIsSilent: false);
+        _reader = new PostgresReader(new PostgresSession(connections.Reading, copy.CommandTimeoutSeconds, bound), names, copy, time);
     }
 
     /// <inheritdoc />
@@ -120,8 +117,11 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     }
 
     /// <inheritdoc />
-    public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken) =>
-        _reader.ExportAsync(filter, cancellationToken);
+    public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(filter);
+        return _reader.ExportAsync(filter, cancellationToken);
+    }
 
     /// <summary>
     /// Folds what the rollups have waiting into their minutes, hours and days, as the store does by itself every few seconds; whoever

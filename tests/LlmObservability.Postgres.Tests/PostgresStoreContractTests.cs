@@ -11,11 +11,55 @@ namespace LlmObservability.Postgres.Tests;
 public sealed class PostgresStoreContractTests(PostgresStoreContractTests.Database database)
     : LlmStoreContract, IClassFixture<PostgresStoreContractTests.Database>
 {
+    // A test makes one store.
+    private readonly string _schema = "contract " + Guid.NewGuid().ToString("N");
+
     protected override ValueTask<(ILlmSink Sink, ILlmStore Store)> CreateAsync()
     {
         var store = new PostgresLlmStore(
-            database.DataSource, new PostgresLlmOptions { Schema = "contract " + Guid.NewGuid().ToString("N") });
+            database.DataSource, new PostgresLlmOptions
+            {
+                Schema = _schema,
+                MaxScanWindow = TimeSpan.FromDays(3660),
+                RollupTags = ["team"],
+            });
         return ValueTask.FromResult<(ILlmSink, ILlmStore)>((store, store));
+    }
+
+    protected override async ValueTask SettleAsync(ILlmStore store) =>
+        await ((PostgresLlmStore)store).FoldRollupsAsync(Cancel);
+
+    /// <summary>Whoever reprices writes past the pipeline, and sees to the sums.</summary>
+    protected override async ValueTask RepriceAsync(ILlmSink sink, ILlmStore store, IReadOnlyList<LlmAmendment> repricings)
+    {
+        await using var batch = database.DataSource.CreateBatch();
+        foreach (var repricing in repricings)
+        {
+            batch.BatchCommands.Add(new NpgsqlBatchCommand(
+                $"""
+                INSERT INTO "{_schema}".amendments
+                  (id, call_id, call_started_at, created_at, kind, cost_nanos, cost_input_nanos, cost_cached_input_nanos, cost_output_nanos, cost_fees_nanos)
+                VALUES ($1, $2, $3, $4, 'repricing', $5, $6, $7, $8, $9)
+                """)
+            {
+                Parameters =
+                {
+                    new() { Value = repricing.Id },
+                    new() { Value = repricing.CallId },
+                    new() { Value = repricing.CallStartedAt },
+                    new() { Value = repricing.CreatedAt },
+                    new() { Value = (object?)repricing.Cost?.TotalNanos ?? DBNull.Value, DataTypeName = "bigint" },
+                    new() { Value = (object?)repricing.Cost?.InputNanos ?? DBNull.Value, DataTypeName = "bigint" },
+                    new() { Value = (object?)repricing.Cost?.CachedInputNanos ?? DBNull.Value, DataTypeName = "bigint" },
+                    new() { Value = (object?)repricing.Cost?.OutputNanos ?? DBNull.Value, DataTypeName = "bigint" },
+                    new() { Value = (object?)repricing.Cost?.FeesNanos ?? DBNull.Value, DataTypeName = "bigint" },
+                },
+            });
+        }
+
+        await batch.ExecuteNonQueryAsync(Cancel);
+        var days = repricings.Select(repricing => DateOnly.FromDateTime(repricing.CallStartedAt.UtcDateTime)).ToList();
+        await ((PostgresLlmStore)store).RebuildRollupsAsync(days.Min(), days.Max(), Cancel);
     }
 
     public sealed class Database(PostgresServer server) : PostgresDatabase(server)

@@ -1,4 +1,5 @@
 using LlmObservability.Postgres;
+using LlmObservability.Throughput.Analytics.Generation;
 
 namespace LlmObservability.Throughput.Analytics;
 
@@ -20,6 +21,7 @@ internal static class AnalyticsStore
             Schema = schema,
             Retention = TimeSpan.FromDays(Math.Max(90, days + 2)),
             CommandTimeout = TimeSpan.FromMinutes(2),
+            RollupTags = [OwnTags.PlanKey, OwnTags.JobKey],
         };
         var store = PostgresLlmStore.Create(database.ConnectionString, options);
         await store.PrepareAsync(CancellationToken.None);

@@ -40,6 +40,13 @@ internal static class PostgresMeasures
 
     private static readonly string[] Distributions = ["duration_us", "time_to_first_token_us", "output_tokens", "output_tokens_per_second"];
 
+    /// <summary>The columns that are measured.</summary>
+    public const string Columns =
+        "outcome, streaming, cached, usage_source, attempt_count, tool_call_count, schema_validated, input_tokens, output_tokens, "
+        + "uncached_input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, visible_output_tokens, reasoning_tokens, "
+        + "duration_us, time_to_first_token_us, output_tokens_per_second, "
+        + "cost_nanos, cost_input_nanos, cost_cached_input_nanos, cost_output_nanos, cost_fees_nanos";
+
     /// <summary>The select list.</summary>
     public static string Sql(bool percentiles) =>
         string.Join(", ", Counts.Concat(Distributions.SelectMany(column => Distribution(column, percentiles))));
@@ -108,6 +115,16 @@ internal static class PostgresMeasures
             OutputTokensPerSecond = Distribution(),
         };
     }
+
+    /// <summary>Only what was asked for.</summary>
+    public static LlmMeasures Only(this LlmMeasures measures, LlmMeasureSet set) => set == LlmMeasureSet.All ? measures : new LlmMeasures
+    {
+        Calls = measures.Calls,
+        Priced = measures.Priced,
+        InputTokens = measures.InputTokens,
+        OutputTokens = measures.OutputTokens,
+        Cost = measures.Cost,
+    };
 
     private static string Sum(string column) => $"coalesce(sum({column}), 0)::bigint";
 

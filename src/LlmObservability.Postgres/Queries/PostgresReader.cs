@@ -4,89 +4,113 @@ using Npgsql;
 
 namespace LlmObservability.Postgres;
 
-/// <summary>The read contract over raw rows. Safe for parallel use: each query takes a connection of its own.</summary>
-internal sealed class PostgresReader(NpgsqlDataSource dataSource, PostgresNames names, int commandTimeout, PostgresBound bound)
+/// <summary>The read contract. Safe for parallel use: each query takes a connection of its own.</summary>
+internal sealed class PostgresReader(PostgresSession session, PostgresNames names, PostgresLlmOptions options, TimeProvider timeProvider)
 {
     private const int ExportPage = LlmListRequest.MaxLimit;
 
+    private static readonly TimeSpan Day = TimeSpan.FromDays(1);
+
     public async ValueTask<LlmCallDetail?> GetAsync(Guid id, CancellationToken cancellationToken)
     {
-        var calls = await ByCallAsync(
-            id, $"SELECT {PostgresColumns.Calls} FROM {names.Calls}", "id", "started_at", "", PostgresRowReader.Call, cancellationToken)
-            .ConfigureAwait(false);
-        if (calls.Count == 0)
+        if (!LlmCallId.TryGetTime(id, out _))
         {
             return null;
         }
 
-        Task<List<T>> Children<T>(string table, string columns, string order, Func<NpgsqlDataReader, T> read) =>
-            ByCallAsync(id, $"SELECT {columns} FROM {table}", "call_id", "call_started_at", " ORDER BY " + order, read, cancellationToken);
+        return await session.AskEachAsync(
+            async (asking, token) =>
+            {
+                Task<List<T>> ByCall<T>(string table, string columns, string idColumn, string timeColumn, string order, Func<NpgsqlDataReader, T> read)
+                {
+                    var statement = new PostgresStatement();
+                    var condition = statement.IdCondition(id, idColumn, timeColumn);
+                    return asking.ReadAsync(statement, $"SELECT {columns} FROM {table} WHERE {condition} ORDER BY {order}", read, token, byIndex: true);
+                }
 
-        return new LlmCallDetail(
-            calls[0],
-            await Children(names.Attempts, PostgresColumns.Attempts, "ordinal", PostgresRowReader.Attempt).ConfigureAwait(false),
-            await Children(names.ToolCalls, PostgresColumns.ToolCalls, "ordinal", PostgresRowReader.ToolCall).ConfigureAwait(false),
-            await Children(names.Amendments, PostgresColumns.Amendments, "created_at, id", PostgresRowReader.Amendment).ConfigureAwait(false));
+                Task<List<T>> Children<T>(string table, string columns, string order, Func<NpgsqlDataReader, T> read) =>
+                    ByCall(table, columns, "call_id", "call_started_at", order, read);
+
+                var calls = await ByCall(names.Calls, PostgresColumns.Calls, "id", "started_at", "id", PostgresRowReader.Call).ConfigureAwait(false);
+                return calls.Count == 0 ? null : new LlmCallDetail(
+                    calls[0],
+                    await Children(names.Attempts, PostgresColumns.Attempts, "ordinal", PostgresRowReader.Attempt).ConfigureAwait(false),
+                    await Children(names.ToolCalls, PostgresColumns.ToolCalls, "ordinal", PostgresRowReader.ToolCall).ConfigureAwait(false),
+                    await Children(names.Amendments, PostgresColumns.Amendments, "created_at, id", PostgresRowReader.Amendment).ConfigureAwait(false));
+            },
+            cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<LlmPage> ListAsync(LlmListRequest request, CancellationToken cancellationToken)
     {
         LlmQueryValidator.Validate(request);
         LlmCursor? cursor = request.Cursor is null ? null : LlmCursor.Parse(request.Cursor, request);
-        var calls = await PageAsync(request.Filter, request.Order, request.Limit + 1, cursor, cancellationToken).ConfigureAwait(false);
-        if (calls.Count <= request.Limit)
+        var (calls, stoppedAt) = await PageAsync(request.Filter, request.Order, request.Limit + 1, cursor, cancellationToken).ConfigureAwait(false);
+        if (calls.Count > request.Limit)
         {
-            return new LlmPage(calls, null);
+            calls.RemoveAt(request.Limit);
+            return new LlmPage(calls, LlmCursor.After(calls[^1], request).ToString()) { CappedFrom = stoppedAt };
         }
 
-        calls.RemoveAt(request.Limit);
-        return new LlmPage(calls, LlmCursor.After(calls[^1], request).ToString());
+        var next = stoppedAt is { } at && request.Order.Field == LlmField.StartedAt ? Beyond(at, request).ToString() : null;
+        return new LlmPage(calls, next) { CappedFrom = stoppedAt };
     }
 
     public async ValueTask<LlmAggregate> AggregateAsync(LlmAggregateRequest request, CancellationToken cancellationToken)
     {
         LlmQueryValidator.Validate(request);
-        return await bound.RunAsync(
-            async token =>
-            {
-                var connection = await dataSource.OpenConnectionAsync(token).ConfigureAwait(false);
-                await using var closing = connection.ConfigureAwait(false);
-                return await new PostgresAggregator(connection, names, commandTimeout).RunAsync(request, token).ConfigureAwait(false);
-            },
+        return await session.AskAsync(
+            (asking, token) => new PostgresAggregator(asking, names, options, timeProvider.GetUtcNow()).RunAsync(request, token),
             cancellationToken).ConfigureAwait(false);
     }
 
     public async ValueTask<LlmDistinct> DistinctAsync(LlmDistinctRequest request, CancellationToken cancellationToken)
     {
         LlmQueryValidator.Validate(request);
-        var statement = new PostgresStatement();
-        var column = statement.ColumnText(request.Field);
-        var prefix = string.IsNullOrEmpty(request.Prefix) ? "" : $" AND starts_with({column}, {statement.Text(request.Prefix)})";
-        var values = await QueryAsync(
-            statement,
-            $"SELECT {column} AS value, count(*) FROM {names.Calls} WHERE {statement.Where(request.Filter)} AND {column} IS NOT NULL{prefix} "
-            + $"GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT {statement.Integer(request.Limit + 1)}",
-            static reader => new LlmDistinctValue(reader.GetString(0), reader.GetInt64(1)),
+        return await session.AskAsync(
+            (asking, token) => new PostgresDistinct(asking, names, options, timeProvider.GetUtcNow()).RunAsync(request, token),
             cancellationToken).ConfigureAwait(false);
-        var hasMore = values.Count > request.Limit;
-        if (hasMore)
-        {
-            values.RemoveAt(request.Limit);
-        }
-
-        return new LlmDistinct(values, hasMore);
     }
 
-    /// <summary>Page by page behind the last row: a slow reader holds no connection, no snapshot and no lock.</summary>
+    /// <summary>Day by day, and page by page behind the last row: a slow reader holds no connection, no snapshot and no lock.</summary>
     public async IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         LlmQueryValidator.Validate(filter);
+        if (await OldestAsync(cancellationToken).ConfigureAwait(false) is not { } oldest)
+        {
+            yield break;
+        }
+
+        var ahead = timeProvider.GetUtcNow() + Day;
+        var left = new PostgresSpan(filter.From > oldest ? filter.From : oldest, filter.To < ahead ? filter.To : ahead);
+        while (!left.IsEmpty)
+        {
+            (var day, left) = left.Cut(descending: false, Day, ahead);
+            await foreach (var call in ExportAsync(filter, day, cancellationToken).ConfigureAwait(false))
+            {
+                yield return call;
+            }
+        }
+    }
+
+    private async IAsyncEnumerable<LlmCall> ExportAsync(
+        LlmFilter filter, PostgresSpan day, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         var order = new LlmOrder(LlmField.StartedAt, Descending: false);
         LlmCursor? cursor = null;
         List<LlmCall> page;
         do
         {
-            page = await PageAsync(filter, order, ExportPage, cursor, cancellationToken).ConfigureAwait(false);
+            var after = cursor;
+            var span = after is { } last ? day with { From = last.StartedAt } : day;
+            page = await session.AskEachAsync(
+                (asking, token) =>
+                {
+                    var statement = new PostgresStatement();
+                    var sql = new PostgresList(names, filter.Conditions, order, after).Ordered(statement, span, ExportPage);
+                    return asking.ReadAsync(statement, sql, PostgresRowReader.Call, token);
+                },
+                cancellationToken).ConfigureAwait(false);
             foreach (var call in page)
             {
                 cancellationToken.ThrowIfCancellationRequested();
@@ -101,81 +125,20 @@ internal sealed class PostgresReader(NpgsqlDataSource dataSource, PostgresNames 
         while (page.Count == ExportPage);
     }
 
-    private async Task<List<T>> ByCallAsync<T>(
-        Guid id,
-        string select,
-        string idColumn,
-        string timeColumn,
-        string order,
-        Func<NpgsqlDataReader, T> read,
-        CancellationToken cancellationToken)
+    /// <summary>The place at which the next page goes on: no call has that id.</summary>
+    private static LlmCursor Beyond(DateTimeOffset stoppedAt, LlmListRequest request)
     {
-        var statement = new PostgresStatement();
-        return statement.IdCondition(id, idColumn, timeColumn) is { } condition
-            ? await QueryAsync(statement, $"{select} WHERE {condition}{order}", read, cancellationToken).ConfigureAwait(false)
-            : [];
+        var at = LlmValue.ToBound(stoppedAt);
+        return new LlmCursor(
+            request.Order.Field.Name, request.Order.Descending, LlmValue.Format(at), at, Guid.Empty, LlmCursor.HashOf(request));
     }
 
-    private Task<List<LlmCall>> PageAsync(
-        LlmFilter filter, LlmOrder order, int limit, LlmCursor? cursor, CancellationToken cancellationToken)
-    {
-        var statement = new PostgresStatement();
-        var direction = order.Descending ? "DESC" : "ASC";
-        var first = order.Field == LlmField.StartedAt ? "" : $"{PostgresNames.Quote(order.Field.Name)} {direction} NULLS LAST, ";
-        var where = statement.Where(filter);
-        if (cursor is { } after)
-        {
-            where += " AND " + After(statement, order, after);
-        }
+    private Task<(List<LlmCall> Calls, DateTimeOffset? StoppedAt)> PageAsync(
+        LlmFilter filter, LlmOrder order, int limit, LlmCursor? cursor, CancellationToken cancellationToken) => session.AskEachAsync(
+        (asking, token) => new PostgresLister(asking, names, options.MaxScanWindow, timeProvider.GetUtcNow())
+            .ReadAsync(filter, order, limit, cursor, token),
+        cancellationToken);
 
-        return QueryAsync(
-            statement,
-            $"SELECT {PostgresColumns.Calls} FROM {names.Calls} WHERE {where} "
-            + $"ORDER BY {first}started_at {direction}, id {direction} LIMIT {statement.Integer(limit)}",
-            PostgresRowReader.Call,
-            cancellationToken);
-    }
-
-    private static string After(PostgresStatement statement, LlmOrder order, LlmCursor cursor)
-    {
-        var column = PostgresNames.Quote(order.Field.Name);
-        var beyond = order.Descending ? "<" : ">";
-        var time = statement.Time(cursor.StartedAt);
-        var tie = $"(started_at, id) {beyond} ({time}, {statement.Id(cursor.Id)})";
-        if (order.Field == LlmField.StartedAt)
-        {
-            // The first part says nothing new, but partitions are pruned by it.
-            return $"started_at {beyond}= {time} AND {tie}";
-        }
-
-        if (cursor.Key is null)
-        {
-            return $"({column} IS NULL AND {tie})";
-        }
-
-        var key = statement.Value(order.Field.Type, cursor.Key);
-        return $"({column} {beyond} {key} OR ({column} = {key} AND {tie}) OR {column} IS NULL)";
-    }
-
-    private Task<List<T>> QueryAsync<T>(
-        PostgresStatement statement, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken) =>
-        bound.RunAsync(token => QueryOnceAsync(statement, sql, read, token), cancellationToken);
-
-    private async Task<List<T>> QueryOnceAsync<T>(
-        PostgresStatement statement, string sql, Func<NpgsqlDataReader, T> read, CancellationToken cancellationToken)
-    {
-        var connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
-        await using var closing = connection.ConfigureAwait(false);
-        var command = statement.ToCommand(sql, connection, commandTimeout);
-        await using var disposing = command.ConfigureAwait(false);
-        var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
-        await using var ending = reader.ConfigureAwait(false);
-        List<T> rows = [];
-        while (await reader.ReadAsync(cancellationToken).ConfigureAwait(false))
-        {
-            rows.Add(read(reader));
-        }
-
-        return rows;
-    }
+    private Task<DateTimeOffset?> OldestAsync(CancellationToken cancellationToken) => session.AskEachAsync(
+        (asking, token) => PostgresLister.OldestAsync(asking, names, token), cancellationToken);
 }

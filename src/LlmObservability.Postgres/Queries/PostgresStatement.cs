@@ -54,22 +54,27 @@ internal sealed class PostgresStatement
     }
 
     /// <summary>A filter as one boolean expression.</summary>
-    public string Where(LlmFilter filter)
+    public string Where(LlmFilter filter) => $"{Window(filter.From, filter.To)} AND {Where(filter.Conditions)}";
+
+    /// <summary>Conditions as one boolean expression.</summary>
+    public string Where(IEnumerable<LlmCondition> conditions) => string.Join(" AND ", conditions.Select(Condition).DefaultIfEmpty("TRUE"));
+
+    /// <summary>Conditions on one field as one boolean expression over a text column that holds it.</summary>
+    public string WhereText(string column, IEnumerable<LlmCondition> conditions) => string.Join(" AND ", conditions.Select(condition => condition.Operator switch
     {
-        List<string> conditions = [];
-        if (filter.From is { } from)
-        {
-            conditions.Add($"started_at >= {Time(LlmValue.ToBound(from))}");
-        }
+        LlmOperator.In => $"{column} IN ({string.Join(", ", condition.Values.Select(Text))})",
+        LlmOperator.StartsWith => $"starts_with({column}, {Text(condition.Values[0])})",
+        _ => $"{column} IS NOT NULL",
+    }));
 
-        if (filter.To is { } to)
-        {
-            conditions.Add($"started_at < {Time(LlmValue.ToBound(to))}");
-        }
-
-        conditions.AddRange(filter.Conditions.Select(Condition));
-        return conditions.Count == 0 ? "TRUE" : string.Join(" AND ", conditions);
-    }
+    /// <summary>What starts between two times, each of which may be open.</summary>
+    public string Window(DateTimeOffset? from, DateTimeOffset? to, string column = "started_at") => (from, to) switch
+    {
+        ({ } first, { } last) => $"{column} >= {Time(LlmValue.ToBound(first))} AND {column} < {Time(LlmValue.ToBound(last))}",
+        ({ } first, null) => $"{column} >= {Time(LlmValue.ToBound(first))}",
+        (null, { } last) => $"{column} < {Time(LlmValue.ToBound(last))}",
+        _ => "TRUE",
+    };
 
     /// <summary>The part of an id look-up that finds its partition; null for an id that no stored call can have.</summary>
     public string? IdCondition(Guid id, string idColumn, string timeColumn)
@@ -80,9 +85,9 @@ internal sealed class PostgresStatement
     }
 
     /// <summary>A command with this text and the parameters given out so far.</summary>
-    public NpgsqlCommand ToCommand(string sql, NpgsqlConnection connection, int commandTimeout)
+    public NpgsqlBatchCommand ToCommand(string sql)
     {
-        var command = new NpgsqlCommand(PostgresLlmTracing.Own(sql), connection) { CommandTimeout = commandTimeout };
+        var command = new NpgsqlBatchCommand(PostgresLlmTracing.Own(sql));
         foreach (var parameter in _parameters)
         {
             command.Parameters.Add(parameter);
@@ -122,6 +127,13 @@ internal sealed class PostgresStatement
                 .OfType<string>()
                 .ToArray();
             return ids.Length == 0 ? "FALSE" : $"({string.Join(" OR ", ids)})";
+        }
+
+        // Own tags are text, so that containing the pair is having the value; this an index finds.
+        if (field.TagKey is { } key)
+        {
+            var name = Text(key);
+            return $"({string.Join(" OR ", values.Select(value => $"tags @> jsonb_build_object({name}, {Text(value)})"))})";
         }
 
         // A time finer than a microsecond equals none that is stored; the driver would cut it to one.

@@ -20,6 +20,9 @@ internal sealed class LogHistogram
     private const int Most = 64 << 5;
     private const int BucketBits = 16;
 
+    /// <summary>How many buckets there are, that for nothing among them.</summary>
+    public const int Buckets = Most + 2;
+
     // Each a bucket, in its upper 16 bits, and a count.
     private ulong[] _entries = [];
     private int _length;
@@ -60,31 +63,46 @@ internal sealed class LogHistogram
     {
         while (encoded.Length > 0)
         {
-            if (encoded.Length < 3)
+            Add(Next(ref encoded, out var count), count);
+        }
+    }
+
+    /// <summary>Adds what <see cref="Encode"/> wrote to counts by bucket, as many as there are <see cref="Buckets"/>.</summary>
+    /// <exception cref="FormatException">The bytes are no histogram.</exception>
+    public static void AddTo(Span<ulong> counts, ReadOnlySpan<byte> encoded)
+    {
+        while (encoded.Length > 0)
+        {
+            var bucket = Next(ref encoded, out var count);
+            counts[Math.Min(bucket, Buckets - 1)] += count;
+        }
+    }
+
+    /// <summary>Takes an entry off.</summary>
+    private static int Next(ref ReadOnlySpan<byte> encoded, out ulong count)
+    {
+        if (encoded.Length < 3)
+        {
+            throw new FormatException("A histogram ends inside of an entry.");
+        }
+
+        var bucket = (encoded[0] << 8) | encoded[1];
+        encoded = encoded[2..];
+        count = 0;
+        for (var shift = 0; ; shift += 7)
+        {
+            if (encoded.Length == 0 || shift > 42)
             {
-                throw new FormatException("A histogram ends inside of an entry.");
+                throw new FormatException("A histogram ends inside of a count.");
             }
 
-            var bucket = (encoded[0] << 8) | encoded[1];
-            encoded = encoded[2..];
-            ulong count = 0;
-            for (var shift = 0; ; shift += 7)
+            var part = encoded[0];
+            encoded = encoded[1..];
+            count |= (ulong)(part & 0x7F) << shift;
+            if (part < 0x80)
             {
-                if (encoded.Length == 0 || shift > 42)
-                {
-                    throw new FormatException("A histogram ends inside of a count.");
-                }
-
-                var part = encoded[0];
-                encoded = encoded[1..];
-                count |= (ulong)(part & 0x7F) << shift;
-                if (part < 0x80)
-                {
-                    break;
-                }
+                return bucket;
             }
-
-            Add(bucket, count);
         }
     }
 

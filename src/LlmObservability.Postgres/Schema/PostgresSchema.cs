@@ -85,7 +85,7 @@ public static class PostgresSchema
             GRANT USAGE ON SCHEMA {s} TO {r};
             GRANT SELECT ON {s}.calls, {s}.attempts, {s}.tool_calls, {s}.amendments, {s}.rejected TO {r};
             GRANT SELECT ON {s}.rollup_deltas, {s}.rollup_minutes, {s}.rollup_hours, {s}.rollup_days TO {r};
-            GRANT SELECT ON {s}.rollup_value_deltas, {s}.rollup_value_hours, {s}.rollup_value_days TO {r};
+            GRANT SELECT ON {s}.rollup_value_deltas, {s}.rollup_value_hours, {s}.rollup_value_days, {s}.rollup_since TO {r};
             GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
 
             """.ReplaceLineEndings("\n");

@@ -10,7 +10,10 @@ namespace LlmObservability.Queries;
 /// non-integer field is a double's sum.</item>
 /// <item>Nulls sort last, ascending and descending.</item>
 /// <item>Text compares by code point (ordinal), and a text condition is case-sensitive.</item>
-/// <item>Amendments are returned beside their call; no filter or aggregate folds them in.</item>
+/// <item>Amendments are returned beside their call. Aggregates count effective costs: of a call with amendments of kind
+/// <c>repricing</c>, the cost of the newest one (none, if it has none). Every list, filter and order goes by the call as recorded,
+/// and no other kind of amendment changes an answer.</item>
+/// <item>A store may bound what it reads for one answer; the answer says so (<c>CappedFrom</c>).</item>
 /// <item>A request that cannot be answered (unknown field, malformed value, tampered cursor, limit out of range) throws
 /// <see cref="LlmQueryException"/>, which names the parameter at fault.</item>
 /// </list>

@@ -7,7 +7,14 @@ namespace LlmObservability.Queries;
 /// </param>
 /// <param name="Total">Everything the filter matches.</param>
 /// <param name="Previous">The same over the previous period, if it was asked for.</param>
-public sealed record LlmAggregate(IReadOnlyList<LlmAggregateRow> Rows, LlmMeasures Total, LlmMeasures? Previous);
+public sealed record LlmAggregate(IReadOnlyList<LlmAggregateRow> Rows, LlmMeasures Total, LlmMeasures? Previous)
+{
+    /// <summary>
+    /// Since when calls were counted, if the store bounds what it reads and From is further back, or open: the answer is that
+    /// of the newest part. The previous period is then the equally long one before this. Null when the whole window was counted.
+    /// </summary>
+    public DateTimeOffset? CappedFrom { get; init; }
+}
 
 /// <summary>One group.</summary>
 public sealed record LlmAggregateRow

@@ -27,7 +27,10 @@ public sealed record LlmAggregateRequest
     /// <summary>What makes a group large. Default: calls. Ties go by key (ordinal, missing last).</summary>
     public LlmTopBy TopBy { get; init; } = LlmTopBy.Calls;
 
-    /// <summary>Whether to compute percentiles. Without them, <see cref="LlmDistribution.P50"/> and its like are null.</summary>
+    /// <summary>Which measures to give. Default: all.</summary>
+    public LlmMeasureSet Measures { get; init; }
+
+    /// <summary>Whether to compute percentiles. Without them, <see cref="LlmDistribution.P50"/> and its like are null. Not with <see cref="LlmMeasureSet.Spend"/>.</summary>
     public bool Percentiles { get; init; }
 
     /// <summary>Whether to give the same measures for the period of equal length just before. Not together with a <see cref="Bucket"/>.</summary>

@@ -22,7 +22,11 @@ public sealed record LlmDistinctRequest
 /// <summary>Distinct values.</summary>
 /// <param name="Values">Most frequent first, then by value; missing values are left out.</param>
 /// <param name="HasMore">Whether the limit cut some off.</param>
-public sealed record LlmDistinct(IReadOnlyList<LlmDistinctValue> Values, bool HasMore);
+public sealed record LlmDistinct(IReadOnlyList<LlmDistinctValue> Values, bool HasMore)
+{
+    /// <summary>Since when calls were looked at, if the store bounds what it reads and From is further back, or open; null for all of the window.</summary>
+    public DateTimeOffset? CappedFrom { get; init; }
+}
 
 /// <summary>One value.</summary>
 /// <param name="Value">In text form.</param>

@@ -27,7 +27,15 @@ public sealed record LlmOrder(LlmField Field, bool Descending);
 /// <summary>A page of calls.</summary>
 /// <param name="Calls">The calls.</param>
 /// <param name="Next">Cursor of the next page; null when this is the last.</param>
-public sealed record LlmPage(IReadOnlyList<LlmCall> Calls, string? Next);
+public sealed record LlmPage(IReadOnlyList<LlmCall> Calls, string? Next)
+{
+    /// <summary>
+    /// How far the store looked, if it bounds what it reads and stopped before the window's end. In an order by
+    /// <c>started_at</c> the page may then be short or empty, and <see cref="Next"/> goes on from there; in any other order the
+    /// pages hold the calls since then, and no older ones. Null where nothing was left out.
+    /// </summary>
+    public DateTimeOffset? CappedFrom { get; init; }
+}
 
 /// <summary>A call with all that belongs to it.</summary>
 /// <param name="Call">The call as it was recorded.</param>

@@ -22,7 +22,7 @@ public static class LlmQueryValidator
         Validate(request.Filter);
     }
 
-    /// <summary>Checks an aggregate: <c>group_by</c>, <c>bucket</c>, <c>top</c>, <c>top_by</c>, <c>compare_previous</c> and what <see cref="Validate(LlmFilter)"/> checks.</summary>
+    /// <summary>Checks an aggregate: <c>group_by</c>, <c>bucket</c>, <c>top</c>, <c>top_by</c>, <c>measures</c>, <c>compare_previous</c> and what <see cref="Validate(LlmFilter)"/> checks.</summary>
     public static void Validate(LlmAggregateRequest request)
     {
         ArgumentNullException.ThrowIfNull(request);
@@ -33,6 +33,7 @@ public static class LlmQueryValidator
             $"Group by at most {LlmAggregateRequest.MaxGroupBy} text or boolean fields or own tags.");
         Require(request.Top is >= 1 and <= LlmAggregateRequest.MaxTop, "top", $"Top is 1 to {LlmAggregateRequest.MaxTop}.");
         Require(Enum.IsDefined(request.TopBy), "top_by", "Top by calls, cost, tokens, failed or duration.");
+        Require(Enum.IsDefined(request.Measures), "measures", "Measures are all or spend.");
         Require(Enum.IsDefined(request.Bucket), "bucket", "Bucket is none, minute, hour or day.");
 
         var bucketed = request.Bucket != LlmBucket.None;

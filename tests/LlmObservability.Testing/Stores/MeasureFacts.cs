@@ -5,6 +5,32 @@ namespace LlmObservability.Testing.Stores;
 /// <summary>Measures, groups and distinct values as the contract's tests compute them: by LINQ over the written calls.</summary>
 internal static class MeasureFacts
 {
+    public static void ShouldBe(LlmMeasures actual, IReadOnlyCollection<LlmCall> calls, bool percentiles, LlmMeasureSet set)
+    {
+        if (set == LlmMeasureSet.All)
+        {
+            ShouldBe(actual, calls, percentiles);
+            return;
+        }
+
+        var usage = calls.Where(CallFacts.HasUsage).ToList();
+        var priced = calls.Where(call => call.Cost is not null).Select(call => call.Cost!.Value).ToList();
+        actual.ShouldBe(new LlmMeasures
+        {
+            Calls = calls.Count,
+            Priced = priced.Count,
+            InputTokens = usage.Sum(call => call.Tokens.Input),
+            OutputTokens = usage.Sum(call => call.Tokens.Output),
+            Cost = new LlmCost
+            {
+                InputNanos = priced.Sum(cost => cost.InputNanos),
+                CachedInputNanos = priced.Sum(cost => cost.CachedInputNanos),
+                OutputNanos = priced.Sum(cost => cost.OutputNanos),
+                FeesNanos = priced.Sum(cost => cost.FeesNanos),
+            },
+        });
+    }
+
     public static void ShouldBe(LlmMeasures actual, IReadOnlyCollection<LlmCall> calls, bool percentiles)
     {
         var usage = calls.Where(CallFacts.HasUsage).ToList();

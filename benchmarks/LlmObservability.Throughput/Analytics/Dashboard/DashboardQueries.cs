@@ -34,7 +34,7 @@ internal static class DashboardQueries
         DashboardQuery By(params LlmField[] fields) =>
             Aggregate("by " + string.Join(" and ", fields.Select(field => field.Name)), new LlmAggregateRequest { GroupBy = fields });
         DashboardQuery CostBy(LlmField field) =>
-            Aggregate("cost by " + field.Name, new LlmAggregateRequest { GroupBy = [field], TopBy = LlmTopBy.Cost, Top = 20 });
+            Aggregate("cost by " + field.Name, new LlmAggregateRequest { GroupBy = [field], TopBy = LlmTopBy.Cost, Top = 20, Measures = LlmMeasureSet.Spend });
         DashboardQuery Distinct(string name, LlmField field, string? prefix) =>
             new($"{name}, {window}", bound, async store => await store.DistinctAsync(
                 new LlmDistinctRequest { Field = field, Filter = filter, Prefix = prefix, Limit = 20 }, CancellationToken.None));

@@ -13,6 +13,7 @@ internal sealed class QueriesBenchmark(BenchmarkDatabase database, AnalyticsOpti
     {
         var calls = await database.CountAsync(AnalyticsStore.Schema);
         await using var store = await AnalyticsStore.OpenAsync(database, AnalyticsStore.Schema);
+        await AnalyticsStore.SettleAsync(store);
         var sample = await FilledRange.FindAsync(store);
         Report.Line($"queries: over {calls:N0} calls up to {sample.To:u}, {options.Runs} runs each after a warm-up; milliseconds");
         Report.Line($"  {"query",-52} {"runs",5} {"median",9} {"p95",9} {"max",9} {"bound",7}");

@@ -1,7 +1,8 @@
 namespace LlmObservability.Queries;
 
 /// <summary>Answers one aggregate request over a snapshot of calls: first the sizes of all groups, then the rows of the largest.</summary>
-internal sealed class CallAggregator(LlmAggregateRequest request, CancellationToken cancellationToken)
+internal sealed class CallAggregator(
+    LlmAggregateRequest request, IReadOnlyDictionary<Guid, LlmCost?> repriced, CancellationToken cancellationToken)
 {
     private readonly Func<LlmCall, LlmFieldValue>[] _readers = [.. request.GroupBy.Select(LlmFieldReader.For)];
     private readonly long _bucketTicks = LlmQueryValidator.WidthOf(request.Bucket).Ticks;
@@ -13,7 +14,7 @@ internal sealed class CallAggregator(LlmAggregateRequest request, CancellationTo
         foreach (var call in new CallMatcher(request.Filter).Select(calls, cancellationToken))
         {
             selected.Add((call, KeyOf(call)));
-            total.Add(call);
+            Add(total, call);
         }
 
         var largest = Largest(selected);
@@ -80,7 +81,7 @@ internal sealed class CallAggregator(LlmAggregateRequest request, CancellationTo
                 rows.Add(place, measures = NewMeasures());
             }
 
-            measures.Add(call);
+            Add(measures, call);
         }
 
         return rows;
@@ -99,8 +100,8 @@ internal sealed class CallAggregator(LlmAggregateRequest request, CancellationTo
                 groups.Add(key, measures = NewMeasures());
             }
 
-            measures.Add(call);
-            total.Add(call);
+            Add(measures, call);
+            Add(total, call);
         }
 
         return total;
@@ -115,12 +116,16 @@ internal sealed class CallAggregator(LlmAggregateRequest request, CancellationTo
         return request.TopBy switch
         {
             LlmTopBy.Calls => 1,
-            LlmTopBy.Cost => call.Cost?.TotalNanos ?? 0,
+            LlmTopBy.Cost => CostOf(call)?.TotalNanos ?? 0,
             LlmTopBy.Tokens => call.Tokens.Input + call.Tokens.Output,
             LlmTopBy.Failed => call.Outcome == LlmOutcome.Failed ? 1 : 0,
             _ => call.Duration.Ticks,
         };
     }
 
-    private MeasureAccumulator NewMeasures() => new(request.Percentiles);
+    private LlmCost? CostOf(LlmCall call) => repriced.TryGetValue(call.Id, out var cost) ? cost : call.Cost;
+
+    private void Add(MeasureAccumulator measures, LlmCall call) => measures.Add(call, CostOf(call));
+
+    private MeasureAccumulator NewMeasures() => new(request.Percentiles, request.Measures);
 }

@@ -11,6 +11,7 @@ internal sealed class CallWindow(int maxCalls)
     private readonly Dictionary<Guid, StoredCall> _byId = [];
     private readonly Queue<LlmCall> _byArrival = new();
     private readonly Dictionary<Guid, SequenceSet> _committed = [];
+    private readonly HashSet<Guid> _repriced = [];
 
     public int Count => _byArrival.Count;
 
@@ -18,6 +19,21 @@ internal sealed class CallWindow(int maxCalls)
     public long Evicted { get; private set; }
 
     public LlmCall[] Snapshot() => _byArrival.ToArray();
+
+    /// <summary>What the repriced calls cost.</summary>
+    public Dictionary<Guid, LlmCost?> Repriced()
+    {
+        var costs = new Dictionary<Guid, LlmCost?>();
+        foreach (var id in _repriced)
+        {
+            if (Find(id)?.Repricing is { } repricing)
+            {
+                costs.Add(id, repricing.Cost);
+            }
+        }
+
+        return costs;
+    }
 
     public StoredCall? Find(Guid id) => _byId.GetValueOrDefault(id);
 
@@ -37,6 +53,7 @@ internal sealed class CallWindow(int maxCalls)
         foreach (var changed in staged.Changed)
         {
             _byId[changed.Call.Id] = changed;
+            Note(changed);
         }
 
         foreach (var arrived in staged.Arrived)
@@ -76,6 +93,7 @@ internal sealed class CallWindow(int maxCalls)
         else if (about is not null && !about.Has(envelope) && about.HasRoomFor(envelope))
         {
             about.Add(envelope);
+            Note(about);
         }
     }
 
@@ -84,15 +102,29 @@ internal sealed class CallWindow(int maxCalls)
     {
         while (_byArrival.TryPeek(out var oldest) && _byId[oldest.Id].Position < position)
         {
-            _byId.Remove(_byArrival.Dequeue().Id);
+            Remove(_byArrival.Dequeue().Id);
         }
+    }
+
+    private void Note(StoredCall call)
+    {
+        if (call.Repricing is not null)
+        {
+            _repriced.Add(call.Call.Id);
+        }
+    }
+
+    private void Remove(Guid id)
+    {
+        _byId.Remove(id);
+        _repriced.Remove(id);
     }
 
     private void Evict()
     {
         while (_byArrival.Count > maxCalls)
         {
-            _byId.Remove(_byArrival.Dequeue().Id);
+            Remove(_byArrival.Dequeue().Id);
             Evicted++;
         }
     }

@@ -124,7 +124,15 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILocalSink
         return Answer(() =>
         {
             LlmQueryValidator.Validate(request);
-            return new CallAggregator(request, cancellationToken).Aggregate(Snapshot());
+            LlmCall[] calls;
+            IReadOnlyDictionary<Guid, LlmCost?> repriced;
+            lock (_gate)
+            {
+                calls = _window.Snapshot();
+                repriced = _window.Repriced();
+            }
+
+            return new CallAggregator(request, repriced, cancellationToken).Aggregate(calls);
         });
     }
 

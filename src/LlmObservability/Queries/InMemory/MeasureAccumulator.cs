@@ -1,7 +1,7 @@
 namespace LlmObservability.Queries;
 
 /// <summary>Gathers the measures of one group. Sums that leave 64 bits throw rather than wrap. Not thread-safe.</summary>
-internal sealed class MeasureAccumulator(bool percentiles)
+internal sealed class MeasureAccumulator(bool percentiles, LlmMeasureSet set)
 {
     private readonly long[] _outcomes = new long[4];
     private readonly long[] _usageSources = new long[3];
@@ -11,7 +11,8 @@ internal sealed class MeasureAccumulator(bool percentiles)
     private readonly DistributionAccumulator _outputTokensPerSecond = new(percentiles);
     private LlmMeasures _sums = new();
 
-    public void Add(LlmCall call)
+    /// <summary>Adds a call with the cost that counts for it.</summary>
+    public void Add(LlmCall call, LlmCost? effective)
     {
         _outcomes[(int)call.Outcome]++;
         _usageSources[(int)call.Tokens.Source]++;
@@ -29,7 +30,7 @@ internal sealed class MeasureAccumulator(bool percentiles)
                 Calls = _sums.Calls + 1,
                 Streaming = _sums.Streaming + (call.Streaming ? 1 : 0),
                 Cached = _sums.Cached + (call.Cached ? 1 : 0),
-                Priced = _sums.Priced + (call.Cost is null ? 0 : 1),
+                Priced = _sums.Priced + (effective is null ? 0 : 1),
                 Attempts = _sums.Attempts + call.AttemptCount,
                 ToolCalls = _sums.ToolCalls + call.ToolCallCount,
                 SchemaChecked = _sums.SchemaChecked + (call.SchemaValidated is null ? 0 : 1),
@@ -42,13 +43,25 @@ internal sealed class MeasureAccumulator(bool percentiles)
                 CacheWrite1hTokens = _sums.CacheWrite1hTokens + tokens.CacheWrite1h,
                 VisibleOutputTokens = _sums.VisibleOutputTokens + tokens.VisibleOutput,
                 ReasoningTokens = _sums.ReasoningTokens + tokens.Reasoning,
-                Cost = call.Cost is { } cost ? Add(_sums.Cost, cost) : _sums.Cost,
+                Cost = effective is { } cost ? Add(_sums.Cost, cost) : _sums.Cost,
             };
         }
     }
 
     public LlmMeasures ToMeasures()
     {
+        if (set == LlmMeasureSet.Spend)
+        {
+            return new LlmMeasures
+            {
+                Calls = _sums.Calls,
+                Priced = _sums.Priced,
+                InputTokens = _sums.InputTokens,
+                OutputTokens = _sums.OutputTokens,
+                Cost = _sums.Cost,
+            };
+        }
+
         return _sums with
         {
             Completed = _outcomes[(int)LlmOutcome.Completed],

@@ -33,6 +33,10 @@ internal sealed class StoredCall
     /// <summary>Where it stands in what is kept beside the window; rises from call to call.</summary>
     public long Position { get; }
 
+    /// <summary>The newest repricing, which says what the call costs; null for most calls.</summary>
+    public LlmAmendment? Repricing => _amendments?.Values.Where(amendment => amendment.Kind == "repricing")
+        .OrderByDescending(amendment => amendment.CreatedAt).ThenByDescending(amendment => amendment.Id).FirstOrDefault();
+
     public StoredCall Copy() => new(this);
 
     /// <summary>Whether an envelope about this call is here already; so is the call's own.</summary>
