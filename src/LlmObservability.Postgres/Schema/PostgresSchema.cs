@@ -68,14 +68,15 @@ public static class PostgresSchema
             """.ReplaceLineEndings("\n");
     }
 
-    /// <summary>SQL that grants a role what reading needs and no more.</summary>
+    /// <summary>SQL that grants a role what reading needs and no more: tables, views and rollups of every tenant. Run it again after a migration.</summary>
     public static string GrantReaderScript(string schema, string role)
     {
         var (s, r) = Quoted(schema, role);
         return $"""
             GRANT USAGE ON SCHEMA {s} TO {r};
-            GRANT SELECT ON {s}.calls, {s}.attempts, {s}.tool_calls, {s}.amendments, {s}.rejected TO {r};
+            GRANT SELECT ON {PostgresRelations.List(s, [.. PostgresRelations.Tables, .. PostgresRelations.Views, "rejected"])} TO {r};
             GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
+            {PostgresRelations.ForThoseThere(schema, [.. PostgresRelations.Rollups, .. PostgresRelations.ValueRollups], $"GRANT SELECT ON %1$s TO {r}")}
 
             """.ReplaceLineEndings("\n");
     }
