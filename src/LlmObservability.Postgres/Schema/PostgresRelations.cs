@@ -14,28 +14,31 @@ internal static class PostgresRelations
     /// <summary>Sums by the value of a tag or of a user, without the tenant.</summary>
     public static readonly string[] ValueRollups = ["rollup_value_deltas", "rollup_value_hours", "rollup_value_days"];
 
+    /// <summary>Stands for a relation's name in what <see cref="ForThoseThere"/> is given; nobody gives a table such a name.</summary>
+    public const char Here = '\u0001';
+
     /// <summary>Their qualified names, separated by commas.</summary>
     public static string List(string quotedSchema, params string[] names) => string.Join(", ", names.Select(name => quotedSchema + "." + name));
 
-    /// <summary>A statement for each of them that is there: the schema may be of an earlier version.</summary>
+    /// <summary>Statements for each of them that is there: the schema may be of another version.</summary>
     /// <param name="schema">The schema.</param>
     /// <param name="names">Plain names of this library's own.</param>
-    /// <param name="statement">For <c>format</c>: <c>%1$s</c> is the qualified name; any other percent sign is doubled here.</param>
-    public static string ForThoseThere(string schema, string[] names, string statement)
-    {
-        var form = statement.Replace("%", "%%", StringComparison.Ordinal).Replace("%%1$s", "%1$s", StringComparison.Ordinal);
-        return Block($"""
-            DECLARE
-              relation text;
-            BEGIN
-              FOREACH relation IN ARRAY ARRAY[{string.Join(", ", names.Select(Literal))}] LOOP
-                IF to_regclass(format('%I.%I', {Literal(schema)}::text, relation)) IS NOT NULL THEN
-                  EXECUTE format({Literal(form)}, format('%I.%I', {Literal(schema)}::text, relation));
-                END IF;
-              END LOOP;
-            END
-            """);
-    }
+    /// <param name="statements">Each with <see cref="Here"/> where the qualified name belongs.</param>
+    public static string ForThoseThere(string schema, string[] names, params string[] statements) => Block($"""
+        DECLARE
+          relation text;
+        BEGIN
+          FOR relation IN
+            SELECT format('%I.%I', {Literal(schema)}::text, name) FROM unnest(ARRAY[{string.Join(", ", names.Select(Literal))}]) AS name
+          LOOP
+            IF to_regclass(relation) IS NOT NULL THEN
+              {string.Join("\n      ", statements.Select(statement => $"EXECUTE {Expression(statement)};"))}
+            END IF;
+          END LOOP;
+        END
+        """);
+
+    private static string Expression(string statement) => string.Join(" || relation || ", statement.Split(Here).Select(Literal));
 
     /// <summary>A text constant, whatever it holds and however the session reads backslashes.</summary>
     public static string Literal(string text)
@@ -45,7 +48,7 @@ internal static class PostgresRelations
     }
 
     /// <summary>An anonymous block, between quotes that no name in it can close.</summary>
-    private static string Block(string body)
+    public static string Block(string body)
     {
         var tag = "$llm$";
         for (var i = 1; body.Contains(tag, StringComparison.Ordinal); i++)

@@ -22,6 +22,9 @@ internal sealed class PostgresSink
     private readonly PostgresTransaction _transaction;
     private readonly PostgresPruning _pruning;
 
+    // Whether the server refuses COPY into the tables, as it does to a role that row-level security binds.
+    private volatile bool _staged;
+
     // The envelope that was put aside last. When its answer is lost it comes again, and still counts as put aside.
     private volatile Aside? _aside;
 
@@ -70,6 +73,7 @@ internal sealed class PostgresSink
             .RunAsync(_options.SchemaMode, cancellationToken).ConfigureAwait(false);
         var today = PostgresPartitions.DayOf(_timeProvider.GetUtcNow());
         _partitions.Forget();
+        _staged = false;
         await _partitions.EnsureAsync([today, today.AddDays(1)], cancellationToken).ConfigureAwait(false);
     }
 
@@ -95,7 +99,12 @@ internal sealed class PostgresSink
         {
             try
             {
-                return await _transaction.RunAsync(work, staged: false, cancellationToken).ConfigureAwait(false);
+                return await _transaction.RunAsync(work, _staged, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.FeatureNotSupported && !_staged)
+            {
+                _staged = true;
+                return await WriteRowsAsync(work, cancellationToken).ConfigureAwait(false);
             }
             catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
             {

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.RegularExpressions;
 using LlmObservability.Postgres;
 using LlmObservability.Sinks;
 using LlmObservability.Testing;
@@ -38,6 +39,22 @@ public sealed class QueriesTests(QueriesTests.Database database) : IClassFixture
         {
             Text(rows[i]).ShouldBe(Text(expected[i]), $"{title}, row {i + 1}");
         }
+    }
+
+    [Theory]
+    [MemberData(nameof(Titles))]
+    public async Task A_query_reads_the_days_inside_its_bound_and_no_other(string title)
+    {
+        var (now, lines) = await database.AskAsync("EXPLAIN " + ExampleQueries.All[title]);
+        var plan = string.Join('\n', lines.Select(line => line[0]));
+        var days = Regex.Matches(plan, " on calls_([0-9]{8})")
+            .Select(match => DateTime.ParseExact(match.Groups[1].Value, "yyyyMMdd", CultureInfo.InvariantCulture)).ToList();
+        var first = Regex.Match(ExampleQueries.All[title], "now\\(\\) - interval '([0-9]+) days?'") is { Success: true } bound
+            ? now.UtcDateTime.AddDays(-int.Parse(bound.Groups[1].Value, CultureInfo.InvariantCulture)).Date
+            : new DateTime(now.Year, now.Month, 1).AddMonths(-1);
+
+        days.ShouldNotBeEmpty();
+        days.Min().ShouldBe(first);
     }
 
     // Of a quotient the last digits are the server's choice.
