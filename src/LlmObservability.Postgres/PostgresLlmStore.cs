@@ -1,3 +1,4 @@
+using LlmObservability.Pricing;
 using LlmObservability.Queries;
 using LlmObservability.Sinks;
 using Npgsql;
@@ -13,6 +14,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     private readonly NpgsqlDataSource? _owned;
     private readonly PostgresSink _sink;
     private readonly PostgresReader _reader;
+    private readonly PostgresRepricer _repricer;
 
     /// <summary>
     /// Creates a store over a data source that stays its owner's, and so do its traces:
@@ -36,8 +38,9 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         var names = new PostgresNames(copy.Schema);
         var time = timeProvider ?? TimeProvider.System;
         _sink = new PostgresSink(dataSource, names, copy, time, owned);
-        _reader = new PostgresReader(
-            dataSource, names, copy.CommandTimeoutSeconds, new PostgresBound(time, copy.OperationLimit, _owned, cancelledIsSilent: false));
+        var bound = new PostgresBound(time, copy.OperationLimit, _owned, cancelledIsSilent: false);
+        _reader = new PostgresReader(dataSource, names, copy.CommandTimeoutSeconds, bound);
+        _repricer = new PostgresRepricer(dataSource, names, copy.CommandTimeoutSeconds, bound, time, new NoRepricedDeltas());
     }
 
     /// <inheritdoc />
@@ -94,6 +97,27 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     /// <inheritdoc />
     public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken) =>
         _reader.ExportAsync(filter, cancellationToken);
+
+    /// <summary>
+    /// Prices stored calls anew, by this catalog. A call's row stays as it was recorded; where its cost differs, an amendment of
+    /// kind <see cref="LlmVocabulary.Repricing"/> says the new one and what priced it, and sums count the newest. A second run by
+    /// the same catalog changes nothing. Costs that providers reported, answers from a cache, and what has no usage stay.
+    /// </summary>
+    /// <remarks>
+    /// In batches, each a transaction that is bounded by <see cref="PostgresLlmOptions.CommandTimeout"/> and done wholly or not at
+    /// all; cancelled or cut off, the run goes on by its <see cref="PostgresRepricingRequest.JobId"/>. Needs the rights of
+    /// <see cref="PostgresSchema.GrantRepricerScript"/>. Safe for parallel use, from any number of processes.
+    /// </remarks>
+    /// <param name="catalog">The prices: those in force are <see cref="PriceCatalog.Load"/>'s.</param>
+    /// <param name="request">Which calls, and how.</param>
+    /// <param name="cancellationToken">Ends the run; batches that are done stay done.</param>
+    /// <exception cref="ArgumentException">The request is wrong, or its run began with other times or another catalog.</exception>
+    public Task<PostgresRepricingReport> RepriceAsync(PriceCatalog catalog, PostgresRepricingRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(request);
+        return _repricer.RunAsync(catalog, request, cancellationToken);
+    }
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;

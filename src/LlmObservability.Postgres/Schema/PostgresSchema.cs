@@ -81,6 +81,21 @@ public static class PostgresSchema
             """.ReplaceLineEndings("\n");
     }
 
+    /// <summary>SQL that grants a role what <see cref="PostgresLlmStore.RepriceAsync"/> needs and no more: it reads calls, and adds amendments.</summary>
+    public static string GrantRepricerScript(string schema, string role)
+    {
+        var (s, r) = Quoted(schema, role);
+        return $"""
+            GRANT USAGE ON SCHEMA {s} TO {r};
+            GRANT SELECT ON {s}.calls, {s}.attempts TO {r};
+            GRANT SELECT, INSERT ON {s}.amendments TO {r};
+            GRANT SELECT, INSERT, UPDATE ON {s}.repricing_jobs TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
+            {PostgresRelations.ForThoseThere(schema, ["rollup_deltas", "rollup_value_deltas"], $"GRANT INSERT ON {PostgresRelations.Here} TO {r}")}
+
+            """.ReplaceLineEndings("\n");
+    }
+
     /// <summary>
     /// SQL that lets a role read one tenant's rows and no other's, by row-level security: calls, what belongs to them, the views
     /// over them (from PostgreSQL 15 on), and the rollups by tenant. Every other role sees what it did before. Run it again
