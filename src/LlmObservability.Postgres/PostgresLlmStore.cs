@@ -1,3 +1,4 @@
+using LlmObservability.Pricing;
 using LlmObservability.Queries;
 using LlmObservability.Sinks;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     private readonly PostgresSink _sink;
     private readonly PostgresReader _reader;
     private readonly PostgresRollups _rollups;
+    private readonly PostgresRepricer _repricer;
 
     /// <summary>
     /// Creates a store over a data source that stays its owner's, and so do its traces:
@@ -55,6 +57,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         _sink = new PostgresSink(dataSource, names, deltas, copy, partitions, time, connections.Own(dataSource));
         var bound = new PostgresBound(time, copy.OperationLimit, connections.Own(connections.Reading), cancelledIsSilent: false);
         _reader = new PostgresReader(new PostgresSession(connections.Reading, copy.CommandTimeoutSeconds, bound), names, copy, time);
+        _repricer = new PostgresRepricer(dataSource, names, copy.CommandTimeoutSeconds, bound, time, new RollupRepricedDeltas(deltas, copy.CommandTimeout));
     }
 
     /// <inheritdoc />
@@ -121,6 +124,27 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     {
         ArgumentNullException.ThrowIfNull(filter);
         return _reader.ExportAsync(filter, cancellationToken);
+    }
+
+    /// <summary>
+    /// Prices stored calls anew, by this catalog. A call's row stays as it was recorded; where its cost differs, an amendment of
+    /// kind <see cref="LlmVocabulary.Repricing"/> says the new one and what priced it, and sums count the newest. A second run by
+    /// the same catalog changes nothing. Costs that providers reported, answers from a cache, and what has no usage stay.
+    /// </summary>
+    /// <remarks>
+    /// In batches, each a transaction that is bounded by <see cref="PostgresLlmOptions.CommandTimeout"/> and done wholly or not at
+    /// all; cancelled or cut off, the run goes on by its <see cref="PostgresRepricingRequest.JobId"/>. Needs the rights of
+    /// <see cref="PostgresSchema.GrantRepricerScript"/>. Safe for parallel use, from any number of processes.
+    /// </remarks>
+    /// <param name="catalog">The prices: those in force are <see cref="PriceCatalog.Load"/>'s.</param>
+    /// <param name="request">Which calls, and how.</param>
+    /// <param name="cancellationToken">Ends the run; batches that are done stay done.</param>
+    /// <exception cref="ArgumentException">The request is wrong, or its run began with other times or another catalog.</exception>
+    public Task<PostgresRepricingReport> RepriceAsync(PriceCatalog catalog, PostgresRepricingRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(request);
+        return _repricer.RunAsync(catalog, request, cancellationToken);
     }
 
     /// <summary>
