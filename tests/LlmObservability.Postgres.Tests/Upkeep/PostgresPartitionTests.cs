@@ -32,7 +32,10 @@ public sealed class PostgresPartitionTests(PostgresServer server) : PartitionedD
     {
         var store = Store(new PostgresLlmOptions
         {
-            CallPartitions = PartitionUnit.Week, AttemptPartitions = PartitionUnit.Month, ToolCallPartitions = PartitionUnit.Day, Retention = TimeSpan.FromDays(400),
+            CallPartitions = PartitionUnit.Week,
+            AttemptPartitions = PartitionUnit.Month,
+            ToolCallPartitions = PartitionUnit.Day,
+            Retention = TimeSpan.FromDays(400),
         });
         await store.PrepareAsync(Token);
 
