@@ -32,7 +32,10 @@ public sealed class PostgresPartitionTests(PostgresServer server) : PartitionedD
     {
         var store = Store(new PostgresLlmOptions
         {
-            CallPartitions = PartitionUnit.Week, AttemptPartitions = PartitionUnit.Month, ToolCallPartitions = PartitionUnit.Day, Retention = TimeSpan.FromDays(400),
+            CallPartitions = PartitionUnit.Week,
+            AttemptPartitions = PartitionUnit.Month,
+            ToolCallPartitions = PartitionUnit.Day,
+            Retention = TimeSpan.FromDays(400),
         });
         await store.PrepareAsync(Token);
 
@@ -184,10 +187,12 @@ public sealed class PostgresPartitionTests(PostgresServer server) : PartitionedD
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Eight_processes_of_different_units_prepare_and_write_at_once(bool old)
+    [InlineData(false, "read committed")]
+    [InlineData(true, "read committed")]
+    [InlineData(true, "serializable")]
+    public async Task Eight_processes_of_different_units_prepare_and_write_at_once(bool old, string isolation)
     {
+        await ExecuteAsync($"ALTER DATABASE {DatabaseName} SET default_transaction_isolation = '{isolation}'");
         if (old)
         {
             var script = PostgresSchema.Script("llm");
