@@ -15,6 +15,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     private readonly PostgresSink _sink;
     private readonly PostgresReader _reader;
     private readonly PostgresRepricer _repricer;
+    private readonly PostgresDoctor _doctor;
 
     /// <summary>
     /// Creates a store over a data source that stays its owner's, and so do its traces:
@@ -41,6 +42,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         var bound = new PostgresBound(time, copy.OperationLimit, _owned, cancelledIsSilent: false);
         _reader = new PostgresReader(dataSource, names, copy.CommandTimeoutSeconds, bound);
         _repricer = new PostgresRepricer(dataSource, names, copy.CommandTimeoutSeconds, bound, time, new NoRepricedDeltas());
+        _doctor = new PostgresDoctor(dataSource, names, copy.CommandTimeoutSeconds, bound, time, static () => []);
     }
 
     /// <inheritdoc />
@@ -118,6 +120,15 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         ArgumentNullException.ThrowIfNull(request);
         return _repricer.RunAsync(catalog, request, cancellationToken);
     }
+
+    /// <summary>
+    /// Looks at the connection, the clocks, the migrations, the role's rights, the partitions, and what should stay small, and
+    /// says of each what it saw and what to do. Changes nothing; what is wrong is a finding and no exception.
+    /// </summary>
+    /// <remarks>Each look is given up after twice <see cref="PostgresLlmOptions.CommandTimeout"/>; where the server does not answer there is but one.</remarks>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<IReadOnlyList<PostgresFinding>> DiagnoseAsync(CancellationToken cancellationToken) => _doctor.RunAsync(cancellationToken);
 
     /// <inheritdoc />
     public ValueTask DisposeAsync() => _owned?.DisposeAsync() ?? ValueTask.CompletedTask;
