@@ -19,6 +19,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     private readonly PostgresReader _reader;
     private readonly PostgresRollups _rollups;
     private readonly PostgresRepricer _repricer;
+    private readonly PostgresDoctor _doctor;
 
     /// <summary>
     /// Creates a store over a data source that stays its owner's, and so do its traces:
@@ -58,6 +59,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         var bound = new PostgresBound(time, copy.OperationLimit, connections.Own(connections.Reading), cancelledIsSilent: false);
         _reader = new PostgresReader(new PostgresSession(connections.Reading, copy.CommandTimeoutSeconds, bound), names, copy, time);
         _repricer = new PostgresRepricer(dataSource, names, copy.CommandTimeoutSeconds, bound, time, new RollupRepricedDeltas(deltas, copy.CommandTimeout));
+        _doctor = new PostgresDoctor(dataSource, names, copy.CommandTimeoutSeconds, bound, time, () => UpkeepFindings.Of(_upkeep.States));
     }
 
     /// <inheritdoc />
@@ -154,6 +156,15 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     /// <param name="cancellationToken">Ends it between two steps; what is done stays done.</param>
     /// <exception cref="NpgsqlException">The server does not answer, or refuses.</exception>
     public Task FoldRollupsAsync(CancellationToken cancellationToken) => _rollups.FoldAsync(waits: true, cancellationToken);
+
+    /// <summary>
+    /// Looks at the connection, the clocks, the migrations, the role's rights, the partitions, and what should stay small, and
+    /// says of each what it saw and what to do. Changes nothing; what is wrong is a finding and no exception.
+    /// </summary>
+    /// <remarks>Each look is given up after twice <see cref="PostgresLlmOptions.CommandTimeout"/>; where the server does not answer there is but one.</remarks>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<IReadOnlyList<PostgresFinding>> DiagnoseAsync(CancellationToken cancellationToken) => _doctor.RunAsync(cancellationToken);
 
     /// <summary>
     /// Makes the rollups of UTC days anew from their calls, a day in a transaction, while the application goes on writing. For days

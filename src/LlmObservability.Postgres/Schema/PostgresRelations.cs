@@ -14,6 +14,9 @@ internal static class PostgresRelations
     /// <summary>Sums by the value of a tag or of a user, without the tenant.</summary>
     public static readonly string[] ValueRollups = ["rollup_value_deltas", "rollup_value_hours", "rollup_value_days"];
 
+    /// <summary>Says since when rollups are whole; where a reader sees no row of it, it sums up the calls.</summary>
+    public const string RollupsSince = "rollup_since";
+
     /// <summary>Stands for a relation's name in what <see cref="ForThoseThere"/> is given; nobody gives a table such a name.</summary>
     public const char Here = '\u0001';
 
@@ -24,14 +27,17 @@ internal static class PostgresRelations
     /// <param name="schema">The schema.</param>
     /// <param name="names">Plain names of this library's own.</param>
     /// <param name="statements">Each with <see cref="Here"/> where the qualified name belongs.</param>
-    public static string ForThoseThere(string schema, string[] names, params string[] statements) => Block($"""
+    public static string ForThoseThere(string schema, string[] names, params string[] statements) => ForThose("true", schema, names, statements);
+
+    /// <summary>The same for those of which a condition holds, as SQL over the qualified name <c>relation</c>.</summary>
+    public static string ForThose(string condition, string schema, string[] names, params string[] statements) => Block($"""
         DECLARE
           relation text;
         BEGIN
           FOR relation IN
             SELECT format('%I.%I', {Literal(schema)}::text, name) FROM unnest(ARRAY[{string.Join(", ", names.Select(Literal))}]) AS name
           LOOP
-            IF to_regclass(relation) IS NOT NULL THEN
+            IF to_regclass(relation) IS NOT NULL AND {condition} THEN
               {string.Join("\n      ", statements.Select(statement => $"EXECUTE {Expression(statement)};"))}
             END IF;
           END LOOP;

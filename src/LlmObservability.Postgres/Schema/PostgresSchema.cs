@@ -85,7 +85,7 @@ public static class PostgresSchema
             GRANT USAGE ON SCHEMA {s} TO {r};
             GRANT SELECT ON {PostgresRelations.List(s, [.. PostgresRelations.Tables, .. PostgresRelations.Views, "rejected", "rollup_since"])} TO {r};
             GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
-            {PostgresRelations.ForThoseThere(schema, [.. PostgresRelations.Rollups, .. PostgresRelations.ValueRollups], $"GRANT SELECT ON {PostgresRelations.Here} TO {r}")}
+            {PostgresRelations.ForThoseThere(schema, [.. PostgresRelations.Rollups, .. PostgresRelations.ValueRollups, PostgresRelations.RollupsSince], $"GRANT SELECT ON {PostgresRelations.Here} TO {r}")}
 
             """.ReplaceLineEndings("\n");
     }

@@ -15,7 +15,14 @@ internal static class PostgresTenantPolicy
     // Each needs every table for a moment; behind a long query, all others would wait with it.
     private const string Begin = "BEGIN;\nSET LOCAL lock_timeout = '10s';\n";
 
-    private static readonly string[] Bound = [.. PostgresRelations.Tables, .. PostgresRelations.Rollups];
+    // Rollups have no way around COPY, so that they are not bound where that would end all writing: then the role does not see them.
+    private const string NobodyCopies = """
+        NOT EXISTS (
+                SELECT FROM pg_class c CROSS JOIN LATERAL aclexplode(c.relacl) a JOIN pg_roles w ON w.oid = a.grantee
+                WHERE c.oid = to_regclass(relation) AND a.privilege_type = 'INSERT' AND a.grantee <> c.relowner AND NOT (w.rolbypassrls OR w.rolsuper))
+        """;
+
+    private static readonly string[] Bound = [.. PostgresRelations.Tables, .. PostgresRelations.Rollups, PostgresRelations.RollupsSince];
 
     public static string Script(string schema, string role, string? tenant)
     {
@@ -34,8 +41,12 @@ internal static class PostgresTenantPolicy
         return script
             .Append("GRANT SELECT ON ").Append(PostgresRelations.List(s, PostgresRelations.Views)).Append(" TO ").Append(r).Append(";\n")
             .Append("GRANT EXECUTE ON FUNCTION ").Append(s).Append(".schema_versions() TO ").Append(r).Append(";\n")
+            .Append(PostgresRelations.ForThose(
+                NobodyCopies, schema, PostgresRelations.Rollups, Policies(PostgresRelations.Here.ToString(), role, $"rollup = 'tenant' AND tenant = {name}")))
+            .Append('\n')
+            // Sums of other sets would be those of all tenants: the store's own queries go by the calls then.
             .Append(PostgresRelations.ForThoseThere(
-                schema, PostgresRelations.Rollups, Policies(PostgresRelations.Here.ToString(), role, $"rollup = 'tenant' AND tenant = {name}")))
+                schema, [PostgresRelations.RollupsSince], Policies(PostgresRelations.Here.ToString(), role, "false")))
             .Append('\n')
             // Of all tenants, and not told apart.
             .Append(PostgresRelations.ForThoseThere(

@@ -108,7 +108,7 @@ public sealed class TenantPolicyTests(PostgresServer server) : PostgresDatabase(
     public async Task Of_rollups_it_sees_its_rows_in_the_set_that_has_the_tenant()
     {
         await FilledAsync();
-        foreach (var table in new[] { "rollup_hours", "rollup_value_hours" })
+        foreach (var table in new[] { "rollup_hours", "rollup_value_hours", "rollup_since" })
         {
             await ExecuteAsync(
                 $"DROP TABLE IF EXISTS llm.{table} CASCADE; CREATE TABLE llm.{table} (rollup text, tenant text); "
@@ -119,6 +119,23 @@ public sealed class TenantPolicyTests(PostgresServer server) : PostgresDatabase(
 
         (await ScalarAsync(bound, "SELECT string_agg(rollup || ' ' || tenant, ',') FROM llm.rollup_hours")).ShouldBe("tenant acme");
         (await StateAsync(bound, "SELECT count(*) FROM llm.rollup_value_hours")).ShouldBe("42501");
+        (await ScalarAsync(bound, "SELECT count(*) FROM llm.rollup_since")).ShouldBe(0L);
+    }
+
+    [Fact]
+    public async Task Rollups_that_a_role_writes_by_copy_are_not_bound_and_not_seen()
+    {
+        await FilledAsync();
+        await ExecuteAsync("DROP TABLE IF EXISTS llm.rollup_hours CASCADE; CREATE TABLE llm.rollup_hours (rollup text, tenant text)");
+        await RolesAsync($"BEGIN; GRANT INSERT ON llm.rollup_hours TO \"{_other}\"; COMMIT;\n" + PostgresSchema.TenantPolicyScript("llm", _role));
+
+        (await ScalarAsync<bool>("SELECT relrowsecurity FROM pg_class WHERE oid = 'llm.rollup_hours'::regclass")).ShouldBeFalse();
+        await using var bound = await BoundAsync("acme", roles: false);
+        (await StateAsync(bound, "SELECT count(*) FROM llm.rollup_hours")).ShouldBe("42501");
+
+        await ExecuteAsync($"ALTER ROLE \"{_other}\" BYPASSRLS");
+        await ExecuteAsync(PostgresSchema.TenantPolicyScript("llm", _role));
+        (await StateAsync(bound, "SELECT count(*) FROM llm.rollup_hours")).ShouldBeNull();
     }
 
     [Fact]
@@ -139,7 +156,7 @@ public sealed class TenantPolicyTests(PostgresServer server) : PostgresDatabase(
     {
         await FilledAsync();
         await RolesAsync(
-            PostgresSchema.TenantPolicyScript("llm", _role) + PostgresSchema.GrantWriterScript("llm", _other) + $"ALTER ROLE \"{_other}\" {attribute};");
+            $"BEGIN;{PostgresSchema.GrantWriterScript("llm", _other)} ALTER ROLE \"{_other}\" {attribute};COMMIT;\n" + PostgresSchema.TenantPolicyScript("llm", _role));
         await using var writers = NpgsqlDataSource.Create(Server.ConnectionString(DatabaseName, _other));
         (await StateAsync(writers, "COPY llm.calls (id) FROM STDIN")).ShouldBe(attribute == "BYPASSRLS" ? null : "0A000");
         var store = new PostgresLlmStore(writers);

@@ -117,6 +117,67 @@ COMMENT ON COLUMN rejected.kind IS 'call, tool_call or amendment.';
 COMMENT ON COLUMN rejected.call_id IS 'Id of the call that it is or is about.';
 COMMENT ON COLUMN rejected.call_started_at IS 'started_at of that call.';
 
+-- The rollups, as far as they are there.
+DO $$
+DECLARE
+  found record;
+BEGIN
+  FOR found IN
+    SELECT c.oid::regclass AS relation, NULL::name AS name, known.meaning
+    FROM (VALUES
+      ('rollup_deltas', 'Sums of the batches whose calls are not folded yet; the bucket is a minute.'),
+      ('rollup_minutes', 'Sums by the minute. Several rows may stand for one bucket and key: group, and add rollup_deltas.'),
+      ('rollup_hours', 'Sums by the hour. Several rows may stand for one bucket and key: group, and add rollup_deltas.'),
+      ('rollup_days', 'Sums by the UTC day. Several rows may stand for one bucket and key: group, and add rollup_deltas.'),
+      ('rollup_value_deltas', 'What values spent in batches that are not folded yet; the bucket is an hour.'),
+      ('rollup_value_hours', 'What each value spent by the hour. Several rows may stand for one bucket and value.'),
+      ('rollup_value_days', 'What each value spent by the UTC day. Several rows may stand for one bucket and value.'),
+      ('rollup_periods', 'How often a period was appended to since its rows were last merged.')) AS known (name, meaning)
+    JOIN pg_class c ON c.oid = to_regclass(known.name)
+    WHERE obj_description(c.oid, 'pg_class') IS NULL
+    UNION ALL
+    SELECT c.oid::regclass, a.attname, CASE
+      WHEN a.attname = 'bucket' THEN 'Where the minute, hour or UTC day begins.'
+      WHEN a.attname = 'rollup' THEN 'The set of dimensions: model, tenant, experiment or ending; the others are NULL.'
+      WHEN a.attname = 'field' THEN 'What the value is one of: user, or a tag as tag.KEY.'
+      WHEN a.attname = 'value' THEN 'The value; NULL for all beyond the most that are told apart.'
+      WHEN a.attname = 'level' THEN 'Which rollup: minutes, hours, days, value_hours or value_days.'
+      WHEN a.attname = 'folds' THEN 'How often.'
+      WHEN a.attname = 'one' THEN 'Always true: there is one row.'
+      WHEN a.attname = 'since' THEN 'Since when.'
+      WHEN a.attname IN ('environment', 'service', 'service_version', 'operation', 'provider', 'model', 'route', 'tenant', 'feature', 'config',
+        'variant', 'error_type', 'finish_reason') THEN 'As in calls; NULL too where the set is not by it.'
+      WHEN a.attname = 'calls' THEN 'How many calls. NULL stands for 0 here and in all that follows.'
+      WHEN a.attname IN ('completed', 'failed', 'cancelled', 'abandoned') THEN 'How many calls ended so.'
+      WHEN a.attname = 'streaming' THEN 'How many calls were streamed.'
+      WHEN a.attname = 'cached' THEN 'How many calls were answered from the application''s cache.'
+      WHEN a.attname LIKE 'usage\_%' THEN 'How many calls have usage of this kind.'
+      WHEN a.attname = 'priced' THEN 'How many calls have a known cost.'
+      WHEN a.attname = 'attempts' THEN 'The sum of attempt_count.'
+      WHEN a.attname = 'tool_calls' THEN 'The sum of tool_call_count.'
+      WHEN a.attname = 'schema_checked' THEN 'How many answers were checked against their schema.'
+      WHEN a.attname = 'schema_failures' THEN 'How many of them did not match.'
+      WHEN a.attname LIKE '%\_nanos' THEN 'The sum of this part of the cost, in nano-dollars; repricings included.'
+      WHEN a.attname LIKE '%\_histogram' THEN 'How many calls by size: a list of buckets and counts, each bucket within 1.6 % of its values.'
+      WHEN a.attname LIKE '%\_sum' THEN 'The sum of the calls'' values.'
+      WHEN a.attname LIKE '%\_count' THEN 'How many calls have a value.'
+      WHEN a.attname LIKE '%\_min' THEN 'The least of the calls'' values.'
+      WHEN a.attname LIKE '%\_max' THEN 'The greatest of the calls'' values.'
+      WHEN a.attname LIKE '%\_tokens' THEN 'The sum of the calls'' tokens of this class.'
+    END
+    FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
+    WHERE c.relnamespace = (SELECT n.oid FROM pg_namespace n WHERE n.nspname = current_schema()) AND c.relname LIKE 'rollup\_%' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND col_description(c.oid, a.attnum) IS NULL
+  LOOP
+    IF found.name IS NULL THEN
+      EXECUTE format('COMMENT ON TABLE %s IS %L', found.relation, found.meaning);
+    ELSIF found.meaning IS NOT NULL THEN
+      EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', found.relation, found.name, found.meaning);
+    END IF;
+  END LOOP;
+END
+$$;
+
 -- Money is exact (numeric, nine places); times are seconds. A cost here is the one that the row was recorded with.
 CREATE VIEW calls_readable AS
 SELECT
