@@ -287,7 +287,7 @@ public sealed class TenantPolicyTests(PostgresServer server) : PostgresDatabase(
     }
 
     private static PostgresLlmStore Reading(NpgsqlDataSource dataSource) =>
-        new(dataSource, new PostgresLlmOptions { SchemaMode = SchemaMode.Check });
+        new(dataSource, new PostgresLlmOptions { SchemaMode = SchemaMode.Check, MaxScanWindow = TimeSpan.FromDays(30) });
 
     private async Task FilledAsync()
     {
