@@ -151,8 +151,8 @@ public class CallRepricerTests
     /// <summary>A call as the recorder sums it up.</summary>
     private static (LlmCall Call, LlmAttempt[] Attempts) Nested(params LlmAttempt[] attempts)
     {
-        Calls.Bill bill = default;
-        var served = Calls.CallAttempts.TrySum(attempts, ref bill).ShouldNotBeNull();
+        LlmObservability.Calls.Bill bill = default;
+        var served = LlmObservability.Calls.CallAttempts.TrySum(attempts, ref bill).ShouldNotBeNull();
         var call = Call(served.RequestModel!) with { AttemptCount = attempts.Length, PriceEntry = bill.PriceEntry, CatalogDate = bill.CatalogDate };
         return (call with { Result = bill.Result, Outcome = LlmOutcome.Completed }, attempts);
     }
