@@ -180,7 +180,7 @@ public sealed class PostgresPruningTests(PostgresServer server) : PostgresDataba
             .Where(line => !line.Contains("timestamptz", StringComparison.Ordinal) && !line.Contains(".prune(", StringComparison.Ordinal))));
         await using var writers = NpgsqlDataSource.Create(Server.ConnectionString(DatabaseName, role));
         var store = new PostgresLlmStore(writers, new PostgresLlmOptions { SchemaMode = SchemaMode.Check });
-        (await Should.ThrowAsync<LlmSinkException>(async () => await store.PrepareAsync(Token))).Message.ShouldContain("has version 3, and version 4 is needed");
+        (await Should.ThrowAsync<LlmSinkException>(async () => await store.PrepareAsync(Token))).Message.ShouldContain($"has version 3, and version {PostgresSchema.Version} is needed");
 
         await ExecuteAsync(PostgresSchema.Script("llm", 3));
 
