@@ -24,7 +24,6 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
             await using var folding = new NpgsqlCommand("SELECT pg_advisory_xact_lock(hashtextextended('llm_observability.fold.llm', 0))", connection);
             await folding.ExecuteNonQueryAsync(Token);
             await store.WriteAsync(new LlmBatch(_writer, 1, [.. ScriptedCalls.Create(300), .. Now(300)]), Token);
-            await store.FoldRollupsAsync(Token);
 
             await ShouldBeRightAsync(store);
             (await ScalarAsync<decimal>("SELECT sum(calls) FROM llm.rollup_deltas WHERE rollup = 'model'")).ShouldBe(600);
