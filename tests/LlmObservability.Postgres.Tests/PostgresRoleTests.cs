@@ -63,7 +63,8 @@ public sealed class PostgresRoleTests(PostgresServer server) : PostgresDatabase(
         var owner = Store(new PostgresLlmOptions { Schema = Schema });
         var envelopes = ScriptedCalls.Create(20);
         await owner.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, envelopes), Token);
-        var store = new PostgresLlmStore(readers, new PostgresLlmOptions { Schema = Schema, SchemaMode = SchemaMode.Check });
+        var store = new PostgresLlmStore(
+            readers, new PostgresLlmOptions { Schema = Schema, SchemaMode = SchemaMode.Check, MaxScanWindow = TimeSpan.FromDays(30) });
 
         (await store.GetAsync(envelopes[0].CallId, Token)).ShouldNotBeNull();
         (await store.AggregateAsync(new() { Percentiles = true }, Token)).Total.Calls.ShouldBe(20);

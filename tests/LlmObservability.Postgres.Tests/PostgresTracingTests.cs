@@ -131,7 +131,9 @@ public sealed class PostgresTracingTests(PostgresServer server) : PostgresDataba
         {
             (await store.GetAsync(call.Id, Token)).ShouldNotBeNull();
             (await store.ListAsync(new LlmListRequest { Limit = 10 }, Token)).Calls.Count.ShouldBe(10);
-            (await store.AggregateAsync(new LlmAggregateRequest { Percentiles = true, GroupBy = [LlmField.Model] }, Token)).Total.Calls.ShouldBe(31);
+            var now = DateTimeOffset.UtcNow;
+            var whole = new LlmFilter { From = now.AddDays(-80), To = now.AddDays(1) };
+            (await store.AggregateAsync(new LlmAggregateRequest { Filter = whole, Percentiles = true, GroupBy = [LlmField.Model] }, Token)).Total.Calls.ShouldBe(31);
             (await store.DistinctAsync(new LlmDistinctRequest { Field = LlmField.Model }, Token)).Values.ShouldNotBeEmpty();
             await foreach (var exported in store.ExportAsync(new LlmFilter(), Token))
             {

@@ -37,8 +37,8 @@ public sealed class DoctorTests(PostgresServer server) : PostgresDatabase(server
         "DO $$ DECLARE p regclass; BEGIN FOR p IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'llm.calls'::regclass LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$",
         "partitions", PostgresFindingLevel.Warning, "3 of 4 tables")]
     [InlineData(
-        "DO $$ DECLARE p regclass; BEGIN FOR p IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'llm.calls'::regclass AND inhrelid::regclass::text LIKE "
-            + "'%' || to_char(now() AT TIME ZONE 'UTC' + interval '1 day', 'YYYYMMDD') LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$",
+        "DO $$ DECLARE p regclass; BEGIN FOR p IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'llm.calls'::regclass AND inhrelid::regclass::text >= "
+            + "'llm.calls_' || to_char(now() AT TIME ZONE 'UTC' + interval '1 day', 'YYYYMMDD') LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$",
         "partitions", PostgresFindingLevel.Warning, " 00:00:00+00")]
     [InlineData(
         "INSERT INTO llm.rejected (writer_id, sequence, reason, kind, call_id, call_started_at, record) VALUES (gen_random_uuid(), 1, 'poison', 'call', gen_random_uuid(), now(), '{}')",

@@ -38,7 +38,8 @@ public sealed class PostgresUpkeepTests(PostgresServer server) : PartitionedData
 
         (await PartitionsAsync("calls")).ShouldEndWith($" {DateTime.UtcNow.AddDays(2):yyyy-MM-dd} 00:00");
         (await PartitionsAsync("amendments")).ShouldEndWith($" {DateTime.UtcNow.AddDays(2):yyyy-MM-dd} 00:00");
-        _log.Events.ShouldBeEmpty();
+        // Folding comes every few seconds; one that is under way while an hour passes at once is given up.
+        _log.Entries.ShouldAllBe(entry => entry.Message.Contains("(fold the rollups)"));
     }
 
     [Fact]
@@ -60,8 +61,9 @@ public sealed class PostgresUpkeepTests(PostgresServer server) : PartitionedData
         await AgainAsync(store);
 
         store.Upkeep[0].Failure.ShouldBeNull();
-        _log.Entries.Select(entry => entry.Event).ShouldBe(["UpkeepFailing", "UpkeepRecovered"]);
-        _log.Entries[0].Message.ShouldContain("(partitions ahead); writing goes on, and it is tried again. There can be no partitions for");
+        var told = _log.Entries.Where(entry => !entry.Message.Contains("(fold the rollups)", StringComparison.Ordinal)).ToList();
+        told.Select(entry => entry.Event).ShouldBe(["UpkeepFailing", "UpkeepRecovered"]);
+        told[0].Message.ShouldContain("(partitions ahead); writing goes on, and it is tried again. There can be no partitions for");
     }
 
     [Fact]
