@@ -66,7 +66,14 @@ public sealed class PostgresRoleTests(PostgresServer server) : PostgresDatabase(
         var store = new PostgresLlmStore(readers, new PostgresLlmOptions { Schema = Schema, SchemaMode = SchemaMode.Check });
 
         (await store.GetAsync(envelopes[0].CallId, Token)).ShouldNotBeNull();
-        (await store.AggregateAsync(new() { Percentiles = true }, Token)).Total.Calls.ShouldBe(20);
+        var all = new LlmFilter { From = ScriptedCalls.TenDaysAgo, To = ScriptedCalls.TenDaysAgo.AddDays(5) };
+        foreach (var field in new[] { LlmField.Model, LlmField.User })
+        {
+            // From rollups, and from the calls.
+            var request = new LlmAggregateRequest { Filter = all, GroupBy = [field], Percentiles = true };
+            (await store.AggregateAsync(request, Token)).Total.Calls.ShouldBe(20);
+        }
+
         var failure = await Should.ThrowAsync<LlmSinkException>(
             async () => await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, envelopes), Token));
         failure.Failure.ShouldBe(LlmSinkFailure.Transient);

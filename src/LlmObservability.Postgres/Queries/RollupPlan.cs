@@ -64,10 +64,20 @@ internal sealed class RollupPlan(PostgresAsking asking, PostgresNames names, Pos
     {
         var statement = new PostgresStatement();
 
-        // A tag may be allowed since yesterday only: of its first day the sums may hold a part.
-        var first = value?.TagKey is null
-            ? "NULL::timestamptz"
-            : $"coalesce((SELECT min(bucket) FROM {names.Of("rollup_value_days")} WHERE field = {statement.Text(value.Name)}), 'infinity') + interval '1 day'";
+        // A tag may be allowed since yesterday only: of its first hour, or day where hours are gone, the sums may hold a part.
+        var first = "NULL::timestamptz";
+        if (value?.TagKey is not null)
+        {
+            var field = statement.Text(value.Name);
+            first = $"""
+                (SELECT coalesce(
+                   (SELECT min(bucket) + interval '1 hour' FROM {names.Of("rollup_value_hours")}
+                    WHERE field = {field} AND bucket >= d.first AND bucket < d.first + interval '1 day'),
+                   d.first + interval '1 day', 'infinity')
+                 FROM (SELECT min(bucket) AS first FROM {names.Of("rollup_value_days")} WHERE field = {field}) AS d)
+                """;
+        }
+
         var since = await asking.ReadAsync(
             statement,
             $"SELECT nullif(greatest(since, {first}), '-infinity') FROM {names.Of("rollup_since")}",
