@@ -74,6 +74,19 @@ public sealed class PostgresLlmOptions
     public IList<string> RollupTags { get; set; } = [];
 
     /// <summary>
+    /// How many connections writing and what the store does behind it may have open, apart from those of who reads; for connections
+    /// of the library's own. A write takes one, a partition that is missing and the upkeep one each; one more is room for a write that was
+    /// given up. Default 4; 3 to 100.
+    /// </summary>
+    public int MaxWriteConnections { get; set; } = 4;
+
+    /// <summary>
+    /// Where queries go, if not where is written: a read replica, for connections of the library's own. It shows what has arrived
+    /// there. A secret where it holds a password: never logged. Default null.
+    /// </summary>
+    public string? ReadConnectionString { get; set; }
+
+    /// <summary>
     /// How often what batches added to the rollups is folded into their minutes, hours and days. Readers see it before too; the longer
     /// this is, the more rows they add up. Default 10 s; 1 s to 5 minutes.
     /// </summary>
@@ -122,6 +135,7 @@ public sealed class PostgresLlmOptions
             RollupTags is { Count: <= 16 } && RollupTags.All(key => key is { Length: > 0 and <= 256 }),
             nameof(RollupTags),
             "must be at most 16 tag keys of 1 to 256 characters");
+        Require(MaxWriteConnections is >= 3 and <= 100, nameof(MaxWriteConnections), "must be between 3 and 100");
         Require(
             MaxScanWindow >= TimeSpan.FromHours(1) && MaxScanWindow <= TimeSpan.FromDays(3660),
             nameof(MaxScanWindow),

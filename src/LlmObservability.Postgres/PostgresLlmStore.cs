@@ -1,3 +1,4 @@
+using LlmObservability.Pricing;
 using LlmObservability.Queries;
 using LlmObservability.Sinks;
 using Microsoft.Extensions.Logging;
@@ -12,11 +13,13 @@ namespace LlmObservability.Postgres;
 /// </summary>
 public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, IDisposable
 {
-    private readonly NpgsqlDataSource? _owned;
+    private readonly PostgresConnections _connections;
     private readonly PostgresUpkeep _upkeep;
     private readonly PostgresSink _sink;
     private readonly PostgresReader _reader;
     private readonly PostgresRollups _rollups;
+    private readonly PostgresRepricer _repricer;
+    private readonly PostgresDoctor _doctor;
 
     /// <summary>
     /// Creates a store over a data source that stays its owner's, and so do its traces:
@@ -29,17 +32,15 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     /// <exception cref="ArgumentException">An option is out of its range.</exception>
     public PostgresLlmStore(
         NpgsqlDataSource dataSource, PostgresLlmOptions? options = null, TimeProvider? timeProvider = null, ILoggerFactory? loggerFactory = null)
-        : this(dataSource, options, timeProvider, loggerFactory, owned: false)
+        : this(PostgresConnections.Of(dataSource ?? throw new ArgumentNullException(nameof(dataSource))), Checked(options), timeProvider, loggerFactory)
     {
     }
 
     private PostgresLlmStore(
-        NpgsqlDataSource dataSource, PostgresLlmOptions? options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory, bool owned)
+        PostgresConnections connections, PostgresLlmOptions options, TimeProvider? timeProvider, ILoggerFactory? loggerFactory)
     {
-        ArgumentNullException.ThrowIfNull(dataSource);
-        var copy = (options ?? new PostgresLlmOptions()).Copy();
-        copy.Validate();
-        _owned = owned ? dataSource : null;
+        _connections = connections;
+        var (dataSource, copy) = (connections.Writing, options);
         var names = new PostgresNames(copy.Schema);
         var time = timeProvider ?? TimeProvider.System;
         var partitions = new PostgresPartitions(dataSource, names, copy);
@@ -54,9 +55,11 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
                 new PostgresPruning(dataSource, names, copy, time).Step,
             ],
             names, time, logger);
-        _sink = new PostgresSink(dataSource, names, deltas, copy, partitions, time, owned);
-        var bound = new PostgresBound(time, copy.OperationLimit, _owned, cancelledIsSilent: false);
-        _reader = new PostgresReader(new PostgresSession(dataSource, copy.CommandTimeoutSeconds, bound), names, copy, time);
+        _sink = new PostgresSink(dataSource, names, deltas, copy, partitions, time, connections.Own(dataSource));
+        var bound = new PostgresBound(time, copy.OperationLimit, connections.Own(connections.Reading), cancelledIsSilent: false);
+        _reader = new PostgresReader(new PostgresSession(connections.Reading, copy.CommandTimeoutSeconds, bound), names, copy, time);
+        _repricer = new PostgresRepricer(dataSource, names, copy.CommandTimeoutSeconds, bound, time, new RollupRepricedDeltas(deltas, copy.CommandTimeout));
+        _doctor = new PostgresDoctor(dataSource, names, copy.CommandTimeoutSeconds, bound, time, () => UpkeepFindings.Of(_upkeep.States));
     }
 
     /// <inheritdoc />
@@ -77,8 +80,8 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         TimeProvider? timeProvider = null,
         ILoggerFactory? loggerFactory = null)
     {
-        (options ?? new PostgresLlmOptions()).Validate();
-        return new PostgresLlmStore(BuildDataSource(connectionString), options, timeProvider, loggerFactory, owned: true);
+        var copy = Checked(options);
+        return new PostgresLlmStore(PostgresConnections.Open(connectionString, copy), copy, timeProvider, loggerFactory);
     }
 
     /// <inheritdoc />
@@ -126,12 +129,42 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     }
 
     /// <summary>
+    /// Prices stored calls anew, by this catalog. A call's row stays as it was recorded; where its cost differs, an amendment of
+    /// kind <see cref="LlmVocabulary.Repricing"/> says the new one and what priced it, and sums count the newest. A second run by
+    /// the same catalog changes nothing. Costs that providers reported, answers from a cache, and what has no usage stay.
+    /// </summary>
+    /// <remarks>
+    /// In batches, each a transaction that is bounded by <see cref="PostgresLlmOptions.CommandTimeout"/> and done wholly or not at
+    /// all; cancelled or cut off, the run goes on by its <see cref="PostgresRepricingRequest.JobId"/>. Needs the rights of
+    /// <see cref="PostgresSchema.GrantRepricerScript"/>. Safe for parallel use, from any number of processes.
+    /// </remarks>
+    /// <param name="catalog">The prices: those in force are <see cref="PriceCatalog.Load"/>'s.</param>
+    /// <param name="request">Which calls, and how.</param>
+    /// <param name="cancellationToken">Ends the run; batches that are done stay done.</param>
+    /// <exception cref="ArgumentException">The request is wrong, or its run began with other times or another catalog.</exception>
+    public Task<PostgresRepricingReport> RepriceAsync(PriceCatalog catalog, PostgresRepricingRequest request, CancellationToken cancellationToken)
+    {
+        ArgumentNullException.ThrowIfNull(catalog);
+        ArgumentNullException.ThrowIfNull(request);
+        return _repricer.RunAsync(catalog, request, cancellationToken);
+    }
+
+    /// <summary>
     /// Folds what the rollups have waiting into their minutes, hours and days, as the store does by itself every few seconds; whoever
-    /// reads adds both, so that nothing looks different after it. Returns at once when another instance is at it.
+    /// reads adds both, so that nothing looks different after it. Waits for another instance that is at it.
     /// </summary>
     /// <param name="cancellationToken">Ends it between two steps; what is done stays done.</param>
     /// <exception cref="NpgsqlException">The server does not answer, or refuses.</exception>
-    public Task FoldRollupsAsync(CancellationToken cancellationToken) => _rollups.FoldAsync(cancellationToken);
+    public Task FoldRollupsAsync(CancellationToken cancellationToken) => _rollups.FoldAsync(waits: true, cancellationToken);
+
+    /// <summary>
+    /// Looks at the connection, the clocks, the migrations, the role's rights, the partitions, and what should stay small, and
+    /// says of each what it saw and what to do. Changes nothing; what is wrong is a finding and no exception.
+    /// </summary>
+    /// <remarks>Each look is given up after twice <see cref="PostgresLlmOptions.CommandTimeout"/>; where the server does not answer there is but one.</remarks>
+    /// <param name="cancellationToken">Ends it.</param>
+    /// <exception cref="OperationCanceledException">The token was cancelled.</exception>
+    public Task<IReadOnlyList<PostgresFinding>> DiagnoseAsync(CancellationToken cancellationToken) => _doctor.RunAsync(cancellationToken);
 
     /// <summary>
     /// Makes the rollups of UTC days anew from their calls, a day in a transaction, while the application goes on writing. For days
@@ -163,44 +196,20 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     public async ValueTask DisposeAsync()
     {
         await _upkeep.DisposeAsync().ConfigureAwait(false);
-        if (_owned is not null)
-        {
-            await _owned.DisposeAsync().ConfigureAwait(false);
-        }
+        await _connections.DisposeAsync().ConfigureAwait(false);
     }
 
     /// <summary>As <see cref="DisposeAsync"/>, without waiting, for a container that is disposed synchronously.</summary>
     public void Dispose()
     {
         _upkeep.Dispose();
-        _owned?.Dispose();
+        _connections.Dispose();
     }
 
-    private static NpgsqlDataSource BuildDataSource(string connectionString)
+    private static PostgresLlmOptions Checked(PostgresLlmOptions? options)
     {
-        if (string.IsNullOrWhiteSpace(connectionString))
-        {
-            throw new ArgumentException("The PostgreSQL connection string is empty.", nameof(connectionString));
-        }
-
-        try
-        {
-            var builder = new NpgsqlSlimDataSourceBuilder(connectionString);
-            builder.EnableTransportSecurity();
-            builder.EnableIntegratedSecurity();
-            // No logger: the driver tells of every statement, and the pipeline tells what an operator needs to know.
-            // The store leaves nothing in a session, so there is nothing to reset before a connection's next use. Where the
-            // driver prepares statements by itself, a pooler in between may need the reset.
-            builder.ConnectionStringBuilder.NoResetOnClose |= builder.ConnectionStringBuilder.MaxAutoPrepare == 0;
-            builder.ConfigureTracing(PostgresLlmTracing.TraceNothing);
-            return builder.Build();
-        }
-        catch (Exception exception) when (exception is ArgumentException or FormatException or InvalidOperationException or InvalidCastException)
-        {
-            // Neither the text nor the parser's exception is passed on: both may hold the password.
-            throw new ArgumentException(
-                "The PostgreSQL connection string cannot be read: it wants a form like 'Host=…;Database=…;Username=…;Password=…'.",
-                nameof(connectionString));
-        }
+        var copy = (options ?? new PostgresLlmOptions()).Copy();
+        copy.Validate();
+        return copy;
     }
 }

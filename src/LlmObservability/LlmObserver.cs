@@ -105,8 +105,18 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     public void SetSinkEnabled(string name, bool enabled) => _pipeline.SetEnabled(name, enabled);
 
     /// <summary>Records something learned about an earlier call. Does nothing while <see cref="Enabled"/> is false.</summary>
+    /// <exception cref="ArgumentException">Its kind is <see cref="LlmVocabulary.Repricing"/>, which only a store's repricing writes.</exception>
     public void Amend(LlmAmendment amendment)
     {
+        ArgumentNullException.ThrowIfNull(amendment);
+        if (amendment.Kind == LlmVocabulary.Repricing)
+        {
+            throw new ArgumentException(
+                "The kind 'repricing' is written by a store's repricing alone (PostgresLlmStore.RepriceAsync), together with the sums that it "
+                + "changes: choose another word.",
+                nameof(amendment));
+        }
+
         if (_enabled)
         {
             _pipeline.Publish(new LlmAmendmentEnvelope(amendment));

@@ -37,6 +37,34 @@ public sealed class PostgresBoundsTests(PostgresServer server) : PostgresDatabas
     }
 
     [Fact]
+    public async Task Writes_that_hang_take_no_more_connections_than_their_cap_and_reading_goes_on()
+    {
+        var named = new NpgsqlConnectionStringBuilder(ConnectionString) { ApplicationName = "capped", Timeout = 2 };
+        await using var store = PostgresLlmStore.Create(
+            named.ConnectionString, new PostgresLlmOptions { MaxWriteConnections = 3, CommandTimeout = TimeSpan.FromMinutes(2) });
+        await PrepareAsync(store);
+        await using var connection = await DataSource.OpenConnectionAsync(Token);
+        await using var transaction = await LockCallsAsync(connection);
+
+        for (var i = 0; i < 6; i++)
+        {
+            using var cancelling = CancellationTokenSource.CreateLinkedTokenSource(Token);
+            var write = store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, ScriptedCalls.Create(5)), cancelling.Token).AsTask();
+            if (i < 3)
+            {
+                await UntilWaitingAsync(1);
+            }
+
+            await cancelling.CancelAsync();
+            await Should.ThrowAsync<Exception>(() => write);
+            (await ScalarAsync<long>("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'capped'")).ShouldBeLessThanOrEqualTo(4);
+            (await store.GetAsync(LlmCallId.Create(DateTimeOffset.UtcNow), Token)).ShouldBeNull();
+        }
+
+        await transaction.RollbackAsync(Token);
+    }
+
+    [Fact]
     public async Task The_server_ends_a_copy_that_waits_longer_than_the_commands_bound()
     {
         await using var store = PostgresLlmStore.Create(ConnectionString, new PostgresLlmOptions { CommandTimeout = TimeSpan.FromSeconds(1) });

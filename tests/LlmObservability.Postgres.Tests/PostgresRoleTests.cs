@@ -78,6 +78,38 @@ public sealed class PostgresRoleTests(PostgresServer server) : PostgresDatabase(
             async () => await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, envelopes), Token));
         failure.Failure.ShouldBe(LlmSinkFailure.Transient);
         failure.Message.ShouldContain("PostgresSchema.GrantWriterScript");
+        foreach (var relation in await RelationsAsync("NOT c.relispartition AND c.relname !~ '^(staging_|ledger|schema_migrations|repricing_jobs)'"))
+        {
+            await using var command = readers.CreateCommand($"SELECT count(*) FROM \"we\"\"ird Schema\".{relation}");
+            await command.ExecuteScalarAsync(Token);
+        }
+
+        (await ScalarAsync<long>(
+            "SELECT count(*) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'we\"ird Schema' AND c.relkind IN ('r', 'p', 'v') "
+            + $"AND has_table_privilege('{_role}', c.oid, 'INSERT, UPDATE, DELETE, TRUNCATE')")).ShouldBe(0);
+        (await RelationsAsync($"c.relispartition AND has_table_privilege('{_role}', c.oid, 'SELECT')")).ShouldBeEmpty();
+        (await ScalarAsync<long>(
+            "SELECT count(*) FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace WHERE n.nspname = 'we\"ird Schema' "
+            + $"AND has_function_privilege('{_role}', p.oid, 'EXECUTE') AND p.proname <> 'schema_versions'")).ShouldBe(0);
+    }
+
+    [Theory]
+    [InlineData("we\"ird Schema")]
+    [InlineData("it's $llm$ 100%s \\ here")]
+    public async Task What_a_later_version_adds_is_granted_where_it_is_there(string schema)
+    {
+        var quoted = "\"" + schema.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"";
+        await PreparedAsync(new PostgresLlmOptions { Schema = schema });
+        await ExecuteAsync($"CREATE ROLE \"{_role}\" LOGIN; CREATE TABLE IF NOT EXISTS {quoted}.rollup_days (n integer)");
+
+        await ExecuteAsync(PostgresSchema.GrantReaderScript(schema, _role));
+
+        await using var readers = NpgsqlDataSource.Create(Server.ConnectionString(DatabaseName, _role));
+        foreach (var relation in new[] { "rollup_days", "calls", "call_costs" })
+        {
+            await using var command = readers.CreateCommand($"SELECT count(*) FROM {quoted}.{relation}");
+            (await command.ExecuteScalarAsync(Token)).ShouldBe(0L);
+        }
     }
 
     [Fact]
@@ -102,6 +134,21 @@ public sealed class PostgresRoleTests(PostgresServer server) : PostgresDatabase(
 
         failure.Failure.ShouldBe(LlmSinkFailure.Transient);
         failure.Message.ShouldStartWith("The role may not make or migrate schema \"another\" (42501): run the script of PostgresSchema.Script");
+    }
+
+    private async Task<List<string>> RelationsAsync(string condition)
+    {
+        await using var command = DataSource.CreateCommand(
+            "SELECT quote_ident(c.relname) FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace "
+            + $"WHERE n.nspname = 'we\"ird Schema' AND c.relkind IN ('r', 'p', 'v') AND {condition}");
+        await using var reader = await command.ExecuteReaderAsync(Token);
+        List<string> names = [];
+        while (await reader.ReadAsync(Token))
+        {
+            names.Add(reader.GetString(0));
+        }
+
+        return names;
     }
 
     private static async Task<string?> RefusedAsync(NpgsqlDataSource dataSource, string sql)

@@ -129,7 +129,7 @@ public sealed class ScriptedCalls
             CallId = call.Id,
             CallStartedAt = call.StartedAt,
             CreatedAt = createdAt,
-            Kind = repriced ? "repricing" : Pick(["feedback", "verdict", "similarity"]),
+            Kind = repriced ? "correction" : Pick(["feedback", "verdict", "similarity"]),
             Name = Some(0.5, "überprüft"),
             Score = Chance(0.6) ? _random.NextDouble() : null,
             Label = Some(0.5, LooksLikeSql),

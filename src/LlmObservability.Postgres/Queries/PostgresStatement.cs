@@ -96,6 +96,18 @@ internal sealed class PostgresStatement
         return command;
     }
 
+    /// <summary>The same by itself, on a connection.</summary>
+    public NpgsqlCommand ToCommand(string sql, NpgsqlConnection connection, int commandTimeout)
+    {
+        var command = new NpgsqlCommand(PostgresLlmTracing.Own(sql), connection) { CommandTimeout = commandTimeout };
+        foreach (var parameter in _parameters)
+        {
+            command.Parameters.Add(parameter);
+        }
+
+        return command;
+    }
+
     private string Condition(LlmCondition condition)
     {
         var (field, op, values) = condition;

@@ -27,17 +27,18 @@ internal sealed class PostgresRollups
         async Task MakeAsync(IReadOnlyCollection<DateOnly> days, CancellationToken cancellationToken) =>
             _ = await partitions.EnsureAsync(days, cancellationToken).ConfigureAwait(false);
 
-        _fold = new RollupFold(dataSource, names, deltas, options, timeProvider, MakeAsync);
+        _fold = new RollupFold(dataSource, names, deltas, options, MakeAsync);
         _rebuild = new RollupRebuild(dataSource, names, deltas, options, timeProvider, MakeAsync);
         _check = new RollupCheck(dataSource, names, options, timeProvider);
         _folding = new PostgresBound(timeProvider, options.PrepareLimit, null, cancelledIsSilent: false);
         _day = new PostgresBound(timeProvider, options.PrepareLimit, null, cancelledIsSilent: false);
     }
 
-    public UpkeepStep Step => new("fold the rollups", _options.RollupInterval, FoldAsync);
+    public UpkeepStep Step => new("fold the rollups", _options.RollupInterval, token => FoldAsync(waits: false, token));
 
     /// <summary>Returns whether something may be left.</summary>
-    public Task<bool> FoldAsync(CancellationToken cancellationToken) => _folding.RunAsync(_fold.RunAsync, cancellationToken);
+    public Task<bool> FoldAsync(bool waits, CancellationToken cancellationToken) =>
+        _folding.RunAsync(token => _fold.RunAsync(waits, token), cancellationToken);
 
     public async Task<long> RebuildAsync(DateOnly first, DateOnly last, CancellationToken cancellationToken)
     {

@@ -29,9 +29,19 @@ internal sealed class RollupDeltas(PostgresNames names, RollupValues values)
         return Encode(sums, spent);
     }
 
-    /// <summary>Rows of deltas.</summary>
-    public IReadOnlyList<PostgresTableRows> Encode(RollupSums sums, ValueSums spent) =>
-        Filled(Rows("rollup_deltas", sums), Rows("rollup_value_deltas", spent));
+    /// <summary>What changes with the costs of these calls, encoded for COPY.</summary>
+    public IReadOnlyList<PostgresTableRows> Encode(IEnumerable<RepricedCall> repriced)
+    {
+        var sums = new RollupSums(new TextTable(), Minute);
+        var spent = new ValueSums(Hour);
+        foreach (var (call, before, after) in repriced)
+        {
+            sums.Reprice(call, before, after.Cost);
+            values.Reprice(spent, call, before, after.Cost);
+        }
+
+        return Encode(sums, spent);
+    }
 
     /// <summary>Rows of a level.</summary>
     public PostgresTableRows Rows(string table, RollupSums sums, Predicate<DateTimeOffset>? chosen = null)
@@ -51,11 +61,10 @@ internal sealed class RollupDeltas(PostgresNames names, RollupValues values)
         return rows;
     }
 
-    /// <summary>Those that have rows; the others are disposed.</summary>
-    public static IReadOnlyList<PostgresTableRows> Filled(params ReadOnlySpan<PostgresTableRows> tables)
+    private IReadOnlyList<PostgresTableRows> Encode(RollupSums sums, ValueSums spent)
     {
-        List<PostgresTableRows> filled = new(tables.Length);
-        foreach (var table in tables)
+        List<PostgresTableRows> filled = new(2);
+        foreach (var table in (ReadOnlySpan<PostgresTableRows>)[Rows("rollup_deltas", sums), Rows("rollup_value_deltas", spent)])
         {
             if (table.Buffer.Rows > 0)
             {

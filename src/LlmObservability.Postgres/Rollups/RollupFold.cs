@@ -12,14 +12,12 @@ namespace LlmObservability.Postgres;
 /// <param name="names">The schema's names.</param>
 /// <param name="deltas">Encodes rows.</param>
 /// <param name="options">The store's options.</param>
-/// <param name="timeProvider">The clock.</param>
 /// <param name="makePartitions">Makes the partitions of these days.</param>
 internal sealed class RollupFold(
     NpgsqlDataSource dataSource,
     PostgresNames names,
     RollupDeltas deltas,
     PostgresLlmOptions options,
-    TimeProvider timeProvider,
     Func<IReadOnlyCollection<DateOnly>, CancellationToken, Task> makePartitions)
 {
     /// <summary>How long minutes are kept, at least.</summary>
@@ -38,10 +36,12 @@ internal sealed class RollupFold(
     private static readonly string[] ValueLevels = ["value_hours", "value_days"];
 
     /// <summary>Folds what there is and merges what is due. Returns whether something may be left.</summary>
-    public async Task<bool> RunAsync(CancellationToken cancellationToken)
+    /// <param name="waits">Whether it waits for another instance that is at it; else it leaves that to the other.</param>
+    /// <param name="cancellationToken">Ends it between two steps.</param>
+    public async Task<bool> RunAsync(bool waits, CancellationToken cancellationToken)
     {
         var rounds = 0;
-        while (rounds++ < MostRounds && await FoldAsync(cancellationToken).ConfigureAwait(false))
+        while (rounds++ < MostRounds && await FoldAsync(waits, cancellationToken).ConfigureAwait(false))
         {
             cancellationToken.ThrowIfCancellationRequested();
         }
@@ -55,24 +55,32 @@ internal sealed class RollupFold(
     }
 
     /// <summary>Folds some; returns whether there may be more.</summary>
-    private async Task<bool> FoldAsync(CancellationToken cancellationToken)
+    private async Task<bool> FoldAsync(bool waits, CancellationToken cancellationToken)
     {
         HashSet<DateOnly> days = [];
         try
         {
-            return await FoldAsync(days, cancellationToken).ConfigureAwait(false);
+            return await FoldAsync(waits, days, cancellationToken).ConfigureAwait(false);
         }
         catch (PostgresException exception) when (PostgresErrors.IsMissingPartition(exception))
         {
             // Calls that came late. Sums of values have a partition where those of their calls have one.
             await makePartitions(days, cancellationToken).ConfigureAwait(false);
-            return await FoldAsync(days, cancellationToken).ConfigureAwait(false);
+            return await FoldAsync(waits, days, cancellationToken).ConfigureAwait(false);
         }
     }
 
-    private Task<bool> FoldAsync(HashSet<DateOnly> days, CancellationToken cancellationToken) => InTransactionAsync(
+    private Task<bool> FoldAsync(bool waits, HashSet<DateOnly> days, CancellationToken cancellationToken) => InTransactionAsync(
         async session =>
         {
+            if (waits)
+            {
+                await session.ExecuteAsync(
+                    "SELECT pg_advisory_xact_lock(hashtextextended('llm_observability.fold.' || $1, 0))",
+                    cancellationToken,
+                    new NpgsqlParameter<string> { TypedValue = names.Schema }).ConfigureAwait(false);
+            }
+
             var texts = new TextTable();
             var (minutes, spent) = (new RollupSums(texts, RollupDeltas.Minute), new ValueSums(RollupDeltas.Hour));
             var most = new NpgsqlParameter<int> { TypedValue = MostRows };
@@ -84,7 +92,8 @@ internal sealed class RollupFold(
             if (taken + values > 0)
             {
                 days.UnionWith(minutes.Buckets.Concat(spent.Buckets).Select(PostgresPartitions.DayOf));
-                var levels = new RollupLevels(texts, minutes, spent, timeProvider.GetUtcNow());
+                // By the server's clock, as partitions are made and removed.
+                var levels = new RollupLevels(texts, minutes, spent, await session.NowAsync(cancellationToken).ConfigureAwait(false));
                 await levels.CopyAsync(session, deltas, cancellationToken).ConfigureAwait(false);
                 await levels.NoteAsync(session, names, cancellationToken).ConfigureAwait(false);
             }

@@ -91,7 +91,8 @@ internal sealed class RollupRebuild(
             },
             cancellationToken,
             Day()).ConfigureAwait(false);
-        await new RollupLevels(texts, minutes, spent, timeProvider.GetUtcNow()).CopyAsync(session, deltas, cancellationToken).ConfigureAwait(false);
+        var levels = new RollupLevels(texts, minutes, spent, await session.NowAsync(cancellationToken).ConfigureAwait(false));
+        await levels.CopyAsync(session, deltas, cancellationToken).ConfigureAwait(false);
         return calls;
     }
 

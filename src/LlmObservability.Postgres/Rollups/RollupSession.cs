@@ -70,6 +70,10 @@ internal sealed class RollupSession
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>What the server's clock says.</summary>
+    public async Task<DateTimeOffset> NowAsync(CancellationToken cancellationToken) =>
+        new((DateTime)(await ExecuteAsync("SELECT now()", cancellationToken).ConfigureAwait(false))!);
+
     /// <summary>Sends the rows of those tables that have any; their buffers are given back.</summary>
     public async Task CopyAsync(CancellationToken cancellationToken, params IReadOnlyList<PostgresTableRows> tables)
     {

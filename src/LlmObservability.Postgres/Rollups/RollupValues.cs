@@ -15,16 +15,33 @@ internal sealed class RollupValues(IEnumerable<string> tags, int most)
     /// <summary>Adds a call under each of its values.</summary>
     public void Add(ValueSums sums, LlmCall call)
     {
+        foreach (var (field, value) in Of(call))
+        {
+            sums.Add(call, field, value);
+        }
+    }
+
+    /// <summary>What changes with a call's cost, under each of its values.</summary>
+    public void Reprice(ValueSums sums, LlmCall call, LlmCost? before, LlmCost? after)
+    {
+        foreach (var (field, value) in Of(call))
+        {
+            sums.Reprice(call, field, value, before, after);
+        }
+    }
+
+    private IEnumerable<(string Field, string? Value)> Of(LlmCall call)
+    {
         if (call.Tags.User is { } user)
         {
-            sums.Add(call, UserField, Admit(call, UserField, user));
+            yield return (UserField, Admit(call, UserField, user));
         }
 
         foreach (var (field, key) in _tags)
         {
             if (call.Tags.TryGetCustom(key, out var value))
             {
-                sums.Add(call, field, Admit(call, field, value));
+                yield return (field, Admit(call, field, value));
             }
         }
     }

@@ -77,18 +77,62 @@ public static class PostgresSchema
             """.ReplaceLineEndings("\n");
     }
 
-    /// <summary>SQL that grants a role what reading needs and no more.</summary>
+    /// <summary>SQL that grants a role what reading needs and no more: tables, views and rollups of every tenant. Run it again after a migration.</summary>
     public static string GrantReaderScript(string schema, string role)
     {
         var (s, r) = Quoted(schema, role);
         return $"""
             GRANT USAGE ON SCHEMA {s} TO {r};
-            GRANT SELECT ON {s}.calls, {s}.attempts, {s}.tool_calls, {s}.amendments, {s}.rejected TO {r};
-            GRANT SELECT ON {s}.rollup_deltas, {s}.rollup_minutes, {s}.rollup_hours, {s}.rollup_days TO {r};
-            GRANT SELECT ON {s}.rollup_value_deltas, {s}.rollup_value_hours, {s}.rollup_value_days, {s}.rollup_since TO {r};
+            GRANT SELECT ON {PostgresRelations.List(s, [.. PostgresRelations.Tables, .. PostgresRelations.Views, "rejected", "rollup_since"])} TO {r};
             GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
+            {PostgresRelations.ForThoseThere(schema, [.. PostgresRelations.Rollups, .. PostgresRelations.ValueRollups, PostgresRelations.RollupsSince], $"GRANT SELECT ON {PostgresRelations.Here} TO {r}")}
 
             """.ReplaceLineEndings("\n");
+    }
+
+    /// <summary>SQL that grants a role what <see cref="PostgresLlmStore.RepriceAsync"/> needs and no more: it reads calls, and adds amendments.</summary>
+    public static string GrantRepricerScript(string schema, string role)
+    {
+        var (s, r) = Quoted(schema, role);
+        return $"""
+            GRANT USAGE ON SCHEMA {s} TO {r};
+            GRANT SELECT ON {s}.calls, {s}.attempts TO {r};
+            GRANT SELECT, INSERT ON {s}.amendments TO {r};
+            GRANT SELECT, INSERT, UPDATE ON {s}.repricing_jobs TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
+            {PostgresRelations.ForThoseThere(schema, ["rollup_deltas", "rollup_value_deltas"], $"GRANT INSERT ON {PostgresRelations.Here} TO {r}")}
+
+            """.ReplaceLineEndings("\n");
+    }
+
+    /// <summary>
+    /// SQL that lets a role read one tenant's rows and no other's, by row-level security: calls, what belongs to them, the views
+    /// over them (from PostgreSQL 15 on), and the rollups by tenant. Every other role sees what it did before. Run it again
+    /// after a migration; do not give the role the grants of <see cref="GrantReaderScript"/> too.
+    /// </summary>
+    /// <remarks>
+    /// A writing role that owns nothing needs <c>BYPASSRLS</c> to write as fast as before: the server refuses COPY into a
+    /// table with row-level security, and such a role's rows then go through staging tables.
+    /// </remarks>
+    /// <param name="schema">The schema's name.</param>
+    /// <param name="role">The role to bind; no other role should be a member of it.</param>
+    /// <param name="tenant">
+    /// The tenant, for good. Null: the one that the session's setting <c>llm.tenant</c> names, and none while that is not set;
+    /// for a role whose SQL is an application's, since whoever can write SQL can set it.
+    /// </param>
+    public static string TenantPolicyScript(string schema, string role, string? tenant = null)
+    {
+        _ = Quoted(schema, role);
+        return PostgresTenantPolicy.Script(schema, role, tenant);
+    }
+
+    /// <summary>SQL that takes back what <see cref="TenantPolicyScript"/> did for a role: it may read nothing then. With the last such role, row-level security ends.</summary>
+    /// <param name="schema">The schema's name.</param>
+    /// <param name="role">The role.</param>
+    public static string RemoveTenantPolicyScript(string schema, string role)
+    {
+        _ = Quoted(schema, role);
+        return PostgresTenantPolicy.Removal(schema, role);
     }
 
     private static (string Schema, string Role) Quoted(string schema, string role)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Data;
 using System.Globalization;
 using Npgsql;
 
@@ -68,7 +69,12 @@ internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNa
     {
         try
         {
-            var command = dataSource.CreateCommand(PostgresLlmTracing.Own($"SELECT {names.Of("ensure_partitions")}($1, $2)"));
+            var connection = await dataSource.OpenConnectionAsync(cancellationToken).ConfigureAwait(false);
+            await using var closing = connection.ConfigureAwait(false);
+            // It must see what others made while it waited for them, so a stricter default of the database is not for it.
+            var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
+            await using var rollingBack = transaction.ConfigureAwait(false);
+            var command = new NpgsqlCommand(PostgresLlmTracing.Own($"SELECT {names.Of("ensure_partitions")}($1, $2)"), connection);
             await using var disposing = command.ConfigureAwait(false);
             command.CommandTimeout = options.CommandTimeoutSeconds;
             command.Parameters.Add(new NpgsqlParameter<string>
@@ -77,6 +83,7 @@ internal sealed class PostgresPartitions(NpgsqlDataSource dataSource, PostgresNa
             });
             command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = _units });
             await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+            await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
             foreach (var day in some)
             {
                 _known[day] = true;

@@ -21,6 +21,9 @@ internal sealed class PostgresSink
     private readonly PostgresPartitions _partitions;
     private readonly PostgresTransaction _transaction;
 
+    // Whether the server refuses COPY into the tables, as it does to a role that row-level security binds.
+    private volatile bool _staged;
+
     // The envelope that was put aside last. When its answer is lost it comes again, and still counts as put aside.
     private volatile Aside? _aside;
 
@@ -31,10 +34,9 @@ internal sealed class PostgresSink
         PostgresLlmOptions options,
         PostgresPartitions partitions,
         TimeProvider timeProvider,
-        bool owned)
+        NpgsqlDataSource? own)
     {
         (_dataSource, _names, _options, _partitions, _timeProvider) = (dataSource, names, options, partitions, timeProvider);
-        var own = owned ? dataSource : null;
         _preparing = new PostgresBound(timeProvider, options.PrepareLimit, own, cancelledIsSilent: true);
         _writing = new PostgresBound(timeProvider, options.OperationLimit, own, cancelledIsSilent: true);
         _transaction = new PostgresTransaction(dataSource, names, deltas, options);
@@ -69,6 +71,7 @@ internal sealed class PostgresSink
         await new PostgresMigrator(_dataSource, _names, _options.CommandTimeoutSeconds)
             .RunAsync(_options.SchemaMode, cancellationToken).ConfigureAwait(false);
         _partitions.Forget();
+        _staged = false;
         await _partitions.MakeAheadAsync(_timeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
     }
 
@@ -94,7 +97,12 @@ internal sealed class PostgresSink
         {
             try
             {
-                return await _transaction.RunAsync(work, staged: false, cancellationToken).ConfigureAwait(false);
+                return await _transaction.RunAsync(work, _staged, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.FeatureNotSupported && !_staged)
+            {
+                _staged = true;
+                return await WriteRowsAsync(work, cancellationToken).ConfigureAwait(false);
             }
             catch (PostgresException exception) when (exception.SqlState == PostgresErrorCodes.UniqueViolation)
             {

@@ -63,6 +63,12 @@ internal sealed record PostgresWork(LlmBatch Batch, List<Numbered> Accepted, Lis
             return "Its id does not hold the time at which it began.";
         }
 
+        // It would change sums that nobody corrects.
+        if (envelope is LlmAmendmentEnvelope { Amendment.Kind: LlmVocabulary.Repricing })
+        {
+            return "Its kind is 'repricing', which only a repricing of the store writes.";
+        }
+
         // Two children of one ordinal contradict each other; the key would let only one in.
         return envelope is not LlmCallEnvelope call
             || ((call.Attempts.Count < 2 || call.Attempts.DistinctBy(attempt => attempt.Ordinal).Count() == call.Attempts.Count)

@@ -43,6 +43,17 @@ public sealed class PriceCatalog
     /// <summary>The catalog that comes with this library. Read once; the same instance every time.</summary>
     public static PriceCatalog LoadDefault() => Default.Value;
 
+    /// <summary>
+    /// The catalog by which an observer with these options prices: theirs or this library's, with their prices and deployments,
+    /// and those of the price file. For whoever prices elsewhere by the same prices; files are read once, now.
+    /// </summary>
+    /// <exception cref="PriceCatalogException">A file cannot be read, or a price is wrong.</exception>
+    public static PriceCatalog Load(LlmObservabilityOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return PriceBook.Load(options);
+    }
+
     /// <summary>Reads a catalog.</summary>
     /// <param name="json">The document, UTF-8.</param>
     /// <param name="sourceName">What error messages call it: a file's name, an address.</param>

@@ -18,7 +18,10 @@ public sealed record LlmAmendment
     /// <summary>When the amendment was made: UTC, whole microseconds.</summary>
     public required DateTimeOffset CreatedAt { get; init; }
 
-    /// <summary>What it is: <c>feedback</c>, <c>verdict</c>, <c>similarity</c>, <c>repricing</c>, or an application's own word.</summary>
+    /// <summary>
+    /// What it is: <c>feedback</c>, <c>verdict</c>, <c>similarity</c>, or an application's own word; read back, also
+    /// <c>repricing</c> (<see cref="LlmVocabulary.Repricing"/>), which only a store's repricing writes.
+    /// </summary>
     public required string Kind { get; init; }
 
     /// <summary>Which one of its kind: the feedback's or the evaluator's name.</summary>

@@ -37,6 +37,9 @@ public static class LlmVocabulary
     /// <summary>Amendment: whether an answer was good.</summary>
     public const string Verdict = "verdict";
 
+    /// <summary>Amendment: a cost by another catalog, which takes the place of the recorded one in sums. Only a store's repricing writes it.</summary>
+    public const string Repricing = "repricing";
+
     /// <summary>Tool type: a tool of an MCP server.</summary>
     public const string Mcp = "mcp";
 

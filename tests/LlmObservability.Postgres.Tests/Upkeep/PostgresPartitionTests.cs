@@ -32,7 +32,10 @@ public sealed class PostgresPartitionTests(PostgresServer server) : PartitionedD
     {
         var store = Store(new PostgresLlmOptions
         {
-            CallPartitions = PartitionUnit.Week, AttemptPartitions = PartitionUnit.Month, ToolCallPartitions = PartitionUnit.Day, Retention = TimeSpan.FromDays(400),
+            CallPartitions = PartitionUnit.Week,
+            AttemptPartitions = PartitionUnit.Month,
+            ToolCallPartitions = PartitionUnit.Day,
+            Retention = TimeSpan.FromDays(400),
         });
         await store.PrepareAsync(Token);
 
@@ -184,10 +187,12 @@ public sealed class PostgresPartitionTests(PostgresServer server) : PartitionedD
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Eight_processes_of_different_units_prepare_and_write_at_once(bool old)
+    [InlineData(false, "read committed")]
+    [InlineData(true, "read committed")]
+    [InlineData(true, "serializable")]
+    public async Task Eight_processes_of_different_units_prepare_and_write_at_once(bool old, string isolation)
     {
+        await ExecuteAsync($"ALTER DATABASE {DatabaseName} SET default_transaction_isolation = '{isolation}'");
         if (old)
         {
             var script = PostgresSchema.Script("llm");
@@ -210,24 +215,22 @@ public sealed class PostgresPartitionTests(PostgresServer server) : PartitionedD
     }
 
     [Fact]
-    public async Task Tables_of_rollups_have_partitions_too_once_they_are_there()
+    public async Task Rollups_have_partitions_of_their_own_units_and_no_minutes_that_are_not_kept()
     {
         await ExecuteAsync(PostgresSchema.Script("llm"));
-        await ExecuteAsync(
-            """
-            CREATE TABLE IF NOT EXISTS llm.rollup_minutes (bucket timestamptz NOT NULL) PARTITION BY RANGE (bucket);
-            CREATE TABLE IF NOT EXISTS llm.rollup_hours (bucket timestamptz NOT NULL) PARTITION BY RANGE (bucket);
-            """);
 
         await EnsureAsync("2025-06-04", "week");
+        await EnsureAsync($"{DateTime.UtcNow:yyyy-MM-dd}", "week");
 
-        (await PartitionsAsync("rollup_minutes")).ShouldBe("rollup_minutes_20250604 2025-06-04 00:00 2025-06-05 00:00");
-        (await PartitionsAsync("rollup_hours")).ShouldBe("rollup_hours_202506 2025-06-01 00:00 2025-07-01 00:00");
+        (await PartitionsAsync("rollup_minutes")).ShouldBe(
+            $"rollup_minutes_{DateTime.UtcNow:yyyyMMdd} {DateTime.UtcNow:yyyy-MM-dd} 00:00 {DateTime.UtcNow.AddDays(1):yyyy-MM-dd} 00:00");
+        (await PartitionsAsync("rollup_hours")).ShouldStartWith("rollup_hours_202506 2025-06-01 00:00 2025-07-01 00:00");
+        (await PartitionsAsync("rollup_value_hours")).ShouldStartWith("rollup_value_hours_202506 2025-06-01 00:00 2025-07-01 00:00");
     }
 
     private Task EnsureAsync(string days, string unit) => ExecuteAsync($"SELECT llm.ensure_partitions('{days}', 'calls={unit}')");
 
-    private Task<int> ParentsAsync() => ScalarAsync<int>("SELECT count(*)::integer FROM llm.partitioned_tables('')");
+    private Task<int> ParentsAsync() => ScalarAsync<int>("SELECT count(*)::integer FROM llm.partitioned_tables('') WHERE parent <> 'rollup_minutes'");
 
     private static string Day(string day, int later = 0) =>
         DateOnly.Parse(day, System.Globalization.CultureInfo.InvariantCulture).AddDays(later).ToString("yyyy-MM-dd");

@@ -130,7 +130,8 @@ BEGIN
     CROSS JOIN LATERAL (
       SELECT coalesce(range_agg(tstzrange(r.from_time, r.to_time)), '{}') AS ranges FROM partition_ranges(t.parent_table) r WHERE NOT r.detaching) u
     CROSS JOIN unnest(wanted) AS w(day)
-    WHERE NOT u.ranges @> tstzrange(w.day::timestamp AT TIME ZONE 'UTC', (w.day + 1)::timestamp AT TIME ZONE 'UTC'))
+    WHERE (t.parent <> 'rollup_minutes' OR w.day >= today - 2)
+      AND NOT u.ranges @> tstzrange(w.day::timestamp AT TIME ZONE 'UTC', (w.day + 1)::timestamp AT TIME ZONE 'UTC'))
   THEN
     RETURN 0;
   END IF;
@@ -139,6 +140,8 @@ BEGIN
 
   FOR target IN SELECT * FROM partitioned_tables(units) LOOP
     FOREACH day IN ARRAY wanted LOOP
+      -- Older minutes are not kept.
+      CONTINUE WHEN target.parent = 'rollup_minutes' AND day < today - 2;
       whole := tstzrange(day::timestamp AT TIME ZONE 'UTC', (day + 1)::timestamp AT TIME ZONE 'UTC');
       usable := (
         SELECT coalesce(range_agg(tstzrange(r.from_time, r.to_time)), '{}') FROM partition_ranges(target.parent_table) r WHERE NOT r.detaching);
