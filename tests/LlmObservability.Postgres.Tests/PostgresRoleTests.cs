@@ -1,4 +1,5 @@
 using LlmObservability.Postgres;
+using LlmObservability.Queries;
 using LlmObservability.Sinks;
 using LlmObservability.Testing;
 using LlmObservability.Testing.Postgres;

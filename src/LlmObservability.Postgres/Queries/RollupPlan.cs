@@ -83,15 +83,16 @@ internal sealed class RollupPlan(PostgresAsking asking, PostgresNames names, Pos
             $"SELECT nullif(greatest(since, {first}), '-infinity') FROM {names.Of("rollup_since")}",
             reader => reader.IsDBNull(0) ? DateTimeOffset.MinValue : reader.GetFieldValue<DateTimeOffset>(0),
             cancellationToken).ConfigureAwait(false);
-        return new RollupLimits(now, since.Count == 0 ? DateTimeOffset.MaxValue : since[0], now - options.Retention, options.MaxScanWindow);
+        return new RollupLimits(now, since.Count == 0 ? DateTimeOffset.MaxValue : since[0], now - options.Retention, now - options.RollupRetention, options.MaxScanWindow);
     }
 
-    /// <summary>Cuts a window. It is not capped where there is no call in what is left out.</summary>
+    /// <summary>Cuts a window. It is not capped where no call was in what is left out.</summary>
     public async Task<RollupWindow> CutAsync(
         DateTimeOffset from, DateTimeOffset to, TimeSpan finest, LlmBucket bucket, RollupLimits limits, CancellationToken cancellationToken)
     {
         var window = RollupWindow.Cut(from, to, finest, bucket, limits);
         return window is { HasLevels: true, CappedFrom: { } capped }
+            && from >= limits.CallsFrom
             && !await PostgresScan.AnyAsync(asking, names, new PostgresSpan(from, capped), cancellationToken).ConfigureAwait(false)
             ? window with { CappedFrom = null }
             : window;
