@@ -79,7 +79,7 @@ public sealed class PostgresRoleTests(PostgresServer server) : PostgresDatabase(
             async () => await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, envelopes), Token));
         failure.Failure.ShouldBe(LlmSinkFailure.Transient);
         failure.Message.ShouldContain("PostgresSchema.GrantWriterScript");
-        foreach (var relation in await RelationsAsync("NOT c.relispartition AND c.relname !~ '^(staging_|ledger|schema_migrations|repricing_jobs)'"))
+        foreach (var relation in await RelationsAsync("NOT c.relispartition AND c.relname !~ '^(staging_|ledger|schema_migrations|repricing_jobs|rollup_periods)'"))
         {
             await using var command = readers.CreateCommand($"SELECT count(*) FROM \"we\"\"ird Schema\".{relation}");
             await command.ExecuteScalarAsync(Token);

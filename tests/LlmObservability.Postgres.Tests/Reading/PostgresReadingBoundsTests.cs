@@ -166,7 +166,7 @@ public sealed class PostgresReadingBoundsTests(PostgresServer server) : Postgres
     }
 
     private const string Waiting =
-        "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%LlmObservability%')";
+        "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND (query LIKE 'WITH top AS%' OR query LIKE 'SELECT id, started_at%'))";
 
     private async Task<(PostgresLlmStore Store, List<LlmCall> Calls)> FilledAsync(PostgresLlmOptions options)
     {
