@@ -1,4 +1,5 @@
 using LlmObservability.Postgres;
+using LlmObservability.Queries;
 using LlmObservability.Sinks;
 using LlmObservability.Testing;
 using LlmObservability.Testing.Postgres;
@@ -67,12 +68,19 @@ public sealed class PostgresRoleTests(PostgresServer server) : PostgresDatabase(
             readers, new PostgresLlmOptions { Schema = Schema, SchemaMode = SchemaMode.Check, MaxScanWindow = TimeSpan.FromDays(30) });
 
         (await store.GetAsync(envelopes[0].CallId, Token)).ShouldNotBeNull();
-        (await store.AggregateAsync(new() { Percentiles = true }, Token)).Total.Calls.ShouldBe(20);
+        var all = new LlmFilter { From = ScriptedCalls.TenDaysAgo, To = ScriptedCalls.TenDaysAgo.AddDays(5) };
+        foreach (var field in new[] { LlmField.Model, LlmField.User })
+        {
+            // From rollups, and from the calls.
+            var request = new LlmAggregateRequest { Filter = all, GroupBy = [field], Percentiles = true };
+            (await store.AggregateAsync(request, Token)).Total.Calls.ShouldBe(20);
+        }
+
         var failure = await Should.ThrowAsync<LlmSinkException>(
             async () => await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, envelopes), Token));
         failure.Failure.ShouldBe(LlmSinkFailure.Transient);
         failure.Message.ShouldContain("PostgresSchema.GrantWriterScript");
-        foreach (var relation in await RelationsAsync("NOT c.relispartition AND c.relname !~ '^(staging_|ledger|schema_migrations|repricing_jobs)'"))
+        foreach (var relation in await RelationsAsync("NOT c.relispartition AND c.relname !~ '^(staging_|ledger|schema_migrations|repricing_jobs|rollup_periods)'"))
         {
             await using var command = readers.CreateCommand($"SELECT count(*) FROM \"we\"\"ird Schema\".{relation}");
             await command.ExecuteScalarAsync(Token);

@@ -48,11 +48,11 @@ public sealed class PostgresStoreContractTests(PostgresStoreContractTests.Databa
                     new() { Value = repricing.CallId },
                     new() { Value = repricing.CallStartedAt },
                     new() { Value = repricing.CreatedAt },
-                    new() { Value = (object?)repricing.Cost?.TotalNanos ?? DBNull.Value, DataTypeName = "bigint" },
-                    new() { Value = (object?)repricing.Cost?.InputNanos ?? DBNull.Value, DataTypeName = "bigint" },
-                    new() { Value = (object?)repricing.Cost?.CachedInputNanos ?? DBNull.Value, DataTypeName = "bigint" },
-                    new() { Value = (object?)repricing.Cost?.OutputNanos ?? DBNull.Value, DataTypeName = "bigint" },
-                    new() { Value = (object?)repricing.Cost?.FeesNanos ?? DBNull.Value, DataTypeName = "bigint" },
+                    Nanos(repricing.Cost?.TotalNanos),
+                    Nanos(repricing.Cost?.InputNanos),
+                    Nanos(repricing.Cost?.CachedInputNanos),
+                    Nanos(repricing.Cost?.OutputNanos),
+                    Nanos(repricing.Cost?.FeesNanos),
                 },
             });
         }
@@ -61,6 +61,8 @@ public sealed class PostgresStoreContractTests(PostgresStoreContractTests.Databa
         var days = repricings.Select(repricing => DateOnly.FromDateTime(repricing.CallStartedAt.UtcDateTime)).ToList();
         await ((PostgresLlmStore)store).RebuildRollupsAsync(days.Min(), days.Max(), Cancel);
     }
+
+    private static NpgsqlParameter Nanos(long? nanos) => new() { Value = nanos is { } known ? known : DBNull.Value, DataTypeName = "bigint" };
 
     public sealed class Database(PostgresServer server) : PostgresDatabase(server)
     {

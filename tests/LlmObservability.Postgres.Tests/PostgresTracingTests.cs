@@ -131,10 +131,14 @@ public sealed class PostgresTracingTests(PostgresServer server) : PostgresDataba
         {
             (await store.GetAsync(call.Id, Token)).ShouldNotBeNull();
             (await store.ListAsync(new LlmListRequest { Limit = 10 }, Token)).Calls.Count.ShouldBe(10);
-            var now = DateTimeOffset.UtcNow;
-            var whole = new LlmFilter { From = now.AddDays(-80), To = now.AddDays(1) };
-            (await store.AggregateAsync(new LlmAggregateRequest { Filter = whole, Percentiles = true, GroupBy = [LlmField.Model] }, Token)).Total.Calls.ShouldBe(31);
-            (await store.DistinctAsync(new LlmDistinctRequest { Field = LlmField.Model }, Token)).Values.ShouldNotBeEmpty();
+            var all = new LlmFilter { From = ScriptedCalls.TenDaysAgo, To = ScriptedCalls.TenDaysAgo.AddDays(5) };
+            foreach (var field in new[] { LlmField.Model, LlmField.User })
+            {
+                var request = new LlmAggregateRequest { Filter = all, Percentiles = true, GroupBy = [field] };
+                (await store.AggregateAsync(request, Token)).Total.Calls.ShouldBe(30);
+                (await store.DistinctAsync(new LlmDistinctRequest { Field = field, Filter = all }, Token)).Values.ShouldNotBeEmpty();
+            }
+
             await foreach (var exported in store.ExportAsync(new LlmFilter(), Token))
             {
                 exported.ShouldNotBeNull();

@@ -13,6 +13,10 @@ namespace LlmObservability.Postgres;
 internal sealed class DistributionSum(bool whole, bool percentiles)
 {
     private readonly ulong[] _buckets = percentiles ? new ulong[LogHistogram.Buckets] : [];
+
+    // Values lie close together: only what is between the first and the last bucket that has any is looked at.
+    private int _first = LogHistogram.Buckets;
+    private int _last = -1;
     private long _count;
     private double _sum;
     private double? _min;
@@ -20,17 +24,24 @@ internal sealed class DistributionSum(bool whole, bool percentiles)
 
     public void Clear()
     {
-        Array.Clear(_buckets);
+        if (_last >= _first)
+        {
+            Array.Clear(_buckets, _first, _last - _first + 1);
+        }
+
+        (_first, _last) = (LogHistogram.Buckets, -1);
         (_count, _sum, _min, _max) = (0, 0, null, null);
     }
 
     public void Add(DistributionSum other)
     {
         Add(other._count, other._sum, other._min, other._max);
-        for (var i = 0; i < _buckets.Length; i++)
+        for (var i = other._first; i <= other._last; i++)
         {
             _buckets[i] += other._buckets[i];
         }
+
+        (_first, _last) = (Math.Min(_first, other._first), Math.Max(_last, other._last));
     }
 
     /// <summary>Adds six columns: count, sum, least, greatest, histogram, and the values of calls that are in none, eight bytes each.</summary>
@@ -45,14 +56,16 @@ internal sealed class DistributionSum(bool whole, bool percentiles)
 
         if (!reader.IsDBNull(column + 4))
         {
-            LogHistogram.AddTo(_buckets, reader.GetFieldValue<byte[]>(column + 4));
+            LogHistogram.AddTo(_buckets, reader.GetFieldValue<byte[]>(column + 4), ref _first, ref _last);
         }
 
         if (!reader.IsDBNull(column + 5))
         {
             for (ReadOnlySpan<byte> values = reader.GetFieldValue<byte[]>(column + 5); values.Length > 0; values = values[sizeof(double)..])
             {
-                _buckets[LogHistogram.BucketOf(BinaryPrimitives.ReadDoubleBigEndian(values))]++;
+                var bucket = LogHistogram.BucketOf(BinaryPrimitives.ReadDoubleBigEndian(values));
+                _buckets[bucket]++;
+                (_first, _last) = (Math.Min(_first, bucket), Math.Max(_last, bucket));
             }
         }
     }
@@ -85,14 +98,14 @@ internal sealed class DistributionSum(bool whole, bool percentiles)
         }
 
         ulong total = 0;
-        foreach (var count in _buckets)
+        for (var i = _first; i <= _last; i++)
         {
-            total += count;
+            total += _buckets[i];
         }
 
         var rank = Math.Max(1, ((total * (ulong)percent) + 99) / 100);
         ulong seen = 0;
-        for (var i = 0; i < _buckets.Length; i++)
+        for (var i = _first; i <= _last; i++)
         {
             seen += _buckets[i];
             if (seen >= rank)

@@ -40,6 +40,13 @@ internal static class PostgresCallsSource
     /// <summary>The name of a key.</summary>
     public static string Key(int index) => "k" + LlmValue.Format(index + 1);
 
+    /// <summary>The time bucket of a row of a table whose own buckets may be the same.</summary>
+    public static string Bucket(LlmBucket bucket, string table, string column) =>
+        (bucket, table) is (LlmBucket.Minute, _) or (LlmBucket.Hour, "rollup_hours" or "rollup_value_hours" or "rollup_value_deltas") or (LlmBucket.Day, "rollup_days" or "rollup_value_days")
+            ? column
+            : Bucket(bucket, column);
+
+    /// <summary>The time bucket of a time.</summary>
     public static string Bucket(LlmBucket bucket, string column) => bucket == LlmBucket.None
         ? "NULL::timestamptz"
         : $"date_trunc('{bucket switch { LlmBucket.Minute => "minute", LlmBucket.Hour => "hour", _ => "day" }}', {column}, 'UTC')";

@@ -19,15 +19,15 @@ internal sealed record PostgresGroups(List<PostgresGroup> Groups, LlmMeasures To
 /// <summary>What statements over groups have in common.</summary>
 internal static class PostgresGrouping
 {
-    /// <summary>The largest groups of a source with the keys <c>k1</c> and on, as a common table expression.</summary>
-    public static string Top(PostgresStatement statement, LlmAggregateRequest request, string source, string size, string where = "TRUE", string having = "TRUE")
+    /// <summary>The largest groups of a source with the keys <c>k1</c> and on, as a common table expression without its WITH.</summary>
+    public static string Top(PostgresStatement statement, LlmAggregateRequest request, string source, string size, string where = "TRUE")
     {
         var keys = Keys(request, "");
         var sorted = string.Join(", ", Names(request).Select(name => name + " ASC NULLS LAST"));
         return $"""
-            WITH top AS MATERIALIZED (
+            top AS MATERIALIZED (
               SELECT {keys}, row_number() OVER (ORDER BY size DESC, {sorted}) AS rank
-              FROM (SELECT {keys}, {size} AS size FROM {source} AS s WHERE {where} GROUP BY {keys} HAVING {having}) AS g
+              FROM (SELECT {keys}, {size} AS size FROM {source} AS s WHERE {where} GROUP BY {keys}) AS g
               ORDER BY rank LIMIT {statement.Integer(request.Top)})
             """;
     }

@@ -22,6 +22,9 @@ internal sealed class PostgresList(PostgresNames names, IReadOnlyList<LlmConditi
     /// <summary>Whether a condition has an index that finds its calls.</summary>
     public bool HasIndex => _indexed.Length > 0;
 
+    /// <summary>Whether that is by its nature one which few calls meet.</summary>
+    public bool FindsFew => _indexed.Any(condition => condition.Field.TagKey is null && condition.Field != LlmField.User);
+
     /// <summary>All of a span that match, in order.</summary>
     public string Ordered(PostgresStatement statement, PostgresSpan span, int limit) =>
         $"SELECT {PostgresColumns.Calls} FROM {names.Calls} WHERE {Within(statement, span)}{_notCompleted} AND {statement.Where(conditions)} "

@@ -17,7 +17,7 @@ internal sealed class PostgresLister(PostgresAsking asking, PostgresNames names,
 
     // So many calls that an index finds are looked at together.
     private const int MostMatches = 1_000;
-    private const int MostMatchesADay = 10_000;
+    private const int MostMatchesAStretch = 10_000;
 
     private static readonly TimeSpan Day = TimeSpan.FromDays(1);
 
@@ -59,10 +59,14 @@ internal sealed class PostgresLister(PostgresAsking asking, PostgresNames names,
         PostgresList list, PostgresSpan span, int limit, CancellationToken cancellationToken)
     {
         var near = span.Cut(list.Descending, Day, now).First;
-        var calls = await WalkAsync(list, near, NearRows, limit, cancellationToken).ConfigureAwait(false);
-        if (calls.Count < limit && calls.Count >= LikelyMatches)
+        List<LlmCall> calls = [];
+        if (!list.FindsFew)
         {
-            calls = await WalkAsync(list, near, FarRows, limit, cancellationToken).ConfigureAwait(false);
+            calls = await WalkAsync(list, near, NearRows, limit, cancellationToken).ConfigureAwait(false);
+            if (!list.HasIndex && calls.Count < limit && calls.Count >= LikelyMatches)
+            {
+                calls = await WalkAsync(list, near, FarRows, limit, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         if (calls.Count == limit)
@@ -75,12 +79,31 @@ internal sealed class PostgresLister(PostgresAsking asking, PostgresNames names,
             : await ScanAsync(list, span, limit, list.Descending, cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>By an index: all that it finds if that is little, else stretch by stretch from the near end. Null when it finds too many.</summary>
+    /// <summary>
+    /// By an index: the nearest day, then all that it finds if that is little, else stretch by stretch. Null when it finds too many.
+    /// </summary>
     private async Task<List<LlmCall>?> GatherAsync(PostgresList list, PostgresSpan span, int limit, CancellationToken cancellationToken)
     {
-        if (await GatherAsync(list, span, MostMatches, limit, cancellationToken).ConfigureAwait(false) is { } all)
+        List<LlmCall> calls = [];
+        var (day, left) = span.Cut(list.Descending, Day, now);
+        if (!list.FindsFew)
         {
-            return all;
+            if (await GatherAsync(list, day, MostMatchesAStretch, limit, cancellationToken).ConfigureAwait(false) is not { } nearest)
+            {
+                return null;
+            }
+
+            if (nearest.Count == limit || left.IsEmpty)
+            {
+                return nearest;
+            }
+
+            (calls, span) = (nearest, left);
+        }
+
+        if (await GatherAsync(list, span, MostMatches, limit - calls.Count, cancellationToken).ConfigureAwait(false) is { } all)
+        {
+            return [.. calls, .. all];
         }
 
         if (list.Descending && span.From is null)
@@ -88,20 +111,15 @@ internal sealed class PostgresLister(PostgresAsking asking, PostgresNames names,
             span = span with { From = await OldestAsync(asking, names, cancellationToken).ConfigureAwait(false) ?? now };
         }
 
-        List<LlmCall> calls = [];
-        for (var width = Day; calls.Count < limit && !span.IsEmpty; width *= 2)
+        for (var width = Day; calls.Count < limit && !span.IsEmpty && !(span.To is null && span.From > now + Day); width *= 2)
         {
             (var stretch, span) = span.Cut(list.Descending, width, now);
-            if (await GatherAsync(list, stretch, MostMatchesADay, limit - calls.Count, cancellationToken).ConfigureAwait(false) is not { } some)
+            if (await GatherAsync(list, stretch, MostMatchesAStretch, limit - calls.Count, cancellationToken).ConfigureAwait(false) is not { } some)
             {
                 return null;
             }
 
             calls.AddRange(some);
-            if (list.Descending ? span.To is null : span.From > now + Day)
-            {
-                break;
-            }
         }
 
         return calls;

@@ -47,7 +47,7 @@ internal sealed class PostgresRawAggregate(PostgresAsking asking, PostgresNames 
         var keys = PostgresGrouping.Keys(request, "t.");
         var largest = filter == request.Filter ? source : PostgresCallsSource.Sql(statement, names, request.Filter, request.GroupBy);
         return $"""
-            {PostgresGrouping.Top(statement, request, largest, PostgresMeasures.Sql(request.TopBy))}
+            WITH {PostgresGrouping.Top(statement, request, largest, PostgresMeasures.Sql(request.TopBy))}
             SELECT rank, bucket, {PostgresGrouping.Keys(request, "")}, GROUPING(rank), {measures}
             FROM (SELECT t.rank, {bucket} AS bucket, {keys}, {PostgresMeasures.Columns}
                   FROM {source} AS c LEFT JOIN top AS t ON {PostgresGrouping.Matched(request)}) AS c

@@ -35,22 +35,24 @@ internal sealed class PostgresRollupAggregate(PostgresAsking asking, PostgresNam
     private string Sql(PostgresStatement statement, RollupWindow largest, RollupWindow window)
     {
         var source = Source(statement, window);
-        var bucket = PostgresCallsSource.Bucket(request.Bucket, "c.bucket");
         var measures = RollupMeasures.Sql(request.Measures, _percentiles);
         if (request.GroupBy.Count == 0)
         {
-            return $"SELECT NULL::bigint, {bucket}, {measures} FROM {source} AS c"
+            return $"SELECT NULL::bigint, {(request.Bucket == LlmBucket.None ? "NULL::timestamptz" : "bucket")}, {measures} FROM {source} AS c"
                 + (request.Bucket == LlmBucket.None ? "" : " GROUP BY 2 ORDER BY 2");
         }
 
-        var keys = PostgresGrouping.Keys(request, "t.");
-        var sizes = ReferenceEquals(largest, window) ? source : Source(statement, largest);
+        // The rows are read once: into groups, of which the largest are found, and the others made one.
+        var keys = PostgresGrouping.Keys(request, "");
+        var sizes = ReferenceEquals(largest, window) ? "grouped" : Source(statement, largest);
         return $"""
+            WITH grouped AS MATERIALIZED (
+              SELECT bucket, {keys}, {RollupMeasures.SumOfRows(request.Measures, _percentiles)} FROM {source} AS s GROUP BY bucket, {keys}),
             {PostgresGrouping.Top(statement, request, sizes, RollupMeasures.Size(request.TopBy))}
-            SELECT t.rank, {bucket}, {keys}, {measures}
-            FROM {source} AS c LEFT JOIN top AS t ON {PostgresGrouping.Matched(request)}
-            GROUP BY t.rank, 2, {keys}
-            ORDER BY 2, t.rank NULLS LAST
+            SELECT t.rank, bucket, {PostgresGrouping.Keys(request, "t.")}, {measures}
+            FROM grouped AS c LEFT JOIN top AS t ON {PostgresGrouping.Matched(request)}
+            GROUP BY t.rank, bucket, {PostgresGrouping.Keys(request, "t.")}
+            ORDER BY bucket, t.rank NULLS LAST
             """;
     }
 
@@ -58,16 +60,16 @@ internal sealed class PostgresRollupAggregate(PostgresAsking asking, PostgresNam
     public string Source(PostgresStatement statement, RollupWindow window)
     {
         var of = $"rollup = '{set.Name}' AND {statement.Where(request.Filter.Conditions)}";
-        var row = "bucket, " + string.Concat(request.GroupBy.Select((field, i) => $"{statement.ColumnText(field)} AS {PostgresCallsSource.Key(i)}, "))
+        var row = string.Concat(request.GroupBy.Select((field, i) => $"{statement.ColumnText(field)} AS {PostgresCallsSource.Key(i)}, "))
             + RollupMeasures.OfRow(request.Measures, _percentiles);
         var parts = window.Levels
             .Select(stretch => (Table: "rollup_" + stretch.Level, stretch.From, stretch.To))
             .Append((Table: "rollup_deltas", window.From, window.To))
-            .Select(part => $"SELECT {row} FROM {names.Of(part.Table)} WHERE {of} AND {statement.Window(part.From, part.To, "bucket")}");
-        var call = "started_at, " + string.Concat(request.GroupBy.Select((_, i) => PostgresCallsSource.Key(i) + ", "))
+            .Select(part => $"SELECT {PostgresCallsSource.Bucket(request.Bucket, part.Table, "bucket")} AS bucket, {row} FROM {names.Of(part.Table)} WHERE {of} AND {statement.Window(part.From, part.To, "bucket")}");
+        var call = string.Concat(request.GroupBy.Select((_, i) => PostgresCallsSource.Key(i) + ", "))
             + RollupMeasures.OfCall(request.Measures, _percentiles);
         var ends = window.Raw.Select(end =>
-            $"SELECT {call} FROM {PostgresCallsSource.Sql(statement, names, request.Filter with { From = end.From, To = end.To }, request.GroupBy)} AS calls");
+            $"SELECT {PostgresCallsSource.Bucket(request.Bucket, "started_at")}, {call} FROM {PostgresCallsSource.Sql(statement, names, request.Filter with { From = end.From, To = end.To }, request.GroupBy)} AS calls");
         return $"({string.Join("\nUNION ALL ", parts.Concat(ends))})";
     }
 }

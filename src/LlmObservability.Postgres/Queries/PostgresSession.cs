@@ -34,10 +34,10 @@ internal sealed class PostgresSession(NpgsqlDataSource dataSource, int commandTi
 internal sealed class PostgresAsking(NpgsqlConnection connection, int commandTimeout)
 {
     // A session that loses its client must not keep its snapshot: it would keep the server from cleaning up. Compiling a
-    // plan costs more than it saves in what takes milliseconds.
+    // plan costs more than it saves in what takes milliseconds, and sorting on disk more than some memory.
     private const string Settings =
         "SELECT set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true), "
-        + "set_config('jit', 'off', true), set_config('enable_seqscan', $2, true), set_config('enable_nestloop', $3, true)";
+        + "set_config('jit', 'off', true), set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 32768) || 'kB', true), set_config('enable_seqscan', $2, true), set_config('enable_nestloop', $3, true)";
 
     /// <summary>The rows of a statement.</summary>
     /// <param name="statement">Its parameters.</param>

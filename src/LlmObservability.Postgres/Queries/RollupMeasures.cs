@@ -62,6 +62,19 @@ internal static class RollupMeasures
         percentiles ? $"string_agg({d.Measure}_value, '')" : "NULL::bytea",
     ])));
 
+    /// <summary>Sums of rows that are rows again, with the names of <see cref="OfRow"/>.</summary>
+    public static string SumOfRows(LlmMeasureSet set, bool percentiles) => string.Join(", ", Of(set).Select(counter => Again("sum", Column(counter))).Concat(set != LlmMeasureSet.All ? [] : Distributions.SelectMany(d =>
+    (string[])[
+        .. d.Measure switch
+        {
+            "output_tokens" => (string[])[Again("sum", d.Count)],
+            "duration_us" => [Again("sum", d.Sum)],
+            _ => [Again("sum", d.Count), Again("sum", d.Sum)],
+        },
+        Again("min", $"{d.Measure}_min"), Again("max", $"{d.Measure}_max"),
+        .. percentiles ? (string[])[$"string_agg({d.Measure}_histogram, '') AS {d.Measure}_histogram", $"string_agg({d.Measure}_value, '') AS {d.Measure}_value"] : [],
+    ])));
+
     /// <summary>What makes a group large.</summary>
     public static string Size(LlmTopBy topBy) => topBy switch
     {
@@ -71,6 +84,8 @@ internal static class RollupMeasures
         LlmTopBy.Duration => "coalesce(sum(duration_us_sum), 0)",
         _ => "coalesce(sum(calls), 0)",
     };
+
+    private static string Again(string function, string column) => $"{function}({column}) AS {column}";
 
     private static string Column(RollupCounter counter) => RollupColumns.Counters[(int)counter];
 

@@ -64,24 +64,35 @@ internal sealed class RollupPlan(PostgresAsking asking, PostgresNames names, Pos
     {
         var statement = new PostgresStatement();
 
-        // A tag may be allowed since yesterday only: of its first day the sums may hold a part.
-        var first = value?.TagKey is null
-            ? "NULL::timestamptz"
-            : $"coalesce((SELECT min(bucket) FROM {names.Of("rollup_value_days")} WHERE field = {statement.Text(value.Name)}), 'infinity') + interval '1 day'";
+        // A tag may be allowed since yesterday only: of its first hour, or day where hours are gone, the sums may hold a part.
+        var first = "NULL::timestamptz";
+        if (value?.TagKey is not null)
+        {
+            var field = statement.Text(value.Name);
+            first = $"""
+                (SELECT coalesce(
+                   (SELECT min(bucket) + interval '1 hour' FROM {names.Of("rollup_value_hours")}
+                    WHERE field = {field} AND bucket >= d.first AND bucket < d.first + interval '1 day'),
+                   d.first + interval '1 day', 'infinity')
+                 FROM (SELECT min(bucket) AS first FROM {names.Of("rollup_value_days")} WHERE field = {field}) AS d)
+                """;
+        }
+
         var since = await asking.ReadAsync(
             statement,
             $"SELECT nullif(greatest(since, {first}), '-infinity') FROM {names.Of("rollup_since")}",
             reader => reader.IsDBNull(0) ? DateTimeOffset.MinValue : reader.GetFieldValue<DateTimeOffset>(0),
             cancellationToken).ConfigureAwait(false);
-        return new RollupLimits(now, since.Count == 0 ? DateTimeOffset.MaxValue : since[0], now - options.Retention, options.MaxScanWindow);
+        return new RollupLimits(now, since.Count == 0 ? DateTimeOffset.MaxValue : since[0], now - options.Retention, now - options.RollupRetention, options.MaxScanWindow);
     }
 
-    /// <summary>Cuts a window. It is not capped where there is no call in what is left out.</summary>
+    /// <summary>Cuts a window. It is not capped where no call was in what is left out.</summary>
     public async Task<RollupWindow> CutAsync(
         DateTimeOffset from, DateTimeOffset to, TimeSpan finest, LlmBucket bucket, RollupLimits limits, CancellationToken cancellationToken)
     {
         var window = RollupWindow.Cut(from, to, finest, bucket, limits);
         return window is { HasLevels: true, CappedFrom: { } capped }
+            && from >= limits.CallsFrom
             && !await PostgresScan.AnyAsync(asking, names, new PostgresSpan(from, capped), cancellationToken).ConfigureAwait(false)
             ? window with { CappedFrom = null }
             : window;

@@ -5,6 +5,8 @@ namespace LlmObservability.Postgres;
 /// <summary>What was spent by each user, or each value of an allowed tag, from the sums that are kept of it.</summary>
 internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames names, LlmAggregateRequest request, LlmField field)
 {
+    private readonly LlmField _field = field;
+
     private static readonly string[] Counters = [.. RollupMeasures.Of(LlmMeasureSet.Spend).Select(counter => RollupColumns.Counters[(int)counter])];
     private static readonly string Added = string.Join(", ", Counters);
     private static readonly string Taken = string.Join(", ", Counters.Select(counter => $"-{counter}"));
@@ -29,6 +31,11 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
     /// </summary>
     public async Task<PostgresGroups?> RunAsync(RollupWindow largest, RollupWindow window, bool mayScan, CancellationToken cancellationToken)
     {
+        if (mayScan && await HasMoreAsync(window, cancellationToken).ConfigureAwait(false))
+        {
+            return null;
+        }
+
         var statement = new PostgresStatement();
         var keys = request.GroupBy.Count;
         var (total, group) = (new MeasureSum(LlmMeasureSet.Spend, percentiles: false), new MeasureSum(LlmMeasureSet.Spend, percentiles: false));
@@ -47,7 +54,7 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
             },
             cancellationToken,
             byHash: true).ConfigureAwait(false);
-        if (beyond > 0 && (mayScan || request.Filter.Conditions.Count > 0))
+        if (beyond > 0 && request.Filter.Conditions.Count > 0)
         {
             return null;
         }
@@ -56,48 +63,74 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
         return new PostgresGroups(groups, total.ToMeasures(), window.CappedFrom);
     }
 
+    /// <summary>Whether some of the time's values are beyond the cap.</summary>
+    private async Task<bool> HasMoreAsync(RollupWindow window, CancellationToken cancellationToken)
+    {
+        var statement = new PostgresStatement();
+        var field = statement.Text(_field.Name);
+        var more = window.Levels.Append(new RollupStretch("deltas", window.From, window.To)).Select(stretch =>
+            $"EXISTS (SELECT FROM {names.Of("rollup_value_" + stretch.Level)} WHERE field = {field} AND value IS NULL AND {statement.Window(stretch.From, stretch.To, "bucket")})");
+        return (await asking.ReadAsync(
+            statement, "SELECT " + string.Join(" OR ", more), reader => reader.GetBoolean(0), cancellationToken).ConfigureAwait(false))[0];
+    }
+
     private string Sql(PostgresStatement statement, RollupWindow largest, RollupWindow window)
     {
-        var source = Source(statement, window);
-        var bucket = PostgresCallsSource.Bucket(request.Bucket, "c.bucket");
         var measures = RollupMeasures.Sql(LlmMeasureSet.Spend, percentiles: false) + ", coalesce(sum(calls) FILTER (WHERE beyond), 0)::bigint";
+        var grouped = Grouped(statement, "grouped", window);
         if (request.GroupBy.Count == 0)
         {
-            return $"SELECT NULL::bigint, {bucket}, {measures} FROM {source} AS c"
+            return $"WITH {grouped} SELECT NULL::bigint, {(request.Bucket == LlmBucket.None ? "NULL::timestamptz" : "bucket")}, {measures} FROM grouped"
                 + (request.Bucket == LlmBucket.None ? "" : " GROUP BY 2 ORDER BY 2");
         }
 
-        var sizes = ReferenceEquals(largest, window) ? source : Source(statement, largest);
+        var same = ReferenceEquals(largest, window);
         return $"""
-            {PostgresGrouping.Top(statement, request, sizes, RollupMeasures.Size(request.TopBy), "NOT beyond", "sum(calls) > 0")}
-            SELECT t.rank, {bucket}, t.k1, {measures}
-            FROM {source} AS c LEFT JOIN top AS t ON NOT c.beyond AND {PostgresGrouping.Matched(request)}
-            GROUP BY t.rank, 2, t.k1
-            ORDER BY 2, t.rank NULLS LAST
+            WITH {grouped},
+            {(same ? "" : Grouped(statement, "sized", largest) + ",")}
+            {PostgresGrouping.Top(statement, request, same ? "grouped" : "sized", RollupMeasures.Size(request.TopBy), "NOT beyond AND calls > 0")}
+            SELECT t.rank, bucket, t.k1, {measures}
+            FROM grouped AS c LEFT JOIN top AS t ON NOT c.beyond AND {PostgresGrouping.Matched(request)}
+            GROUP BY t.rank, bucket, t.k1
+            ORDER BY bucket, t.rank NULLS LAST
             """;
     }
 
-    private string Source(PostgresStatement statement, RollupWindow window)
+    /// <summary>Sums by bucket and value; what has no value is what is left of all calls.</summary>
+    private string Grouped(PostgresStatement statement, string name, RollupWindow window)
     {
-        var name = statement.Text(field.Name);
+        var field = statement.Text(_field.Name);
         var conditions = request.Filter.Conditions;
         var chosen = conditions.Count == 0 ? "" : $" AND (value IS NULL OR {statement.WhereText("value", conditions)})";
-        List<string> parts = [];
+        List<string> values = [];
+        List<string> all = [];
         foreach (var (level, from, to) in window.Levels.Append(new RollupStretch("deltas", window.From, window.To)))
         {
             var within = statement.Window(from, to, "bucket");
-            var values = $"FROM {names.Of("rollup_value_" + level)} WHERE field = {name} AND {within}";
-            parts.Add($"SELECT bucket, value AS k1, value IS NULL AS beyond, {Added} {values}{chosen}");
-            if (conditions.Count == 0)
-            {
-                parts.Add($"SELECT bucket, NULL, FALSE, {Added} FROM {names.Of("rollup_" + level)} WHERE rollup = '{RollupSet.Model.Name}' AND {within}");
-                parts.Add($"SELECT bucket, NULL, FALSE, {Taken} {values}");
-            }
+            string Rows(string table, string keys, string where) =>
+                $"SELECT {PostgresCallsSource.Bucket(request.Bucket, table, "bucket")} AS bucket, {keys}{Added} FROM {names.Of(table)} WHERE {where} AND {within}";
+            values.Add(Rows("rollup_value_" + level, "value AS k1, value IS NULL AS beyond, ", $"field = {field}{chosen}"));
+            all.Add(Rows("rollup_" + level, "", $"rollup = '{RollupSet.Model.Name}'"));
         }
 
-        parts.AddRange(window.Raw.Select(end =>
-            $"SELECT started_at, k1, FALSE, {RollupMeasures.OfCall(LlmMeasureSet.Spend, percentiles: false)} "
-            + $"FROM {PostgresCallsSource.Sql(statement, names, request.Filter with { From = end.From, To = end.To }, [field])} AS calls"));
-        return $"({string.Join("\nUNION ALL ", parts)})";
+        var ends = window.Raw.Select(end =>
+            $"SELECT {PostgresCallsSource.Bucket(request.Bucket, "started_at")} AS bucket, k1, FALSE AS beyond, {RollupMeasures.OfCall(LlmMeasureSet.Spend, percentiles: false)} "
+            + $"FROM {PostgresCallsSource.Sql(statement, names, request.Filter with { From = end.From, To = end.To }, [_field])} AS calls");
+        var sums = RollupMeasures.SumOfRows(LlmMeasureSet.Spend, percentiles: false);
+        var without = conditions.Count > 0 ? "" : $"""
+            UNION ALL SELECT bucket, NULL, FALSE, {sums} FROM (
+              SELECT * FROM ({string.Join("\nUNION ALL ", all)}) AS every
+              UNION ALL SELECT bucket, {Taken} FROM {name}_values) AS others
+            GROUP BY bucket
+            """;
+        return $"""
+            {name}_values AS MATERIALIZED (
+              SELECT bucket, k1, beyond, {sums} FROM ({string.Join("\nUNION ALL ", values)}) AS s GROUP BY bucket, k1, beyond),
+            {name} AS MATERIALIZED (
+              SELECT bucket, k1, beyond, {sums} FROM (
+                SELECT * FROM {name}_values
+                {string.Concat(ends.Select(end => "UNION ALL " + end + "\n"))}{without}) AS s
+              GROUP BY bucket, k1, beyond)
+            """;
     }
 }

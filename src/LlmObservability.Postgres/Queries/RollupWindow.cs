@@ -37,6 +37,11 @@ internal sealed record RollupWindow(
     {
         (from, to) = (LlmValue.ToBound(from).ToUniversalTime(), LlmValue.ToBound(to).ToUniversalTime());
         var minutesFrom = finest == RollupDeltas.Minute ? limits.Now - MinutesKept : DateTimeOffset.MaxValue;
+        if (bucket == LlmBucket.Hour)
+        {
+            limits = limits with { Since = Later(limits.Since, limits.HoursFrom) };
+        }
+
         var (first, last) = bucket == LlmBucket.Minute
             ? (Ceiling(Later(from, Later(limits.Since, minutesFrom)), RollupDeltas.Minute), Floor(to, RollupDeltas.Minute))
             : (First(from, minutesFrom, limits), Last(to, minutesFrom, limits));
@@ -71,15 +76,17 @@ internal sealed record RollupWindow(
             return Ceiling(since, RollupDeltas.Minute);
         }
 
-        // Of an hour whose calls are gone, all is told.
-        var whole = Floor(from, RollupDeltas.Hour);
-        return from < limits.CallsFrom && whole >= limits.Since ? whole : Ceiling(since, RollupDeltas.Hour);
+        // Of an hour whose calls are gone, all is told; of a day, when its hours are gone too.
+        var width = from < limits.HoursFrom ? RollupDeltas.Day : RollupDeltas.Hour;
+        var whole = Floor(from, width);
+        return from < limits.CallsFrom && whole >= limits.Since ? whole : Ceiling(since, width);
     }
 
     private static DateTimeOffset Last(DateTimeOffset to, DateTimeOffset minutesFrom, RollupLimits limits)
     {
         var minute = Floor(to, RollupDeltas.Minute);
         return minute >= minutesFrom ? minute
+            : to < limits.HoursFrom ? Ceiling(to, RollupDeltas.Day)
             : to < limits.CallsFrom ? Ceiling(to, RollupDeltas.Hour)
             : Floor(to, RollupDeltas.Hour);
     }
@@ -136,5 +143,6 @@ internal sealed record RollupWindow(
 /// <param name="Now">What the clock says.</param>
 /// <param name="Since">Since when rollups hold every call.</param>
 /// <param name="CallsFrom">Since when calls are kept.</param>
+/// <param name="HoursFrom">Since when rollups by the hour are kept.</param>
 /// <param name="MaxScan">How much time of calls may be read.</param>
-internal readonly record struct RollupLimits(DateTimeOffset Now, DateTimeOffset Since, DateTimeOffset CallsFrom, TimeSpan MaxScan);
+internal readonly record struct RollupLimits(DateTimeOffset Now, DateTimeOffset Since, DateTimeOffset CallsFrom, DateTimeOffset HoursFrom, TimeSpan MaxScan);

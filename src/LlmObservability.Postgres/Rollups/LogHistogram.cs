@@ -67,14 +67,15 @@ internal sealed class LogHistogram
         }
     }
 
-    /// <summary>Adds what <see cref="Encode"/> wrote to counts by bucket, as many as there are <see cref="Buckets"/>.</summary>
+    /// <summary>Adds what <see cref="Encode"/> wrote to counts by bucket, as many as there are <see cref="Buckets"/>; and widens to what has any.</summary>
     /// <exception cref="FormatException">The bytes are no histogram.</exception>
-    public static void AddTo(Span<ulong> counts, ReadOnlySpan<byte> encoded)
+    public static void AddTo(Span<ulong> counts, ReadOnlySpan<byte> encoded, ref int first, ref int last)
     {
         while (encoded.Length > 0)
         {
-            var bucket = Next(ref encoded, out var count);
-            counts[Math.Min(bucket, Buckets - 1)] += count;
+            var bucket = Math.Min(Next(ref encoded, out var count), Buckets - 1);
+            counts[bucket] += count;
+            (first, last) = (Math.Min(first, bucket), Math.Max(last, bucket));
         }
     }
 

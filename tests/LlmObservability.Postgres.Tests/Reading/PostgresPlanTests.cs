@@ -38,15 +38,14 @@ public sealed class PostgresPlanTests(ExplainedDatabase database) : IClassFixtur
     {
         foreach (var filter in new[] { LastDay, LastMonth })
         {
+            // Of a tag, the first hour with sums is read from the calls: they may hold a part of it.
             var whole = await ExplainAsync(generic, Request(name) with { Filter = filter });
-            ExplainedDatabase.Scans(whole).ShouldBeEmpty(whole);
-            // Rows of a level are found by their set and time.
-            whole.ShouldNotContain("Seq Scan on rollup_days");
+            ExplainedDatabase.DaysOf(whole).ShouldBeSubsetOf(name == "plans" ? [ExplainedDatabase.Name(LastMonth.From!.Value)] : [], whole);
 
-            var (from, to) = (filter.From!.Value.AddMinutes(-3.3), filter.To!.Value.AddMinutes(-5.5));
+            var (from, to) = (filter.From!.Value.AddMinutes(30.3), filter.To!.Value.AddMinutes(-5.5));
             var ends = await ExplainAsync(generic, Request(name) with { Filter = new LlmFilter { From = from, To = to } });
-            ExplainedDatabase.DaysOf(ends).ShouldBeSubsetOf([ExplainedDatabase.Name(from), ExplainedDatabase.Name(to)], ends);
-            ExplainedDatabase.Scans(ends).ShouldAllBe(scan => !scan.StartsWith("Seq Scan", StringComparison.Ordinal), ends);
+            string[] days = [ExplainedDatabase.Name(from), ExplainedDatabase.Name(to), ExplainedDatabase.Name(from - (to - from)), ExplainedDatabase.Name(End)];
+            ExplainedDatabase.DaysOf(ends).ShouldBeSubsetOf(name == "overview" ? days : days[..2], ends);
         }
     }
 
@@ -58,11 +57,12 @@ public sealed class PostgresPlanTests(ExplainedDatabase database) : IClassFixtur
         {
             var plan = await ExplainListAsync(generic, filter with { Conditions = Conditions(name) }, null);
             var scans = ExplainedDatabase.Scans(plan);
-            scans.ShouldAllBe(scan => !scan.StartsWith("Seq Scan", StringComparison.Ordinal), plan);
+            var empty = ExplainedDatabase.Name(End);
+            scans.ShouldAllBe(scan => !scan.StartsWith("Seq Scan", StringComparison.Ordinal) || string.CompareOrdinal(scan.Substring(scan.Length - 8), empty) >= 0, plan);
             if (name is "half" or "newest" or "failed")
             {
-                // Near enough not to look further than a day before the newest; with an open end, a day ahead is possible.
-                ExplainedDatabase.DaysOf(plan).Count.ShouldBeLessThanOrEqualTo(name == "failed" ? 5 : 2, plan);
+                // Near enough not to look further than a day back from now, or ahead of it: there are empty partitions.
+                ExplainedDatabase.DaysOf(plan).Count.ShouldBeLessThanOrEqualTo(name == "failed" ? 11 : 5, plan);
             }
             else if (name == "rare" && filter != LastDay)
             {
@@ -109,8 +109,8 @@ public sealed class PostgresPlanTests(ExplainedDatabase database) : IClassFixtur
 
         var all = await ExplainAsync(generic, request with { Filter = request.Filter with { From = null, To = null } });
         var bound = ExplainedDatabase.Name(DateTimeOffset.UtcNow - database.Options.MaxScanWindow);
-        ExplainedDatabase.Scans(all).Where(scan => !scan.StartsWith("Index Only Scan", StringComparison.Ordinal))
-            .ShouldAllBe(scan => string.CompareOrdinal(scan.Substring(scan.Length - 8), bound) >= 0, all);
+        // The oldest partition is looked at once: whether anything is left out.
+        ExplainedDatabase.DaysOf(all).Where(day => string.CompareOrdinal(day, bound) < 0).Count().ShouldBeLessThanOrEqualTo(1, all);
     }
 
     [Theory]
