@@ -61,7 +61,7 @@ internal sealed class RollupDeltas(PostgresNames names, RollupValues values)
         return rows;
     }
 
-    private IReadOnlyList<PostgresTableRows> Encode(RollupSums sums, ValueSums spent)
+    private List<PostgresTableRows> Encode(RollupSums sums, ValueSums spent)
     {
         List<PostgresTableRows> filled = new(2);
         foreach (var table in (ReadOnlySpan<PostgresTableRows>)[Rows("rollup_deltas", sums), Rows("rollup_value_deltas", spent)])
