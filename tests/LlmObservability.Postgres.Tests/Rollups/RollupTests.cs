@@ -252,7 +252,7 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
         return [.. Enumerable.Range(0, count).Select(_ => script.NextEnvelope())];
     }
 
-    private async Task ShouldBeRightAsync(PostgresLlmStore store)
+    private static async Task ShouldBeRightAsync(PostgresLlmStore store)
     {
         (await store.CheckRollupsAsync(FirstDay, FirstDay.AddDays(3), Token)).ShouldBeEmpty();
         (await store.CheckRollupsAsync(Today.AddDays(-1), Today, Token)).ShouldBeEmpty();
