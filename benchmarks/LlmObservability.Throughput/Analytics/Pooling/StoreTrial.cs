@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Text;
 using LlmObservability.Postgres;
 using LlmObservability.Pricing;
 using LlmObservability.Queries;
@@ -98,9 +99,9 @@ internal sealed class StoreTrial(Func<PostgresLlmOptions, PostgresLlmStore> open
     {
         using var done = new CancellationTokenSource();
         var others = Task.WhenAll(
-            UntilAsync(done.Token, () => _stores[^1].AggregateAsync(new LlmAggregateRequest { GroupBy = [LlmField.Model], Percentiles = true }, CancellationToken.None).AsTask()),
-            UntilAsync(done.Token, () => _stores[^1].ListAsync(new LlmListRequest(), CancellationToken.None).AsTask()),
-            UntilAsync(done.Token, () => _stores[0].FoldRollupsAsync(CancellationToken.None)));
+            UntilAsync(() => _stores[^1].AggregateAsync(new LlmAggregateRequest { GroupBy = [LlmField.Model], Percentiles = true }, CancellationToken.None).AsTask(), done.Token),
+            UntilAsync(() => _stores[^1].ListAsync(new LlmListRequest(), CancellationToken.None).AsTask(), done.Token),
+            UntilAsync(() => _stores[0].FoldRollupsAsync(CancellationToken.None), done.Token));
         var left = new Queue<LlmBatch[]>(_days);
         var sums = await Task.WhenAll(_stores.Select(async store =>
         {
@@ -127,7 +128,7 @@ internal sealed class StoreTrial(Func<PostgresLlmOptions, PostgresLlmStore> open
         return Text($"{sums.Sum()} written, {await ScalarAsync($"SELECT count(*) FROM {Schema}.calls")} rows");
     }
 
-    private static async Task UntilAsync(CancellationToken done, Func<Task> askAsync)
+    private static async Task UntilAsync(Func<Task> askAsync, CancellationToken done)
     {
         while (!done.IsCancellationRequested)
         {
@@ -173,10 +174,19 @@ internal sealed class StoreTrial(Func<PostgresLlmOptions, PostgresLlmStore> open
     private async Task<string> RepriceAsync()
     {
         var request = new PostgresRepricingRequest { From = generated.From, To = generated.To };
-        var catalog = PriceCatalog.LoadDefault();
+        var catalog = Catalog();
         var dry = await _stores[0].RepriceAsync(catalog, request with { DryRun = true }, CancellationToken.None);
         var done = await _stores[0].RepriceAsync(catalog, request, CancellationToken.None);
         return Text($"{dry.Changed} and {done.Changed} of {done.Calls} changed, {done.BeforeNanos} to {done.AfterNanos} nano-dollars; {await DifferencesAsync()}");
+    }
+
+    /// <summary>Of the generator's models, at other prices.</summary>
+    private static PriceCatalog Catalog()
+    {
+        var providers = ModelProfile.All.GroupBy(model => model.Provider).Select(provider =>
+            $$"""{"id":"{{provider.Key}}","models":[{{string.Join(',', provider.Select(model => $$"""{"id":"{{model.RequestModel}}","prices":[{"in":7,"cacheRead":1,"out":21}]}"""))}}]}""");
+        return PriceCatalog.Parse(
+            Encoding.UTF8.GetBytes($$"""{"schema":"llm-prices/1","sourceDate":"2026-01-01","providers":[{{string.Join(',', providers)}}]}"""), "other prices");
     }
 
     private async Task<string> RebuildAsync() =>
@@ -281,7 +291,7 @@ internal sealed class StoreTrial(Func<PostgresLlmOptions, PostgresLlmStore> open
     private async Task<long> PartitionsAsync() =>
         (long)(await ScalarAsync($"SELECT count(*) FROM pg_inherits WHERE inhparent = '{Schema}.calls'::regclass"))!;
 
-    /// <summary>Of all sessions of the server, once everybody is done.</summary>
+    /// <summary>Of all sessions of the server, once everybody is done and the server has noticed.</summary>
     private async Task<string> LeftBehindAsync()
     {
         foreach (var store in _stores)
@@ -289,7 +299,19 @@ internal sealed class StoreTrial(Func<PostgresLlmOptions, PostgresLlmStore> open
             await store.DisposeAsync();
         }
 
-        return Text($"{await ScalarAsync("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'")} advisory locks, {await ScalarAsync("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'")} open transactions");
+        var begin = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var (locks, open) = (
+                await ScalarAsync("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'"),
+                await ScalarAsync("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"));
+            if ((locks is 0L && open is 0L) || Stopwatch.GetElapsedTime(begin) > Bound)
+            {
+                return Text($"{locks} advisory locks, {open} open transactions");
+            }
+
+            await Task.Delay(TimeSpan.FromMilliseconds(100));
+        }
     }
 
     private async Task ExecuteAsync(string sql) => _ = await ScalarAsync(sql);

@@ -76,7 +76,7 @@ internal sealed class WritersBenchmark(BenchmarkDatabase database, AnalyticsOpti
         }
     }
 
-    private async Task<double> MeasureAsync(IReadOnlyCollection<WriterProcess> processes)
+    private async Task<double> MeasureAsync(List<WriterProcess> processes)
     {
         await using var watch = new WaitWatch(database.DataSource);
         var rates = await Task.WhenAll(processes.Select(process => process.WriteAsync(options.Seconds)));
