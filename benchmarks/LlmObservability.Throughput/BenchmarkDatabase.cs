@@ -79,7 +79,8 @@ internal sealed class BenchmarkDatabase : IAsyncDisposable
 
     private static string PostgresIdentifier(string schema) => "\"" + schema + "\"";
 
-    private static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "not known";
+    /// <summary>The machine's load in the minute before.</summary>
+    public static string Load() => File.Exists("/proc/loadavg") ? File.ReadAllText("/proc/loadavg").Split(' ')[0] : "not known";
 
     public async Task ExecuteAsync(string sql) => _ = await ScalarAsync(sql);
 

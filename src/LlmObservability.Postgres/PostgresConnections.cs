@@ -71,9 +71,11 @@ internal sealed class PostgresConnections : IAsyncDisposable, IDisposable
             builder.EnableTransportSecurity();
             builder.EnableIntegratedSecurity();
             // No logger: the driver tells of every statement, and the pipeline tells what an operator needs to know.
-            // The store leaves nothing in a session, so there is nothing to reset before a connection's next use. Where the
-            // driver prepares statements by itself, a pooler in between may need the reset.
-            builder.ConnectionStringBuilder.NoResetOnClose |= builder.ConnectionStringBuilder.MaxAutoPrepare == 0;
+            // The store leaves nothing in a session, so there is nothing to reset before a connection's next use. Nor does the driver
+            // prepare statements by itself, whatever the text asks for: behind a pooler the next transaction may find another
+            // session, in which their names are not known, or stand for other statements.
+            builder.ConnectionStringBuilder.NoResetOnClose = true;
+            builder.ConnectionStringBuilder.MaxAutoPrepare = 0;
             if (most is { } cap)
             {
                 builder.ConnectionStringBuilder.MaxPoolSize = cap;

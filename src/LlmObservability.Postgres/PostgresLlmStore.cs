@@ -69,7 +69,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
     internal IReadOnlyList<UpkeepState> Upkeep => _upkeep.States;
 
     /// <summary>Creates a store with a data source of its own, disposed with it, of which the driver traces and logs nothing. Nothing is connected yet.</summary>
-    /// <param name="connectionString">Npgsql's connection string.</param>
+    /// <param name="connectionString">Npgsql's connection string. <c>Max Auto Prepare</c> in it is left out of account, so that a pooler may stand in between.</param>
     /// <param name="options">Options, copied; null for the defaults.</param>
     /// <param name="timeProvider">The clock; null for the system's.</param>
     /// <param name="loggerFactory">Loggers, for what the store does behind its writing; null for none.</param>

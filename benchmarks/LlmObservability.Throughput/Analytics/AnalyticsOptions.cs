@@ -1,5 +1,6 @@
 using System.Globalization;
 using LlmObservability.Queries;
+using LlmObservability.Throughput.Analytics.Writers;
 
 namespace LlmObservability.Throughput.Analytics;
 
@@ -22,6 +23,13 @@ internal sealed record AnalyticsOptions
           --batches N            Batches of 1,000 rows a block. Default 300.
           --keys N               Rollup keys a batch holds. Default 100.
           --connections N        Writers at once, 1 or 2. Default 1.
+        writers    Many processes writing at once into one schema against one, by turns: rows/s, waits, deadlocks, lost rows, rollups.
+          --processes N          How many. Default 8.
+          --seconds N            How long each turn is. Default 20.
+          --rounds N             Rounds of a turn each. Default 3.
+          --keys N               Rollup keys a batch holds. Default 100.
+        pgbouncer  Everything the store does through PgBouncer in transaction pooling, against the same without it.
+          --pgbouncer PATH       Its program; without it, pgbouncer is looked for where systems keep it.
 
         What generate and fill make:
           --calls N              How many calls. Default 5,000,000.
@@ -34,7 +42,7 @@ internal sealed record AnalyticsOptions
           --keep                 Keeps a temporary folder too, and says where it is.
         """;
 
-    private static readonly string[] Verbs = ["generate", "fill", "queries", "sizes", "ingest"];
+    private static readonly string[] Verbs = ["generate", "fill", "queries", "sizes", "ingest", "writers", "pgbouncer", WriterProgram.Verb];
 
     public string Verb { get; private init; } = "";
 
@@ -50,13 +58,24 @@ internal sealed record AnalyticsOptions
 
     public (string Before, string After)? Compare { get; private init; }
 
-    public int Rounds { get; private init; } = 7;
+    public int? AskedRounds { get; private init; }
+
+    public int Rounds => AskedRounds ?? (Verb == "writers" ? 3 : 7);
 
     public int Batches { get; private init; } = 300;
 
     public int Keys { get; private init; } = 100;
 
     public int Connections { get; private init; } = 1;
+
+    public int Processes { get; private init; } = 8;
+
+    public int Seconds { get; private init; } = 20;
+
+    /// <summary>Seconds from one folding of the rollups to the next, of a process that writes.</summary>
+    public int Interval { get; private init; } = 10;
+
+    public string? PgBouncer { get; private init; }
 
     public int Calls { get; private init; } = 5_000_000;
 
@@ -102,10 +121,14 @@ internal sealed record AnalyticsOptions
             "--only" => this with { Only = Value() },
             "--out" => this with { Out = Value() },
             "--compare" => this with { Compare = (Value(), Value()) },
-            "--rounds" => this with { Rounds = Number(1, 1_000) },
+            "--rounds" => this with { AskedRounds = Number(1, 1_000) },
             "--batches" => this with { Batches = Number(1, 1_000) },
             "--keys" => this with { Keys = Number(10, 5_000) },
             "--connections" => this with { Connections = Number(1, 2) },
+            "--processes" => this with { Processes = Number(2, 64) },
+            "--seconds" => this with { Seconds = Number(1, 600) },
+            "--interval" => this with { Interval = Number(1, 300) },
+            "--pgbouncer" => this with { PgBouncer = Value() },
             "--calls" => this with { Calls = Number(1_000, 100_000_000) },
             "--days" => this with { Days = Number(2, 365) },
             "--end" => this with { End = Time(Value()) },

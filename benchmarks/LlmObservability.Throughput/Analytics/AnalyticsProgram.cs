@@ -2,6 +2,8 @@ using LlmObservability.Throughput.Analytics.Dashboard;
 using LlmObservability.Throughput.Analytics.Filling;
 using LlmObservability.Throughput.Analytics.Generation;
 using LlmObservability.Throughput.Analytics.Ingest;
+using LlmObservability.Throughput.Analytics.Pooling;
+using LlmObservability.Throughput.Analytics.Writers;
 
 namespace LlmObservability.Throughput.Analytics;
 
@@ -18,6 +20,12 @@ internal static class AnalyticsProgram
 
             case { Verb: "queries", Compare: var (before, after) }:
                 return await QueryComparison.RunAsync(before, after);
+
+            case { Verb: WriterProgram.Verb }:
+                return await new WriterProgram(options).RunAsync();
+
+            case { Verb: "pgbouncer" }:
+                return await new PoolingComparison(options).RunAsync();
         }
 
         var folder = options.Postgres is not null ? null
@@ -39,6 +47,7 @@ internal static class AnalyticsProgram
         {
             "fill" => await new FillBenchmark(database, options).RunAsync(),
             "queries" => await new QueriesBenchmark(database, options).RunAsync(),
+            "writers" => await new WritersBenchmark(database, options).RunAsync(),
             "sizes" => await SizesReport.RunAsync(database),
             _ => await new IngestBenchmark(database, options).RunAsync(),
         };
