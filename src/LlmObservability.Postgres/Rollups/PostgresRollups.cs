@@ -48,7 +48,8 @@ internal sealed class PostgresRollups
     {
         ThrowIfNone(first, last);
         long calls = 0;
-        for (var day = first; day <= last; day = day.AddDays(1))
+        // The last day first: what the rollups hold is without a gap, from some time on.
+        for (var day = last; day >= first; day = day.AddDays(-1))
         {
             var one = day;
             calls += await _day.RunAsync(token => _rebuild.RunAsync(one, token), cancellationToken).ConfigureAwait(false);

@@ -1,3 +1,7 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
 namespace LlmObservability.Postgres;
 
 /// <summary>
@@ -11,6 +15,24 @@ internal sealed class RollupValues(IEnumerable<string> tags, int most)
     private readonly (string Field, string Key)[] _tags = [.. tags.Distinct(StringComparer.Ordinal).Select(key => ("tag." + key, key))];
     private readonly Dictionary<(DateOnly Day, string Field), HashSet<string>> _seen = [];
     private readonly object _gate = new();
+
+    /// <summary>The names of the tags' fields, as a JSON array.</summary>
+    public static string FieldsOf(IEnumerable<string> tags)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartArray();
+            foreach (var key in tags)
+            {
+                json.WriteStringValue(StorableText.Clean("tag." + key));
+            }
+
+            json.WriteEndArray();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
 
     /// <summary>Adds a call under each of its values.</summary>
     public void Add(ValueSums sums, LlmCall call)

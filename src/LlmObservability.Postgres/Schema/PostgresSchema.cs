@@ -72,7 +72,7 @@ public static class PostgresSchema
             GRANT INSERT ON {s}.rollup_value_deltas, {s}.rollup_value_hours, {s}.rollup_value_days TO {r};
             GRANT EXECUTE ON FUNCTION {s}.take_deltas(integer), {s}.take_value_deltas(integer) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.take_period(text, integer), {s}.take_value_period(text, integer) TO {r};
-            GRANT EXECUTE ON FUNCTION {s}.note_folds(text, text) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.note_folds(text, text), {s}.note_tags(text) TO {r};
 
             """.ReplaceLineEndings("\n");
     }
@@ -83,9 +83,9 @@ public static class PostgresSchema
         var (s, r) = Quoted(schema, role);
         return $"""
             GRANT USAGE ON SCHEMA {s} TO {r};
-            GRANT SELECT ON {PostgresRelations.List(s, [.. PostgresRelations.Tables, .. PostgresRelations.Views, "rejected", "rollup_since"])} TO {r};
+            GRANT SELECT ON {PostgresRelations.List(s, [.. PostgresRelations.Tables, .. PostgresRelations.Views, "rejected", .. PostgresRelations.RollupsSince])} TO {r};
             GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
-            {PostgresRelations.ForThoseThere(schema, [.. PostgresRelations.Rollups, .. PostgresRelations.ValueRollups, PostgresRelations.RollupsSince], $"GRANT SELECT ON {PostgresRelations.Here} TO {r}")}
+            {PostgresRelations.ForThoseThere(schema, [.. PostgresRelations.Rollups, .. PostgresRelations.ValueRollups, .. PostgresRelations.RollupsSince], $"GRANT SELECT ON {PostgresRelations.Here} TO {r}")}
 
             """.ReplaceLineEndings("\n");
     }
