@@ -100,6 +100,7 @@ public static class PostgresSchema
             GRANT SELECT, INSERT ON {s}.amendments TO {r};
             GRANT SELECT, INSERT, UPDATE ON {s}.repricing_jobs TO {r};
             GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
+            {PostgresRelations.ForThoseThere(schema, ["rollup_tags"], $"GRANT SELECT ON {PostgresRelations.Here} TO {r}")}
             {PostgresRelations.ForThoseThere(schema, ["rollup_deltas", "rollup_value_deltas"], $"GRANT INSERT ON {PostgresRelations.Here} TO {r}")}
 
             """.ReplaceLineEndings("\n");

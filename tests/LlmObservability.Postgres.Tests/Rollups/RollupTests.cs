@@ -1,3 +1,4 @@
+using LlmObservability.Pricing;
 using LlmObservability.Sinks;
 using LlmObservability.Testing;
 using LlmObservability.Testing.Postgres;
@@ -190,6 +191,23 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
         await ShouldBeRightAsync(store);
         (await store.RebuildRollupsAsync(FirstDay, Today, Token)).ShouldBe(420);
         await store.FoldRollupsAsync(Token);
+        await ShouldBeRightAsync(store);
+    }
+
+    [Fact]
+    public async Task Whoever_rebuilds_or_reprices_without_the_tags_that_others_sum_sums_them_too()
+    {
+        var store = await PreparedAsync(new PostgresLlmOptions { RollupTags = ["team"] });
+        await store.WriteAsync(new LlmBatch(_writer, 1, [.. ScriptedCalls.Create(200)]), Token);
+        await using var bare = Store();
+
+        await bare.RebuildRollupsAsync(FirstDay, Today, Token);
+        await ShouldBeRightAsync(store);
+        (await ScalarAsync<decimal>("SELECT sum(calls) FROM llm.rollup_value_days WHERE field = 'tag.team'")).ShouldBeGreaterThan(0);
+
+        var report = await bare.RepriceAsync(
+            PriceCatalog.LoadDefault(), new PostgresRepricingRequest { From = ScriptedCalls.TenDaysAgo, To = ScriptedCalls.TenDaysAgo.AddDays(4) }, Token);
+        report.Changed.ShouldBeGreaterThan(0);
         await ShouldBeRightAsync(store);
     }
 
