@@ -50,7 +50,7 @@ public static class PostgresSchema
         return script.Append("COMMIT;\n").ToString();
     }
 
-    /// <summary>SQL that grants a role what writing needs and no more: it can add rows, and read none.</summary>
+    /// <summary>SQL that grants a role what writing needs and no more: it can add rows, and read none but the sums that folding hands it.</summary>
     public static string GrantWriterScript(string schema, string role)
     {
         var (s, r) = Quoted(schema, role);
