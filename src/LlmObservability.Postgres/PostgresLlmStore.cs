@@ -58,7 +58,7 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         _sink = new PostgresSink(dataSource, names, deltas, copy, partitions, time, connections.Own(dataSource));
         var bound = new PostgresBound(time, copy.OperationLimit, connections.Own(connections.Reading), cancelledIsSilent: false);
         _reader = new PostgresReader(new PostgresSession(connections.Reading, copy.CommandTimeoutSeconds, bound), names, copy, time);
-        _repricer = new PostgresRepricer(dataSource, names, copy.CommandTimeoutSeconds, bound, time, new RollupRepricedDeltas(deltas, copy.CommandTimeout));
+        _repricer = new PostgresRepricer(dataSource, names, copy.CommandTimeoutSeconds, bound, time, new RollupRepricedDeltas(names, copy));
         _doctor = new PostgresDoctor(dataSource, names, copy.CommandTimeoutSeconds, bound, time, () => UpkeepFindings.Of(_upkeep.States));
     }
 

@@ -11,7 +11,7 @@ internal static class DoctorChecks
     // By name, whatever their arguments: those that GrantWriterScript gives, as far as they are there.
     private const string WriterFunctions =
         "'schema_versions', 'claim_batch', 'prune', 'ensure_partitions', 'expired_partitions', 'expire_partitions', 'merge_staged', 'merge_batch', "
-        + "'take_deltas', 'take_value_deltas', 'take_period', 'take_value_period', 'note_folds'";
+        + "'take_deltas', 'take_value_deltas', 'take_period', 'take_value_period', 'note_folds', 'note_tags'";
 
     private const double SecondsADay = 86_400;
 

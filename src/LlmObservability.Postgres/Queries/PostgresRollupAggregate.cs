@@ -10,12 +10,15 @@ internal sealed class PostgresRollupAggregate(PostgresAsking asking, PostgresNam
 {
     private readonly bool _percentiles = request.Percentiles && request.Measures == LlmMeasureSet.All;
 
+    // What makes a group large may be none of the measures that are asked for.
+    private readonly LlmMeasureSet _set = request.TopBy is LlmTopBy.Failed or LlmTopBy.Duration ? LlmMeasureSet.All : request.Measures;
+
     /// <summary>The groups are the largest of <paramref name="largest"/>; the measures those of <paramref name="window"/>.</summary>
     public async Task<PostgresGroups> RunAsync(RollupWindow largest, RollupWindow window, CancellationToken cancellationToken)
     {
         var statement = new PostgresStatement();
         var keys = request.GroupBy.Count;
-        var (total, group) = (new MeasureSum(request.Measures, _percentiles), new MeasureSum(request.Measures, _percentiles));
+        var (total, group) = (new MeasureSum(_set, _percentiles), new MeasureSum(_set, _percentiles));
         var groups = await asking.ReadAsync(
             statement,
             Sql(statement, largest, window),
@@ -25,17 +28,17 @@ internal sealed class PostgresRollupAggregate(PostgresAsking asking, PostgresNam
                 group.Clear();
                 group.Add(reader, 2 + keys);
                 total.Add(group);
-                return new PostgresGroup(rank, bucket, values, group.ToMeasures());
+                return new PostgresGroup(rank, bucket, values, group.ToMeasures().Only(request.Measures));
             },
             cancellationToken,
             byHash: true).ConfigureAwait(false);
-        return new PostgresGroups(groups, total.ToMeasures(), window.CappedFrom);
+        return new PostgresGroups(groups, total.ToMeasures().Only(request.Measures), window.CappedFrom);
     }
 
     private string Sql(PostgresStatement statement, RollupWindow largest, RollupWindow window)
     {
         var source = Source(statement, window);
-        var measures = RollupMeasures.Sql(request.Measures, _percentiles);
+        var measures = RollupMeasures.Sql(_set, _percentiles);
         if (request.GroupBy.Count == 0)
         {
             return $"SELECT NULL::bigint, {(request.Bucket == LlmBucket.None ? "NULL::timestamptz" : "bucket")}, {measures} FROM {source} AS c"
@@ -47,7 +50,7 @@ internal sealed class PostgresRollupAggregate(PostgresAsking asking, PostgresNam
         var sizes = ReferenceEquals(largest, window) ? "grouped" : Source(statement, largest);
         return $"""
             WITH grouped AS MATERIALIZED (
-              SELECT bucket, {keys}, {RollupMeasures.SumOfRows(request.Measures, _percentiles)} FROM {source} AS s GROUP BY bucket, {keys}),
+              SELECT bucket, {keys}, {RollupMeasures.SumOfRows(_set, _percentiles)} FROM {source} AS s GROUP BY bucket, {keys}),
             {PostgresGrouping.Top(statement, request, sizes, RollupMeasures.Size(request.TopBy))}
             SELECT t.rank, bucket, {PostgresGrouping.Keys(request, "t.")}, {measures}
             FROM grouped AS c LEFT JOIN top AS t ON {PostgresGrouping.Matched(request)}
@@ -61,13 +64,13 @@ internal sealed class PostgresRollupAggregate(PostgresAsking asking, PostgresNam
     {
         var of = $"rollup = '{set.Name}' AND {statement.Where(request.Filter.Conditions)}";
         var row = string.Concat(request.GroupBy.Select((field, i) => $"{statement.ColumnText(field)} AS {PostgresCallsSource.Key(i)}, "))
-            + RollupMeasures.OfRow(request.Measures, _percentiles);
+            + RollupMeasures.OfRow(_set, _percentiles);
         var parts = window.Levels
             .Select(stretch => (Table: "rollup_" + stretch.Level, stretch.From, stretch.To))
             .Append((Table: "rollup_deltas", window.From, window.To))
             .Select(part => $"SELECT {PostgresCallsSource.Bucket(request.Bucket, part.Table, "bucket")} AS bucket, {row} FROM {names.Of(part.Table)} WHERE {of} AND {statement.Window(part.From, part.To, "bucket")}");
         var call = string.Concat(request.GroupBy.Select((_, i) => PostgresCallsSource.Key(i) + ", "))
-            + RollupMeasures.OfCall(request.Measures, _percentiles);
+            + RollupMeasures.OfCall(_set, _percentiles);
         var ends = window.Raw.Select(end =>
             $"SELECT {PostgresCallsSource.Bucket(request.Bucket, "started_at")}, {call} FROM {PostgresCallsSource.Sql(statement, names, request.Filter with { From = end.From, To = end.To }, request.GroupBy)} AS calls");
         return $"({string.Join("\nUNION ALL ", parts.Concat(ends))})";

@@ -64,23 +64,13 @@ internal sealed class RollupPlan(PostgresAsking asking, PostgresNames names, Pos
     {
         var statement = new PostgresStatement();
 
-        // A tag may be allowed since yesterday only: of its first hour, or day where hours are gone, the sums may hold a part.
-        var first = "NULL::timestamptz";
-        if (value?.TagKey is not null)
-        {
-            var field = statement.Text(value.Name);
-            first = $"""
-                (SELECT coalesce(
-                   (SELECT min(bucket) + interval '1 hour' FROM {names.Of("rollup_value_hours")}
-                    WHERE field = {field} AND bucket >= d.first AND bucket < d.first + interval '1 day'),
-                   d.first + interval '1 day', 'infinity')
-                 FROM (SELECT min(bucket) AS first FROM {names.Of("rollup_value_days")} WHERE field = {field}) AS d)
-                """;
-        }
-
+        // A tag may be allowed since yesterday only; one that no writer noted has no sums to go by.
+        var (first, tags) = value?.TagKey is null
+            ? ("since", "")
+            : ("greatest(s.since, t.since)", $" JOIN {names.Of("rollup_tags")} AS t ON t.field = {statement.Text(value.Name)}");
         var since = await asking.ReadAsync(
             statement,
-            $"SELECT nullif(greatest(since, {first}), '-infinity') FROM {names.Of("rollup_since")}",
+            $"SELECT nullif({first}, '-infinity') FROM {names.Of("rollup_since")} AS s{tags}",
             reader => reader.IsDBNull(0) ? DateTimeOffset.MinValue : reader.GetFieldValue<DateTimeOffset>(0),
             cancellationToken).ConfigureAwait(false);
         return new RollupLimits(now, since.Count == 0 ? DateTimeOffset.MaxValue : since[0], now - options.Retention, now - options.RollupRetention, options.MaxScanWindow);

@@ -54,6 +54,12 @@ internal sealed record RollupWindow(
         var tail = to > last ? to - last : TimeSpan.Zero;
         var room = limits.MaxScan > tail ? limits.MaxScan - tail : TimeSpan.Zero;
         var begin = first - from > room ? first - room : from;
+        if (from < limits.CallsFrom)
+        {
+            // Calls that are gone are no part of an answer.
+            begin = Later(begin, first < limits.CallsFrom ? first : limits.CallsFrom);
+        }
+
         List<(DateTimeOffset, DateTimeOffset)> raw = [];
         if (begin < first)
         {

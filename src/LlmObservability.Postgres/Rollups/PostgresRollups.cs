@@ -24,8 +24,12 @@ internal sealed class PostgresRollups
         TimeProvider timeProvider)
     {
         (_options, _timeProvider) = (options, timeProvider);
-        async Task MakeAsync(IReadOnlyCollection<DateOnly> days, CancellationToken cancellationToken) =>
+        async Task MakeAsync(IReadOnlyCollection<DateOnly> days, CancellationToken cancellationToken)
+        {
+            // What is remembered is no answer to what the server misses: sums may be kept for less long than their calls.
+            partitions.Forget();
             _ = await partitions.EnsureAsync(days, cancellationToken).ConfigureAwait(false);
+        }
 
         _fold = new RollupFold(dataSource, names, deltas, options, MakeAsync);
         _rebuild = new RollupRebuild(dataSource, names, deltas, options, timeProvider, MakeAsync);
@@ -44,7 +48,8 @@ internal sealed class PostgresRollups
     {
         ThrowIfNone(first, last);
         long calls = 0;
-        for (var day = first; day <= last; day = day.AddDays(1))
+        // The last day first: what the rollups hold is without a gap, from some time on.
+        for (var day = last; day >= first; day = day.AddDays(-1))
         {
             var one = day;
             calls += await _day.RunAsync(token => _rebuild.RunAsync(one, token), cancellationToken).ConfigureAwait(false);

@@ -95,7 +95,7 @@ internal sealed class RollupCheck(NpgsqlDataSource dataSource, PostgresNames nam
                 }
             }
 
-            foreach (var unit in ValueUnits)
+            foreach (var unit in ValueUnits.Where(unit => unit == "day" || HoursAreKept(from)))
             {
                 await CompareAsync($"users by the {unit}", ValuesSql("user", "\"user\"", unit)).ConfigureAwait(false);
                 foreach (var key in options.RollupTags)
@@ -114,7 +114,11 @@ internal sealed class RollupCheck(NpgsqlDataSource dataSource, PostgresNames nam
     private (string Level, string Unit)[] Levels(DateTimeOffset day) =>
         day >= timeProvider.GetUtcNow() - RollupFold.MinutesKept + TimeSpan.FromHours(1)
             ? [("minutes", "minute"), ("hours", "hour"), ("days", "day")]
-            : [("hours", "hour"), ("days", "day")];
+            : HoursAreKept(day) ? [("hours", "hour"), ("days", "day")]
+            : [("days", "day")];
+
+    /// <summary>They may be kept for less long than the calls.</summary>
+    private bool HoursAreKept(DateTimeOffset day) => day >= timeProvider.GetUtcNow() - options.RollupRetention;
 
     private string Calls() =>
         $"""

@@ -80,7 +80,10 @@ internal sealed class RollupRebuild(
 
         var texts = new TextTable();
         var (minutes, spent) = (new RollupSums(texts, RollupDeltas.Minute), new ValueSums(RollupDeltas.Hour));
-        var values = new RollupValues(options.RollupTags, options.MaxRollupValues);
+        List<string> noted = [];
+        _ = await session.ReadAsync(RollupValues.NotedSql(names), reader => noted.Add(reader.GetString(0)), cancellationToken).ConfigureAwait(false);
+        string[] tags = [.. RollupValues.WithNoted(options.RollupTags, noted)];
+        var values = new RollupValues(tags, options.MaxRollupValues);
         var calls = await session.ReadAsync(
             PostgresEffectiveCost.CallsSql(names),
             reader =>
@@ -93,7 +96,22 @@ internal sealed class RollupRebuild(
             Day()).ConfigureAwait(false);
         var levels = new RollupLevels(texts, minutes, spent, await session.NowAsync(cancellationToken).ConfigureAwait(false));
         await levels.CopyAsync(session, deltas, cancellationToken).ConfigureAwait(false);
+        await MoveSinceAsync(session, from, tags, cancellationToken).ConfigureAwait(false);
         return calls;
+    }
+
+    /// <summary>The rollups hold every call from this day on, if they did from somewhere in it, or from the next.</summary>
+    private async Task MoveSinceAsync(RollupSession session, DateTimeOffset from, string[] tags, CancellationToken cancellationToken)
+    {
+        const string Moved = "SET since = $1 WHERE since > $1 AND since <= $2";
+        _ = await session.ExecuteAsync(
+            $"UPDATE {names.Of("rollup_since")} {Moved}", cancellationToken, Time(from), Time(from.AddDays(1))).ConfigureAwait(false);
+        _ = await session.ExecuteAsync(
+            $"UPDATE {names.Of("rollup_tags")} {Moved} AND field IN (SELECT jsonb_array_elements_text($3::jsonb))",
+            cancellationToken,
+            Time(from),
+            Time(from.AddDays(1)),
+            new NpgsqlParameter<string> { TypedValue = RollupValues.FieldsOf(tags) }).ConfigureAwait(false);
     }
 
     private static NpgsqlParameter<DateTimeOffset> Time(DateTimeOffset time) => new() { TypedValue = time };

@@ -1,3 +1,7 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+
 namespace LlmObservability.Postgres;
 
 /// <summary>
@@ -7,10 +11,36 @@ namespace LlmObservability.Postgres;
 internal sealed class RollupValues(IEnumerable<string> tags, int most)
 {
     private const string UserField = "user";
+    private const string TagPrefix = "tag.";
 
-    private readonly (string Field, string Key)[] _tags = [.. tags.Distinct(StringComparer.Ordinal).Select(key => ("tag." + key, key))];
+    private readonly (string Field, string Key)[] _tags = [.. tags.Distinct(StringComparer.Ordinal).Select(key => (TagPrefix + key, key))];
     private readonly Dictionary<(DateOnly Day, string Field), HashSet<string>> _seen = [];
     private readonly object _gate = new();
+
+    /// <summary>The fields of all tags that any process sums.</summary>
+    public static string NotedSql(PostgresNames names) => $"SELECT field FROM {names.Of("rollup_tags")}";
+
+    /// <summary>The tags of a process and of all others: whoever corrects sums, or makes them anew, has them all.</summary>
+    public static IEnumerable<string> WithNoted(IEnumerable<string> own, IEnumerable<string> noted) =>
+        own.Concat(noted.Where(field => field.StartsWith(TagPrefix, StringComparison.Ordinal)).Select(field => field[TagPrefix.Length..]));
+
+    /// <summary>The names of the tags' fields, as a JSON array.</summary>
+    public static string FieldsOf(IEnumerable<string> tags)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartArray();
+            foreach (var key in tags)
+            {
+                json.WriteStringValue(StorableText.Clean(TagPrefix + key));
+            }
+
+            json.WriteEndArray();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
 
     /// <summary>Adds a call under each of its values.</summary>
     public void Add(ValueSums sums, LlmCall call)

@@ -14,8 +14,8 @@ internal static class PostgresRelations
     /// <summary>Sums by the value of a tag or of a user, without the tenant.</summary>
     public static readonly string[] ValueRollups = ["rollup_value_deltas", "rollup_value_hours", "rollup_value_days"];
 
-    /// <summary>Says since when rollups are whole; where a reader sees no row of it, it sums up the calls.</summary>
-    public const string RollupsSince = "rollup_since";
+    /// <summary>Say since when rollups, and the sums by a tag, are whole; where a reader sees no row of them, it sums up the calls.</summary>
+    public static readonly string[] RollupsSince = ["rollup_since", "rollup_tags"];
 
     /// <summary>Stands for a relation's name in what <see cref="ForThoseThere"/> is given; nobody gives a table such a name.</summary>
     public const char Here = '\u0001';

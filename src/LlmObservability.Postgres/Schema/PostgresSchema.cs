@@ -50,7 +50,7 @@ public static class PostgresSchema
         return script.Append("COMMIT;\n").ToString();
     }
 
-    /// <summary>SQL that grants a role what writing needs and no more: it can add rows, and read none.</summary>
+    /// <summary>SQL that grants a role what writing needs and no more: it can add rows, and read none but the sums that folding hands it.</summary>
     public static string GrantWriterScript(string schema, string role)
     {
         var (s, r) = Quoted(schema, role);
@@ -72,7 +72,7 @@ public static class PostgresSchema
             GRANT INSERT ON {s}.rollup_value_deltas, {s}.rollup_value_hours, {s}.rollup_value_days TO {r};
             GRANT EXECUTE ON FUNCTION {s}.take_deltas(integer), {s}.take_value_deltas(integer) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.take_period(text, integer), {s}.take_value_period(text, integer) TO {r};
-            GRANT EXECUTE ON FUNCTION {s}.note_folds(text, text) TO {r};
+            GRANT EXECUTE ON FUNCTION {s}.note_folds(text, text), {s}.note_tags(text) TO {r};
 
             """.ReplaceLineEndings("\n");
     }
@@ -83,9 +83,9 @@ public static class PostgresSchema
         var (s, r) = Quoted(schema, role);
         return $"""
             GRANT USAGE ON SCHEMA {s} TO {r};
-            GRANT SELECT ON {PostgresRelations.List(s, [.. PostgresRelations.Tables, .. PostgresRelations.Views, "rejected", "rollup_since"])} TO {r};
+            GRANT SELECT ON {PostgresRelations.List(s, [.. PostgresRelations.Tables, .. PostgresRelations.Views, "rejected", .. PostgresRelations.RollupsSince])} TO {r};
             GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
-            {PostgresRelations.ForThoseThere(schema, [.. PostgresRelations.Rollups, .. PostgresRelations.ValueRollups, PostgresRelations.RollupsSince], $"GRANT SELECT ON {PostgresRelations.Here} TO {r}")}
+            {PostgresRelations.ForThoseThere(schema, [.. PostgresRelations.Rollups, .. PostgresRelations.ValueRollups, .. PostgresRelations.RollupsSince], $"GRANT SELECT ON {PostgresRelations.Here} TO {r}")}
 
             """.ReplaceLineEndings("\n");
     }
@@ -100,6 +100,7 @@ public static class PostgresSchema
             GRANT SELECT, INSERT ON {s}.amendments TO {r};
             GRANT SELECT, INSERT, UPDATE ON {s}.repricing_jobs TO {r};
             GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
+            {PostgresRelations.ForThoseThere(schema, ["rollup_tags"], $"GRANT SELECT ON {PostgresRelations.Here} TO {r}")}
             {PostgresRelations.ForThoseThere(schema, ["rollup_deltas", "rollup_value_deltas"], $"GRANT INSERT ON {PostgresRelations.Here} TO {r}")}
 
             """.ReplaceLineEndings("\n");

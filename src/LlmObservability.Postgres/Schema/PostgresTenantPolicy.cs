@@ -22,7 +22,7 @@ internal static class PostgresTenantPolicy
                 WHERE c.oid = to_regclass(relation) AND a.privilege_type = 'INSERT' AND a.grantee <> c.relowner AND NOT (w.rolbypassrls OR w.rolsuper))
         """;
 
-    private static readonly string[] Bound = [.. PostgresRelations.Tables, .. PostgresRelations.Rollups, PostgresRelations.RollupsSince];
+    private static readonly string[] Bound = [.. PostgresRelations.Tables, .. PostgresRelations.Rollups, .. PostgresRelations.RollupsSince];
 
     public static string Script(string schema, string role, string? tenant)
     {
@@ -46,7 +46,7 @@ internal static class PostgresTenantPolicy
             .Append('\n')
             // Sums of other sets would be those of all tenants: the store's own queries go by the calls then.
             .Append(PostgresRelations.ForThoseThere(
-                schema, [PostgresRelations.RollupsSince], Policies(PostgresRelations.Here.ToString(), role, "false")))
+                schema, PostgresRelations.RollupsSince, Policies(PostgresRelations.Here.ToString(), role, "false")))
             .Append('\n')
             // Of all tenants, and not told apart.
             .Append(PostgresRelations.ForThoseThere(

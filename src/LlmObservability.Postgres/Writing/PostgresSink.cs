@@ -70,9 +70,23 @@ internal sealed class PostgresSink
     {
         await new PostgresMigrator(_dataSource, _names, _options.CommandTimeoutSeconds)
             .RunAsync(_options.SchemaMode, cancellationToken).ConfigureAwait(false);
+        await NoteTagsAsync(cancellationToken).ConfigureAwait(false);
         _partitions.Forget();
         _staged = false;
         await _partitions.MakeAheadAsync(_timeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Says which tags have sums from now on; before anything is written that has them.</summary>
+    private async Task NoteTagsAsync(CancellationToken cancellationToken)
+    {
+        if (_options.RollupTags.Count > 0)
+        {
+            var command = _dataSource.CreateCommand(PostgresLlmTracing.Own($"SELECT {_names.Of("note_tags")}($1)"));
+            await using var disposing = command.ConfigureAwait(false);
+            command.CommandTimeout = _options.CommandTimeoutSeconds;
+            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = RollupValues.FieldsOf(_options.RollupTags) });
+            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+        }
     }
 
     private async Task<LlmWriteResult> WriteOnceAsync(LlmBatch batch, CancellationToken cancellationToken)

@@ -50,6 +50,30 @@ public sealed class TenantPolicyTests(PostgresServer server) : PostgresDatabase(
     }
 
     [Fact]
+    public async Task A_bound_role_asks_by_a_tag_that_has_sums_and_is_told_of_its_tenant()
+    {
+        await FilledAsync();
+        await using (var writing = await PreparedAsync(new PostgresLlmOptions { RollupTags = ["team"] }))
+        {
+            await writing.FoldRollupsAsync(Token);
+        }
+
+        await using var bound = await BoundAsync("acme");
+        await using var store = new PostgresLlmStore(
+            bound, new PostgresLlmOptions { RollupTags = ["team"], MaxScanWindow = TimeSpan.FromDays(100) });
+        var answer = await store.AggregateAsync(
+            new LlmAggregateRequest
+            {
+                Filter = new LlmFilter { From = ScriptedCalls.TenDaysAgo, To = ScriptedCalls.TenDaysAgo.AddDays(3) },
+                GroupBy = [LlmField.Tag("team")],
+                Measures = LlmMeasureSet.Spend,
+            },
+            Token);
+
+        answer.Total.Calls.ShouldBe(_envelopes.Count(envelope => envelope.Call.Tags.Tenant == "acme"));
+    }
+
+    [Fact]
     public async Task Without_the_setting_or_with_an_empty_one_nothing_is_seen()
     {
         await FilledAsync();

@@ -129,6 +129,88 @@ public sealed class PostgresReadingBoundsTests(PostgresServer server) : Postgres
         some.Rows.Sum(row => row.Measures.Calls).ShouldBe(calls.Count);
     }
 
+    [Theory]
+    [InlineData(LlmTopBy.Failed)]
+    [InlineData(LlmTopBy.Duration)]
+    public async Task Groups_are_the_largest_by_what_is_no_part_of_their_measures(LlmTopBy topBy)
+    {
+        var (store, _) = await FilledAsync(new PostgresLlmOptions());
+        await using var byCalls = Store(new PostgresLlmOptions { Rollups = false });
+        var request = new LlmAggregateRequest { Filter = All, GroupBy = [LlmField.Model], Measures = LlmMeasureSet.Spend, TopBy = topBy, Top = 2 };
+
+        var answer = await store.AggregateAsync(request, Token);
+
+        var expected = await byCalls.AggregateAsync(request, Token);
+        answer.Total.ShouldBe(expected.Total);
+        answer.Rows.Select(row => (string.Join(',', row.Keys), row.IsOther, row.Measures))
+            .ShouldBe(expected.Rows.Select(row => (string.Join(',', row.Keys), row.IsOther, row.Measures)));
+    }
+
+    [Fact]
+    public async Task A_tag_that_was_allowed_late_is_read_from_the_calls_before_whatever_comes_late_or_is_made_anew()
+    {
+        var (_, calls) = await FilledAsync(new PostgresLlmOptions());
+        await using var store = Store(new PostgresLlmOptions { RollupTags = ["team"], MaxScanWindow = TimeSpan.FromDays(100) });
+        await store.PrepareAsync(Token);
+        var late = ScriptedCalls.Create(20, seed: 7);
+        await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, late), Token);
+        await store.FoldRollupsAsync(Token);
+        var firstDay = DateOnly.FromDateTime(First.UtcDateTime);
+        var request = new LlmAggregateRequest { Filter = All, GroupBy = [LlmField.Tag("team")], Measures = LlmMeasureSet.Spend };
+        async Task ShouldBeWholeAsync()
+        {
+            var answer = await store.AggregateAsync(request, Token);
+            foreach (var team in calls.Concat(late.Select(envelope => envelope.Call)).GroupBy(call => call.Tags.TryGetCustom("team", out var value) ? value : null))
+            {
+                answer.Rows.Single(row => !row.IsOther && row.Keys[0] == team.Key).Measures.Calls.ShouldBe(team.Count());
+            }
+        }
+
+        await ShouldBeWholeAsync();
+        await store.RebuildRollupsAsync(firstDay, firstDay, Token);
+        await ShouldBeWholeAsync();
+
+        // Without a gap up to now the sums tell it.
+        (await SinceAsync("rollup_tags")).ShouldBeGreaterThan(DateTimeOffset.UtcNow);
+        await ExecuteAsync("UPDATE llm.rollup_tags SET since = now()");
+        await store.RebuildRollupsAsync(firstDay, DateOnly.FromDateTime(DateTime.UtcNow), Token);
+        (await SinceAsync("rollup_tags")).ShouldBe(First);
+        await ShouldBeWholeAsync();
+        await using var narrow = Store(new PostgresLlmOptions { RollupTags = ["team"], MaxScanWindow = TimeSpan.FromHours(1) });
+        (await narrow.AggregateAsync(request, Token)).CappedFrom.ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task A_rebuild_moves_back_since_when_rollups_hold_every_call_by_days_without_a_gap()
+    {
+        var (store, calls) = await FilledAsync(new PostgresLlmOptions { MaxScanWindow = TimeSpan.FromHours(1) });
+        await store.FoldRollupsAsync(Token);
+        await ExecuteAsync($"UPDATE llm.rollup_since SET since = timestamptz '{First.AddDays(5):yyyy-MM-dd} 14:30:00+00'; TRUNCATE llm.rollup_hours, llm.rollup_days");
+        var (firstDay, lastDay) = (DateOnly.FromDateTime(First.UtcDateTime), DateOnly.FromDateTime(First.AddDays(5).UtcDateTime));
+
+        await store.RebuildRollupsAsync(firstDay, lastDay.AddDays(-1), Token);
+        (await SinceAsync("rollup_since")).ShouldBe(First.AddDays(5).AddHours(14.5));
+        (await store.AggregateAsync(new LlmAggregateRequest { Filter = All }, Token)).CappedFrom.ShouldNotBeNull();
+
+        await store.RebuildRollupsAsync(firstDay, lastDay, Token);
+        (await SinceAsync("rollup_since")).ShouldBe(First);
+        (await store.AggregateAsync(new LlmAggregateRequest { Filter = All }, Token)).ShouldSatisfyAllConditions(
+            answer => answer.CappedFrom.ShouldBeNull(), answer => answer.Total.Calls.ShouldBe(calls.Count));
+    }
+
+    [Fact]
+    public void Calls_that_are_gone_are_no_part_of_an_answer()
+    {
+        var now = new DateTimeOffset(2026, 3, 20, 10, 20, 30, TimeSpan.Zero);
+        var limits = new RollupLimits(now, DateTimeOffset.MinValue, now.AddDays(-30), now.AddDays(-60), TimeSpan.FromDays(7));
+
+        var window = RollupWindow.Cut(now.AddDays(-100), now, RollupDeltas.Minute, LlmBucket.Hour, limits);
+
+        window.From.ShouldBe(new DateTimeOffset(2026, 1, 20, 0, 0, 0, TimeSpan.Zero));
+        window.CappedFrom.ShouldBe(window.From);
+        window.Raw.ShouldBe([(window.To, now)]);
+    }
+
     [Fact]
     public async Task Without_rollups_the_calls_tell_everything()
     {
@@ -167,6 +249,8 @@ public sealed class PostgresReadingBoundsTests(PostgresServer server) : Postgres
 
     private const string Waiting =
         "SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock' AND (query LIKE 'WITH top AS%' OR query LIKE 'SELECT id, started_at%'))";
+
+    private async Task<DateTimeOffset> SinceAsync(string table) => new(await ScalarAsync<DateTime>($"SELECT since FROM llm.{table}"));
 
     private async Task<(PostgresLlmStore Store, List<LlmCall> Calls)> FilledAsync(PostgresLlmOptions options)
     {

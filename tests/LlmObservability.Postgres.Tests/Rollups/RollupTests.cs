@@ -1,3 +1,4 @@
+using LlmObservability.Pricing;
 using LlmObservability.Sinks;
 using LlmObservability.Testing;
 using LlmObservability.Testing.Postgres;
@@ -158,6 +159,24 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
     }
 
     [Fact]
+    public async Task A_partition_of_sums_that_is_gone_is_made_again_though_its_days_were_written_before()
+    {
+        var store = await PreparedAsync();
+        await store.WriteAsync(new LlmBatch(_writer, 1, Now(20)), Token);
+        await store.FoldRollupsAsync(Token);
+
+        // As retention does where sums are kept for less long than their calls.
+        await ExecuteAsync("DO $$ DECLARE t regclass; BEGIN FOR t IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'llm.rollup_hours'::regclass LOOP "
+            + "EXECUTE 'DROP TABLE ' || t; END LOOP; END $$");
+        await store.WriteAsync(new LlmBatch(_writer, 21, Now(20, seed: 3)), Token);
+        await store.FoldRollupsAsync(Token);
+
+        (await ScalarAsync<long>("SELECT count(*) FROM llm.rollup_deltas")).ShouldBe(0);
+        (await ScalarAsync<decimal>("SELECT sum(calls) FROM llm.rollup_hours WHERE rollup = 'model'")).ShouldBe(20);
+        (await ScalarAsync<decimal>("SELECT sum(calls) FROM llm.rollup_days WHERE rollup = 'model'")).ShouldBe(40);
+    }
+
+    [Fact]
     public async Task Rebuilding_gives_the_same_sums()
     {
         var options = new PostgresLlmOptions { RollupTags = ["team"] };
@@ -172,6 +191,23 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
         await ShouldBeRightAsync(store);
         (await store.RebuildRollupsAsync(FirstDay, Today, Token)).ShouldBe(420);
         await store.FoldRollupsAsync(Token);
+        await ShouldBeRightAsync(store);
+    }
+
+    [Fact]
+    public async Task Whoever_rebuilds_or_reprices_without_the_tags_that_others_sum_sums_them_too()
+    {
+        var store = await PreparedAsync(new PostgresLlmOptions { RollupTags = ["team"] });
+        await store.WriteAsync(new LlmBatch(_writer, 1, [.. ScriptedCalls.Create(200)]), Token);
+        await using var bare = Store();
+
+        await bare.RebuildRollupsAsync(FirstDay, Today, Token);
+        await ShouldBeRightAsync(store);
+        (await ScalarAsync<decimal>("SELECT sum(calls) FROM llm.rollup_value_days WHERE field = 'tag.team'")).ShouldBeGreaterThan(0);
+
+        var report = await bare.RepriceAsync(
+            PriceCatalog.LoadDefault(), new PostgresRepricingRequest { From = ScriptedCalls.TenDaysAgo, To = ScriptedCalls.TenDaysAgo.AddDays(4) }, Token);
+        report.Changed.ShouldBeGreaterThan(0);
         await ShouldBeRightAsync(store);
     }
 

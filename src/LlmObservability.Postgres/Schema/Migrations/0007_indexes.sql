@@ -17,10 +17,54 @@ CREATE TABLE rollup_since (
   one boolean PRIMARY KEY DEFAULT true CHECK (one),
   since timestamptz NOT NULL
 );
+-- A clock that is ahead may have made calls of times to come.
 INSERT INTO rollup_since (since)
-SELECT CASE WHEN EXISTS (SELECT FROM calls) THEN now() ELSE '-infinity' END;
+SELECT CASE WHEN count(newest) = 0 THEN '-infinity' ELSE greatest(now(), max(newest) + interval '1 microsecond') END
+FROM (SELECT max(started_at) AS newest FROM calls) AS c;
 
 COMMENT ON TABLE rollup_since IS 'One row: since when the rollups hold every call. Earlier times are answered from the calls.';
+
+-- The same of each tag whose values are summed: those that were allowed after there were calls lack the earlier ones. Not to be told from
+-- the sums, since late calls, repricings and rebuilt days add to any of them.
+CREATE TABLE rollup_tags (
+  field text COLLATE "C" PRIMARY KEY,
+  since timestamptz NOT NULL
+);
+
+COMMENT ON TABLE rollup_tags IS 'Since when the sums by value hold every call, for each tag of RollupTags.';
+COMMENT ON COLUMN rollup_tags.field IS 'The tag, as tag.KEY.';
+COMMENT ON COLUMN rollup_tags.since IS 'Since when; -infinity where it was allowed before there was any call.';
+
+-- Notes tags, as a JSON array of fields, that are allowed from now on. Others write meanwhile that know nothing of it until they are started again: an
+-- hour is left to them.
+CREATE FUNCTION note_tags(fields text)
+RETURNS void
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+  INSERT INTO rollup_tags (field, since)
+  SELECT f.field, CASE WHEN EXISTS (SELECT FROM calls) THEN now() + interval '1 hour' ELSE '-infinity' END
+  FROM jsonb_array_elements_text(fields::jsonb) AS f(field)
+  ON CONFLICT (field) DO NOTHING
+$$;
+
+REVOKE ALL ON FUNCTION note_tags(text) FROM PUBLIC;
+
+-- Whoever may write so far goes on doing so without a further grant.
+DO $$
+DECLARE
+  writer text;
+BEGIN
+  FOR writer IN
+    SELECT DISTINCT a.grantee::regrole::text
+    FROM pg_proc p CROSS JOIN LATERAL aclexplode(p.proacl) a
+    WHERE p.oid = to_regprocedure('claim_batch(uuid, bigint, bigint)')
+      AND a.privilege_type = 'EXECUTE' AND a.grantee NOT IN (0, p.proowner)
+  LOOP
+    EXECUTE format('GRANT EXECUTE ON FUNCTION note_tags(text) TO %s', writer);
+  END LOOP;
+END
+$$;
 
 -- Whoever may read the calls may read their sums.
 DO $$
@@ -33,7 +77,7 @@ BEGIN
     WHERE c.oid = to_regclass('calls') AND a.privilege_type = 'SELECT' AND a.grantee NOT IN (0, c.relowner)
   LOOP
     EXECUTE format(
-      'GRANT SELECT ON rollup_since, rollup_deltas, rollup_minutes, rollup_hours, rollup_days, '
+      'GRANT SELECT ON rollup_since, rollup_tags, rollup_deltas, rollup_minutes, rollup_hours, rollup_days, '
       'rollup_value_deltas, rollup_value_hours, rollup_value_days TO %s', reader);
   END LOOP;
 END
