@@ -74,13 +74,14 @@ internal sealed class RollupCheck(NpgsqlDataSource dataSource, PostgresNames nam
             await session.BoundAsync(cancellationToken).ConfigureAwait(false);
             var from = new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
             List<string> differences = [];
-            async Task CompareAsync(string what, string sql)
+            async Task CompareAsync(string what, string sql, string? key = null)
             {
-                var count = (long)(await session.ExecuteAsync(
-                    sql,
-                    cancellationToken,
-                    new NpgsqlParameter<DateTimeOffset> { TypedValue = from },
-                    new NpgsqlParameter<DateTimeOffset> { TypedValue = from.AddDays(1) }).ConfigureAwait(false))!;
+                NpgsqlParameter[] parameters =
+                [
+                    new NpgsqlParameter<DateTimeOffset> { TypedValue = from }, new NpgsqlParameter<DateTimeOffset> { TypedValue = from.AddDays(1) },
+                    .. key is null ? (NpgsqlParameter[])[] : [new NpgsqlParameter<string> { TypedValue = key }],
+                ];
+                var count = (long)(await session.ExecuteAsync(sql, cancellationToken, parameters).ConfigureAwait(false))!;
                 if (count > 0)
                 {
                     differences.Add($"{count} sums of {what} on {day:yyyy-MM-dd} are not those of the calls.");
@@ -97,12 +98,11 @@ internal sealed class RollupCheck(NpgsqlDataSource dataSource, PostgresNames nam
 
             foreach (var unit in ValueUnits.Where(unit => unit == "day" || HoursAreKept(from)))
             {
-                await CompareAsync($"users by the {unit}", ValuesSql("user", "\"user\"", unit)).ConfigureAwait(false);
+                await CompareAsync($"users by the {unit}", ValuesSql("'user'", "\"user\"", unit)).ConfigureAwait(false);
                 foreach (var key in options.RollupTags)
                 {
-                    var literal = key.Replace("'", "''", StringComparison.Ordinal);
                     await CompareAsync(
-                        "an own tag's values by the " + unit, ValuesSql("tag." + literal, $"(tags ->> '{literal}') COLLATE \"C\"", unit)).ConfigureAwait(false);
+                        "an own tag's values by the " + unit, ValuesSql("'tag.' || $3", "(tags ->> $3) COLLATE \"C\"", unit), key).ConfigureAwait(false);
                 }
             }
 
@@ -156,14 +156,11 @@ internal sealed class RollupCheck(NpgsqlDataSource dataSource, PostgresNames nam
         var ofCalls = string.Join(", ", ValueSumsOfCalls.Select(sum => $"coalesce({sum.OfCalls}, 0)::numeric"));
         var ofRollups = string.Join(", ", ValueSumsOfCalls.Select(sum => $"coalesce(sum({sum.Column}), 0)::numeric"));
         var rollups = $"(SELECT * FROM {names.Of("rollup_value_deltas")} UNION ALL SELECT * FROM {names.Of($"rollup_value_{unit}s")}) AS r "
-            + $"WHERE field = '{field}' AND bucket >= $1 AND bucket < $2";
-        var shared = $"EXISTS (SELECT FROM {rollups} AND value IS NULL)";
-        var value = $"CASE WHEN {shared} THEN NULL ELSE {{0}} END";
+            + $"WHERE field = {field} AND bucket >= $1 AND bucket < $2";
+        string Own(string value) => $"CASE WHEN EXISTS (SELECT FROM {rollups} AND value IS NULL) THEN NULL ELSE {value} END";
         return Difference(
-            $"SELECT date_trunc('{unit}', started_at, 'UTC') AS t, {string.Format(System.Globalization.CultureInfo.InvariantCulture, value, expression)} AS v, {ofCalls} "
-            + $"FROM {Calls()} WHERE {expression} IS NOT NULL GROUP BY t, v",
-            $"SELECT date_trunc('{unit}', bucket, 'UTC') AS t, {string.Format(System.Globalization.CultureInfo.InvariantCulture, value, "value")} AS v, {ofRollups} "
-            + $"FROM {rollups} GROUP BY t, v");
+            $"SELECT date_trunc('{unit}', started_at, 'UTC') AS t, {Own(expression)} AS v, {ofCalls} FROM {Calls()} WHERE {expression} IS NOT NULL GROUP BY t, v",
+            $"SELECT date_trunc('{unit}', bucket, 'UTC') AS t, {Own("value")} AS v, {ofRollups} FROM {rollups} GROUP BY t, v");
     }
 
     private static string Difference(string calls, string rollups) =>

@@ -133,7 +133,8 @@ internal sealed class PostgresTransaction(NpgsqlDataSource dataSource, PostgresN
         NpgsqlConnection connection, Guid writerId, CancellationToken cancellationToken)
     {
         var command = new NpgsqlCommand(
-            PostgresLlmTracing.Own($"SELECT merged, call_sequences FROM {names.Of("merge_batch")}($1)"), connection) { CommandTimeout = _timeout };
+            PostgresLlmTracing.Own($"SELECT merged, call_sequences FROM {names.Of("merge_batch")}($1)"), connection)
+        { CommandTimeout = _timeout };
         await using var disposing = command.ConfigureAwait(false);
         command.Parameters.Add(new NpgsqlParameter<Guid> { TypedValue = writerId });
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);

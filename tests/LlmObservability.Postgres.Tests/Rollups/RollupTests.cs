@@ -254,7 +254,7 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
     [Fact]
     public async Task Values_beyond_the_cap_share_their_sums()
     {
-        var store = await PreparedAsync(new PostgresLlmOptions { RollupTags = ["team"], MaxRollupValues = 2 });
+        var store = await PreparedAsync(new PostgresLlmOptions { RollupTags = ["team", "{0}'\\"], MaxRollupValues = 2 });
         await store.WriteAsync(new LlmBatch(_writer, 1, Now(300)), Token);
         await store.FoldRollupsAsync(Token);
 
