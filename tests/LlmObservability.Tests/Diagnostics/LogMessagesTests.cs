@@ -41,6 +41,7 @@ public sealed class LogMessagesTests
             }
         }
 
-        documented.ShouldBe(Messages.Select(message => (message.Message.EventId, message.Method, message.Message.Level.ToString())).OrderBy(row => row.EventId));
+        // From 90 on they are the PostgreSQL store's, whose tests look at them.
+        documented.Where(row => row.Id < 90).ShouldBe(Messages.Select(message => (message.Message.EventId, message.Method, message.Message.Level.ToString())).OrderBy(row => row.EventId));
     }
 }
