@@ -71,7 +71,6 @@ internal sealed class RollupCheck(NpgsqlDataSource dataSource, PostgresNames nam
         _timeout,
         async session =>
         {
-            await session.BoundAsync(cancellationToken).ConfigureAwait(false);
             var from = new DateTimeOffset(day, TimeOnly.MinValue, TimeSpan.Zero);
             List<string> differences = [];
             async Task CompareAsync(string what, string sql, string? key = null)

@@ -143,10 +143,6 @@ internal sealed class RollupFold(
         options,
         IsolationLevel.ReadCommitted,
         options.CommandTimeoutSeconds,
-        async session =>
-        {
-            await session.BoundAsync(cancellationToken).ConfigureAwait(false);
-            return await step(session).ConfigureAwait(false);
-        },
+        step,
         cancellationToken);
 }

@@ -55,7 +55,6 @@ internal sealed class RollupRebuild(
         _timeout,
         async session =>
         {
-            await session.BoundAsync(cancellationToken).ConfigureAwait(false);
             var locked = await session.ExecuteAsync(
                 "SELECT pg_try_advisory_xact_lock(hashtextextended('llm_observability.fold.' || $1, 0))",
                 cancellationToken,

@@ -11,21 +11,7 @@ internal sealed class RollupRepricedDeltas(PostgresNames names, PostgresLlmOptio
 
         // No cap: which values had sums of their own is not known here, and those of a batch are bounded by its calls.
         var values = new RollupValues(RollupValues.WithNoted(options.RollupTags, noted), int.MaxValue);
-        var tables = new RollupDeltas(names, values).Encode(calls);
-        try
-        {
-            foreach (var table in tables)
-            {
-                await PostgresCopy.WriteAsync(connection, table, options.CommandTimeout, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            foreach (var table in tables)
-            {
-                table.Buffer.Dispose();
-            }
-        }
+        await PostgresCopy.WriteAsync(connection, new RollupDeltas(names, values).Encode(calls), options.CommandTimeout, cancellationToken).ConfigureAwait(false);
     }
 
     private async Task<List<string>> NotedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)

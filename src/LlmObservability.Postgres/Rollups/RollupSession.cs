@@ -14,7 +14,7 @@ internal sealed class RollupSession
     private RollupSession(NpgsqlConnection connection, PostgresLlmOptions options, int timeout) =>
         (_connection, _options, _timeout) = (connection, options, timeout);
 
-    /// <summary>Commits what the step does, unless it throws.</summary>
+    /// <summary>Commits what the step does, unless it throws. The server ends a session that loses its client.</summary>
     /// <param name="dataSource">Where the connection comes from.</param>
     /// <param name="options">The store's options.</param>
     /// <param name="isolation">How much of what others do meanwhile is seen.</param>
@@ -33,18 +33,10 @@ internal sealed class RollupSession
         await using var closing = connection.ConfigureAwait(false);
         var transaction = await connection.BeginTransactionAsync(isolation, cancellationToken).ConfigureAwait(false);
         await using var rollingBack = transaction.ConfigureAwait(false);
+        await PostgresClaim.BoundAsync(connection, timeout, cancellationToken).ConfigureAwait(false);
         var result = await step(new RollupSession(connection, options, timeout)).ConfigureAwait(false);
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
         return result;
-    }
-
-    /// <summary>Lets the server end what loses its client.</summary>
-    public async Task BoundAsync(CancellationToken cancellationToken)
-    {
-        var bounds = new NpgsqlBatch(_connection) { Timeout = _timeout };
-        await using var disposing = bounds.ConfigureAwait(false);
-        bounds.BatchCommands.Add(PostgresClaim.Bound(_timeout));
-        await bounds.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>Gives each row to <paramref name="add"/>; returns how many there were.</summary>
@@ -75,23 +67,8 @@ internal sealed class RollupSession
         new((DateTime)(await ExecuteAsync("SELECT now()", cancellationToken).ConfigureAwait(false))!);
 
     /// <summary>Sends the rows of those tables that have any; their buffers are given back.</summary>
-    public async Task CopyAsync(CancellationToken cancellationToken, params IReadOnlyList<PostgresTableRows> tables)
-    {
-        try
-        {
-            foreach (var table in tables.Where(table => table.Buffer.Rows > 0))
-            {
-                await PostgresCopy.WriteAsync(_connection, table, _options.CommandTimeout, cancellationToken).ConfigureAwait(false);
-            }
-        }
-        finally
-        {
-            foreach (var table in tables)
-            {
-                table.Buffer.Dispose();
-            }
-        }
-    }
+    public Task CopyAsync(CancellationToken cancellationToken, params IReadOnlyList<PostgresTableRows> tables) =>
+        PostgresCopy.WriteAsync(_connection, tables, _options.CommandTimeout, cancellationToken);
 
     /// <summary>Notes that rows of these periods were appended, so that they are merged in time.</summary>
     public async Task NoteAsync(PostgresNames names, string level, IEnumerable<DateTimeOffset> buckets, CancellationToken cancellationToken) =>

@@ -45,7 +45,8 @@ internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresName
     {
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await using var rollingBack = transaction.ConfigureAwait(false);
-        await BoundAsync(connection, cancellationToken).ConfigureAwait(false);
+        // A session that loses its client in between must not keep the lock on the schema from others.
+        await PostgresClaim.BoundAsync(connection, commandTimeout, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(
             connection,
             "SELECT pg_advisory_xact_lock(hashtextextended('llm_observability.schema.' || $1, 0))",
@@ -82,15 +83,6 @@ internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresName
         }
 
         await transaction.CommitAsync(cancellationToken).ConfigureAwait(false);
-    }
-
-    /// <summary>A session that loses its client in between must not keep the lock on the schema from others.</summary>
-    private async Task BoundAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
-    {
-        var commands = new NpgsqlBatch(connection) { Timeout = commandTimeout };
-        await using var disposing = commands.ConfigureAwait(false);
-        commands.BatchCommands.Add(PostgresClaim.Bound(commandTimeout));
-        await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
     }
 
     /// <summary>The version that is there; throws when it is not one that this library can work with.</summary>

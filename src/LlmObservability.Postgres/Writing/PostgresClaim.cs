@@ -42,6 +42,15 @@ internal sealed record PostgresClaim(List<(long First, long Last)> Committed, Da
 
     public bool IsCommitted(Numbered item) => Committed.Exists(range => range.First <= item.Sequence && item.Sequence <= range.Last);
 
+    /// <summary>Bounds the transaction that the connection is in, by <see cref="Bound"/> alone.</summary>
+    public static async Task BoundAsync(NpgsqlConnection connection, int timeout, CancellationToken cancellationToken)
+    {
+        var commands = new NpgsqlBatch(connection) { Timeout = timeout };
+        await using var disposing = commands.ConfigureAwait(false);
+        commands.BatchCommands.Add(Bound(timeout));
+        await commands.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Lets the server end the transaction's statements, and the transaction itself when it waits for its client.</summary>
     public static NpgsqlBatchCommand Bound(int timeout) => new(PostgresLlmTracing.Own(
         "SELECT set_config('statement_timeout', $1, true), set_config('idle_in_transaction_session_timeout', $1, true)"))

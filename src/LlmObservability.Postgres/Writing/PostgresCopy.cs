@@ -31,6 +31,26 @@ internal static class PostgresCopy
         await copy.DisposeAsync().ConfigureAwait(false);
     }
 
+    /// <summary>Sends the rows of those tables that have any; the buffers of all are given back.</summary>
+    public static async Task WriteAsync(
+        NpgsqlConnection connection, IReadOnlyList<PostgresTableRows> tables, TimeSpan timeout, CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var table in tables.Where(table => table.Buffer.Rows > 0))
+            {
+                await WriteAsync(connection, table, timeout, cancellationToken).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            foreach (var table in tables)
+            {
+                table.Buffer.Dispose();
+            }
+        }
+    }
+
     private static async Task CancelAsync(NpgsqlRawCopyStream copy)
     {
         try

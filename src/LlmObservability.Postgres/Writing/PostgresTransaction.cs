@@ -49,7 +49,10 @@ internal sealed class PostgresTransaction(NpgsqlDataSource dataSource, PostgresN
 
         using (rows)
         {
-            await CopyAsync(connection, rows.Tables, cancellationToken).ConfigureAwait(false);
+            foreach (var table in rows.Tables)
+            {
+                await PostgresCopy.WriteAsync(connection, table, options.CommandTimeout, cancellationToken).ConfigureAwait(false);
+            }
         }
 
         var written = staged && accepted > 0
@@ -101,31 +104,13 @@ internal sealed class PostgresTransaction(NpgsqlDataSource dataSource, PostgresN
     private static LlmRejection[]? Told(List<Numbered> rejected) =>
         rejected.Count == 0 ? null : [.. rejected.Select(item => new LlmRejection(item.Sequence, item.Reason!.Value, item.Detail))];
 
-    private async Task CopyAsync(NpgsqlConnection connection, IReadOnlyList<PostgresTableRows> tables, CancellationToken cancellationToken)
-    {
-        foreach (var table in tables)
-        {
-            await PostgresCopy.WriteAsync(connection, table, options.CommandTimeout, cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     /// <summary>Moves what was staged into the tables. Only calls that were not there before add to the rollups.</summary>
     private async Task<int> MergeAsync(NpgsqlConnection connection, PostgresWork work, CancellationToken cancellationToken)
     {
         var (written, calls) = await MergeStagedAsync(connection, work.Batch.WriterId, cancellationToken).ConfigureAwait(false);
-        var tables = deltas.Encode(work.Accepted.FindAll(item => calls.Contains(item.Sequence)));
-        try
-        {
-            await CopyAsync(connection, tables, cancellationToken).ConfigureAwait(false);
-        }
-        finally
-        {
-            foreach (var table in tables)
-            {
-                table.Buffer.Dispose();
-            }
-        }
-
+        await PostgresCopy.WriteAsync(
+            connection, deltas.Encode(work.Accepted.FindAll(item => calls.Contains(item.Sequence))), options.CommandTimeout, cancellationToken)
+            .ConfigureAwait(false);
         return written;
     }
 
