@@ -100,7 +100,7 @@ public sealed class PostgresLlmOptions
 
     /// <summary>
     /// The bound on one statement. By the clock, whatever the driver does, a write, a query or a page of an export is given up
-    /// after twice that, and preparing after ten times. Default 30 s; 1 s to 1 hour.
+    /// after twice that, and preparing, migrations included, after ten times. Default 30 s; 1 s to 1 hour.
     /// </summary>
     public TimeSpan CommandTimeout { get; set; } = TimeSpan.FromSeconds(30);
 

@@ -44,7 +44,8 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         var names = new PostgresNames(copy.Schema);
         var time = timeProvider ?? TimeProvider.System;
         var partitions = new PostgresPartitions(dataSource, names, copy);
-        var deltas = new RollupDeltas(names, new RollupValues(copy.RollupTags, copy.MaxRollupValues));
+        var values = new RollupValues(copy.RollupTags, copy.MaxRollupValues);
+        var deltas = new RollupDeltas(names, values);
         var logger = new GuardedLogger((loggerFactory ?? NullLoggerFactory.Instance).CreateLogger("LlmObservability"));
         _rollups = new PostgresRollups(dataSource, names, deltas, partitions, copy, time);
         _upkeep = new PostgresUpkeep(
@@ -55,7 +56,8 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
                 new PostgresPruning(dataSource, names, copy, time).Step,
             ],
             names, time, logger);
-        _sink = new PostgresSink(dataSource, names, deltas, copy, partitions, time, connections.Own(dataSource));
+        _sink = new PostgresSink(
+            dataSource, names, deltas, new RollupNotedTags(dataSource, names, values, copy, time), copy, partitions, time, connections.Own(dataSource));
         var bound = new PostgresBound(time, copy.OperationLimit, connections.Own(connections.Reading), cancelledIsSilent: false);
         _reader = new PostgresReader(new PostgresSession(connections.Reading, copy.CommandTimeoutSeconds, bound), names, copy, time);
         _repricer = new PostgresRepricer(dataSource, names, copy.CommandTimeoutSeconds, bound, time, new RollupRepricedDeltas(names, copy));

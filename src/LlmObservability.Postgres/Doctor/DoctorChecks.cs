@@ -6,7 +6,7 @@ namespace LlmObservability.Postgres;
 internal static class DoctorChecks
 {
     private const int OldestVersion = 14;
-    private const string Parents = "ARRAY['calls', 'attempts', 'tool_calls', 'amendments']";
+    private const string Parents = "ARRAY['calls', 'attempts', 'tool_calls', 'amendments', 'rollup_minutes', 'rollup_hours', 'rollup_value_hours']";
 
     // By name, whatever their arguments: those that GrantWriterScript gives, as far as they are there.
     private const string WriterFunctions =
@@ -67,10 +67,11 @@ internal static class DoctorChecks
             SELECT {Missing("INSERT", Tables + ", " + Staging)}, {Missing("SELECT", Tables)},
               (SELECT string_agg(DISTINCT p.proname::text, ', ') FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
                WHERE n.nspname = $1 AND p.proname IN ({WriterFunctions}) AND NOT has_function_privilege(p.oid, 'EXECUTE')),
-              row_security_active(format('%I.%I', $1, 'calls')::regclass)
+              row_security_active(format('%I.%I', $1, 'calls')::regclass),
+              EXISTS (SELECT FROM unnest(ARRAY[{Rollups}]) AS t WHERE row_security_active(to_regclass(format('%I.%I', $1, t))))
             """,
             cancellationToken).ConfigureAwait(false);
-        var (writes, reads, calls, bound) = (row[0], row[1], row[2], row[3] == bool.TrueString);
+        var (writes, reads, calls, bound, refused) = (row[0], row[1], row[2], row[3] == bool.TrueString, row[4] == bool.TrueString);
         var mayWrite = writes is null && calls is null;
         var missing = string.Join("; ", new[]
         {
@@ -81,6 +82,9 @@ internal static class DoctorChecks
             (false, false) => new PostgresFinding(
                 "rights", PostgresFindingLevel.Failed, "the role may neither write nor read all: " + missing,
                 "Run the script of PostgresSchema.GrantWriterScript for a role that writes, or of GrantReaderScript for one that reads."),
+            (true, _) when refused => new PostgresFinding(
+                "rights", PostgresFindingLevel.Failed, "row-level security keeps the role from COPY into the rollups, and so from writing",
+                "Run the script of PostgresSchema.GrantWriterScript for the role again, or ALTER ROLE … BYPASSRLS."),
             (true, _) when bound => new PostgresFinding(
                 "rights", PostgresFindingLevel.Warning, $"the role may write{(reads is null ? " and read" : "")}; row-level security keeps it from COPY, and its rows go through staging tables",
                 "ALTER ROLE … BYPASSRLS lets it write as fast as before."),
@@ -95,7 +99,7 @@ internal static class DoctorChecks
         // The catalog prints bounds; a partition without an upper one reaches any day.
         var row = await session.RowAsync(
             $$"""
-            SELECT count(*)::text, min(reach)::text, (min(extract(epoch FROM reach)) - extract(epoch FROM clock_timestamp()))::double precision::text FROM (
+            SELECT cardinality({{Parents}})::text, count(*)::text, min(reach)::text, (min(extract(epoch FROM reach)) - extract(epoch FROM clock_timestamp()))::double precision::text FROM (
               SELECT p.parent, max(coalesce((regexp_match(b.bound, 'TO \(''([^'']+)''\)'))[1]::timestamptz, 'infinity')) AS reach
               FROM unnest({{Parents}}) AS p(parent)
               LEFT JOIN pg_inherits i ON i.inhparent = to_regclass(format('%I.%I', $1, p.parent))
@@ -106,14 +110,14 @@ internal static class DoctorChecks
             """,
             cancellationToken).ConfigureAwait(false);
         const string Advice = "Start an application that writes, or call ensure_partitions: days are made ahead by whoever writes, and on demand.";
-        if (row[0] != "4")
+        if (row[1] != row[0])
         {
-            return new PostgresFinding("partitions", PostgresFindingLevel.Warning, $"{row[0]} of 4 tables have any partition", Advice);
+            return new PostgresFinding("partitions", PostgresFindingLevel.Warning, $"{row[1]} of {row[0]} tables have any partition", Advice);
         }
 
-        var seen = "all tables have partitions until " + row[1];
+        var seen = "all tables have partitions until " + row[2];
         // Reaching into tomorrow is enough: whoever writes then makes the next.
-        return double.Parse(row[2]!, CultureInfo.InvariantCulture) > SecondsADay
+        return double.Parse(row[3]!, CultureInfo.InvariantCulture) > SecondsADay
             ? new PostgresFinding("partitions", PostgresFindingLevel.Ok, seen)
             : new PostgresFinding("partitions", PostgresFindingLevel.Warning, seen, Advice);
     }

@@ -75,7 +75,7 @@ internal sealed class PostgresDoctor(
     private async Task<PostgresFinding?> MigrationsAsync(CancellationToken cancellationToken)
     {
         // Throws what the store itself would say.
-        await new PostgresMigrator(dataSource, names, commandTimeout).RunAsync(SchemaMode.Check, cancellationToken).ConfigureAwait(false);
+        await new PostgresMigrator(dataSource, names, commandTimeout, commandTimeout).RunAsync(SchemaMode.Check, cancellationToken).ConfigureAwait(false);
         return new PostgresFinding("migrations", PostgresFindingLevel.Ok, $"version {PostgresSchema.Version} of schema {names.QuotedSchema}");
     }
 

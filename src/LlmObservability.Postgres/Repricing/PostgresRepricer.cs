@@ -11,6 +11,9 @@ namespace LlmObservability.Postgres;
 internal sealed class PostgresRepricer(
     NpgsqlDataSource dataSource, PostgresNames names, int commandTimeout, PostgresBound bound, TimeProvider timeProvider, IRepricedDeltas deltas)
 {
+    // Each time a partition went between reading its calls and writing about them.
+    private const int MostAttempts = 3;
+
     public async Task<PostgresRepricingReport> RunAsync(PriceCatalog catalog, PostgresRepricingRequest request, CancellationToken cancellationToken)
     {
         request.Validate();
@@ -18,12 +21,28 @@ internal sealed class PostgresRepricer(
         var repricer = new CallRepricer(new CallPricer(catalog));
         while (true)
         {
-            await bound.RunAsync(token => BatchAsync(job, repricer, request, token), cancellationToken).ConfigureAwait(false);
+            await bound.RunAsync(token => BatchAgainAsync(job, repricer, request, token), cancellationToken).ConfigureAwait(false);
             var report = job.ToReport();
             request.Progress?.Report(report);
             if (job.Finished)
             {
                 return report;
+            }
+        }
+    }
+
+    private async Task BatchAgainAsync(RepricingJob job, CallRepricer repricer, PostgresRepricingRequest request, CancellationToken cancellationToken)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            try
+            {
+                await BatchAsync(job, repricer, request, cancellationToken).ConfigureAwait(false);
+                return;
+            }
+            catch (PostgresException exception) when (attempt < MostAttempts && PostgresErrors.IsMissingPartition(exception))
+            {
+                // The next reads again what there is.
             }
         }
     }

@@ -8,17 +8,26 @@ namespace LlmObservability.Postgres;
 /// <summary>Reads a batch of calls with what belongs to their cost, and writes amendments, on one connection.</summary>
 internal sealed class RepricingRows(NpgsqlConnection connection, PostgresNames names, int commandTimeout)
 {
-    /// <summary>The next calls behind the cursor, in order.</summary>
+    /// <summary>
+    /// The next calls behind the cursor, in order. Not those that retention is just removing, of which the amendments went first: they
+    /// are gone in a moment, and there is nowhere to write what they cost.
+    /// </summary>
     public Task<List<LlmCall>> CallsAsync(
         PostgresRepricingRequest request, (DateTimeOffset StartedAt, Guid Id)? cursor, CancellationToken cancellationToken)
     {
         var statement = new PostgresStatement();
+        var kept = $"""
+            started_at >= (
+              SELECT coalesce(min((regexp_match(pg_get_expr(c.relpartbound, c.oid), 'FROM \(''([^'']+)''\)'))[1]::timestamptz), 'infinity')
+              FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+              WHERE i.inhparent = {statement.Text(names.Amendments)}::regclass AND NOT i.inhdetachpending)
+            """;
         var from = cursor is { } after
             ? $"started_at >= {statement.Time(after.StartedAt)} AND (started_at, id) > ({statement.Time(after.StartedAt)}, {statement.Id(after.Id)})"
             : $"started_at >= {statement.Time(LlmValue.ToBound(request.From))}";
         return QueryAsync(
             statement,
-            $"SELECT {PostgresColumns.Calls} FROM {names.Calls} WHERE {from} AND started_at < {statement.Time(LlmValue.ToBound(request.To))} "
+            $"SELECT {PostgresColumns.Calls} FROM {names.Calls} WHERE {from} AND {kept} AND started_at < {statement.Time(LlmValue.ToBound(request.To))} "
             + $"ORDER BY started_at, id LIMIT {statement.Integer(request.BatchSize)}",
             PostgresRowReader.Call,
             cancellationToken);

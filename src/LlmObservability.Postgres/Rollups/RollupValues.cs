@@ -8,14 +8,21 @@ namespace LlmObservability.Postgres;
 /// Which values have sums of their own: users, and those of the tags that the application allows. Of each field the first so
 /// many of a UTC day, so that a tag with a new value for each call cannot make the sums as many as the calls. Thread-safe.
 /// </summary>
-internal sealed class RollupValues(IEnumerable<string> tags, int most)
+internal sealed class RollupValues
 {
     private const string UserField = "user";
     private const string TagPrefix = "tag.";
 
-    private readonly (string Field, string Key)[] _tags = [.. tags.Distinct(StringComparer.Ordinal).Select(key => (TagPrefix + key, key))];
+    private readonly int _most;
     private readonly Dictionary<(DateOnly Day, string Field), HashSet<string>> _seen = [];
     private readonly object _gate = new();
+    private volatile (string Field, string Key)[] _tags = [];
+
+    public RollupValues(IEnumerable<string> tags, int most)
+    {
+        _most = most;
+        Sum(tags);
+    }
 
     /// <summary>The fields of all tags that any process sums.</summary>
     public static string NotedSql(PostgresNames names) => $"SELECT field FROM {names.Of("rollup_tags")}";
@@ -23,6 +30,9 @@ internal sealed class RollupValues(IEnumerable<string> tags, int most)
     /// <summary>The tags of a process and of all others: whoever corrects sums, or makes them anew, has them all.</summary>
     public static IEnumerable<string> WithNoted(IEnumerable<string> own, IEnumerable<string> noted) =>
         own.Concat(noted.Where(field => field.StartsWith(TagPrefix, StringComparison.Ordinal)).Select(field => field[TagPrefix.Length..]));
+
+    /// <summary>Sums the values of these tags from now on, and of no others.</summary>
+    public void Sum(IEnumerable<string> tags) => _tags = [.. tags.Distinct(StringComparer.Ordinal).Select(key => (TagPrefix + key, key))];
 
     /// <summary>The names of the tags' fields, as a JSON array.</summary>
     public static string FieldsOf(IEnumerable<string> tags)
@@ -89,7 +99,7 @@ internal sealed class RollupValues(IEnumerable<string> tags, int most)
                 _seen.Add(key, seen = new HashSet<string>(StringComparer.Ordinal));
             }
 
-            return seen.Contains(value) || (seen.Count < most && seen.Add(value)) ? value : null;
+            return seen.Contains(value) || (seen.Count < _most && seen.Add(value)) ? value : null;
         }
     }
 

@@ -5,7 +5,11 @@ using Npgsql;
 namespace LlmObservability.Postgres;
 
 /// <summary>Brings the schema to the version that this library knows, or checks that it is there.</summary>
-internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresNames names, int commandTimeout)
+/// <param name="dataSource">Where connections come from.</param>
+/// <param name="names">The schema.</param>
+/// <param name="commandTimeout">The bound on one statement, in seconds.</param>
+/// <param name="migrationTimeout">The bound on one migration, which may build indexes on what is there, in seconds.</param>
+internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresNames names, int commandTimeout, int migrationTimeout)
 {
     public async Task RunAsync(SchemaMode mode, CancellationToken cancellationToken)
     {
@@ -46,7 +50,7 @@ internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresName
         var transaction = await connection.BeginTransactionAsync(IsolationLevel.ReadCommitted, cancellationToken).ConfigureAwait(false);
         await using var rollingBack = transaction.ConfigureAwait(false);
         // A session that loses its client in between must not keep the lock on the schema from others.
-        await PostgresClaim.BoundAsync(connection, commandTimeout, cancellationToken).ConfigureAwait(false);
+        await PostgresClaim.BoundAsync(connection, migrationTimeout, cancellationToken).ConfigureAwait(false);
         await ExecuteAsync(
             connection,
             "SELECT pg_advisory_xact_lock(hashtextextended('llm_observability.schema.' || $1, 0))",
@@ -74,7 +78,7 @@ internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresName
         foreach (var migration in PostgresMigration.All.Where(m => m.Version > version))
         {
             await ExecuteAsync(connection, migration.Sql, null, cancellationToken).ConfigureAwait(false);
-            var insert = Command(connection, "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)");
+            var insert = Command(connection, "INSERT INTO schema_migrations (version, name, checksum) VALUES ($1, $2, $3)", migrationTimeout);
             await using var disposing = insert.ConfigureAwait(false);
             insert.Parameters.Add(new NpgsqlParameter<int> { TypedValue = migration.Version });
             insert.Parameters.Add(new NpgsqlParameter<string> { TypedValue = migration.Name });
@@ -131,7 +135,7 @@ internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresName
     private async Task<List<(int Version, string Name, string Checksum)>> ReadAsync(
         NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
     {
-        var command = Command(connection, sql);
+        var command = Command(connection, sql, commandTimeout);
         await using var disposing = command.ConfigureAwait(false);
         var reader = await command.ExecuteReaderAsync(cancellationToken).ConfigureAwait(false);
         await using var closing = reader.ConfigureAwait(false);
@@ -150,7 +154,7 @@ internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresName
     private async Task<object?> ScalarAsync(
         NpgsqlConnection connection, string sql, string? argument, CancellationToken cancellationToken)
     {
-        var command = Command(connection, sql);
+        var command = Command(connection, sql, migrationTimeout);
         await using var disposing = command.ConfigureAwait(false);
         if (argument is not null)
         {
@@ -160,8 +164,6 @@ internal sealed class PostgresMigrator(NpgsqlDataSource dataSource, PostgresName
         return await command.ExecuteScalarAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private NpgsqlCommand Command(NpgsqlConnection connection, string sql)
-    {
-        return new NpgsqlCommand(PostgresLlmTracing.Own(sql), connection) { CommandTimeout = commandTimeout };
-    }
+    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, int timeout) =>
+        new(PostgresLlmTracing.Own(sql), connection) { CommandTimeout = timeout };
 }

@@ -50,7 +50,10 @@ public static class PostgresSchema
         return script.Append("COMMIT;\n").ToString();
     }
 
-    /// <summary>SQL that grants a role what writing needs and no more: it can add rows, and read none but the sums that folding hands it.</summary>
+    /// <summary>
+    /// SQL that grants a role what writing needs and no more: it can add rows, and read none but the sums that folding hands it.
+    /// Where <see cref="TenantPolicyScript"/> bound a role, it sees no rollups from then on, unless this one has <c>BYPASSRLS</c>.
+    /// </summary>
     public static string GrantWriterScript(string schema, string role)
     {
         var (s, r) = Quoted(schema, role);
@@ -73,6 +76,7 @@ public static class PostgresSchema
             GRANT EXECUTE ON FUNCTION {s}.take_deltas(integer), {s}.take_value_deltas(integer) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.take_period(text, integer), {s}.take_value_period(text, integer) TO {r};
             GRANT EXECUTE ON FUNCTION {s}.note_folds(text, text), {s}.note_tags(text) TO {r};
+            {PostgresTenantPolicy.Lift(schema, role)}
 
             """.ReplaceLineEndings("\n");
     }
@@ -90,7 +94,7 @@ public static class PostgresSchema
             """.ReplaceLineEndings("\n");
     }
 
-    /// <summary>SQL that grants a role what <see cref="PostgresLlmStore.RepriceAsync"/> needs and no more: it reads calls, and adds amendments.</summary>
+    /// <summary>SQL that grants a role what <see cref="PostgresLlmStore.RepriceAsync"/> needs and no more: it reads calls, and adds amendments. As to row-level security, see <see cref="GrantWriterScript"/>.</summary>
     public static string GrantRepricerScript(string schema, string role)
     {
         var (s, r) = Quoted(schema, role);
@@ -102,6 +106,7 @@ public static class PostgresSchema
             GRANT EXECUTE ON FUNCTION {s}.schema_versions() TO {r};
             {PostgresRelations.ForThoseThere(schema, ["rollup_tags"], $"GRANT SELECT ON {PostgresRelations.Here} TO {r}")}
             {PostgresRelations.ForThoseThere(schema, ["rollup_deltas", "rollup_value_deltas"], $"GRANT INSERT ON {PostgresRelations.Here} TO {r}")}
+            {PostgresTenantPolicy.Lift(schema, role)}
 
             """.ReplaceLineEndings("\n");
     }

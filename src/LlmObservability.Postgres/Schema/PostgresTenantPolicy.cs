@@ -58,30 +58,56 @@ internal static class PostgresTenantPolicy
     public static string Removal(string schema, string role)
     {
         var r = PostgresNames.Quote(role);
-        var condition = PostgresRelations.Literal(Prefix + "%");
         return Begin
             + PostgresRelations.ForThoseThere(
                 schema, [.. Bound, .. PostgresRelations.Views, "rejected"], $"REVOKE ALL ON {PostgresRelations.Here} FROM {r}")
             + "\n"
             + PostgresRelations.ForThoseThere(schema, Bound, $"DROP POLICY IF EXISTS {PolicyOf(role)} ON {PostgresRelations.Here}")
-            // Without any bound role it is in the writers' way for nothing.
-            + PostgresRelations.Block($"""
-
-                DECLARE
-                  relation regclass;
-                BEGIN
-                  FOR relation IN
-                    SELECT p.polrelid FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
-                    WHERE n.nspname = {PostgresRelations.Literal(schema)} AND p.polname = '{Everybody}'
-                      AND NOT EXISTS (SELECT FROM pg_policy b WHERE b.polrelid = p.polrelid AND b.polname LIKE {condition})
-                  LOOP
-                    EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', relation);
-                    EXECUTE format('DROP POLICY {Everybody} ON %s', relation);
-                  END LOOP;
-                END
-                """)
+            + "\n" + Unbound(schema)
             + "\nCOMMIT;\n";
     }
+
+    /// <summary>Takes row-level security off the rollups, and the bound roles' sight of them, unless a role that is to COPY into them is above it.</summary>
+    public static string Lift(string schema, string writer) =>
+        PostgresRelations.Block($"""
+            DECLARE
+              relation regclass;
+              policy name;
+              bound name;
+            BEGIN
+              IF EXISTS (SELECT FROM pg_roles WHERE rolname = {PostgresRelations.Literal(writer)} AND (rolbypassrls OR rolsuper)) THEN
+                RETURN;
+              END IF;
+
+              FOR relation, policy, bound IN
+                SELECT p.polrelid, p.polname, r.rolname
+                FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+                CROSS JOIN LATERAL unnest(p.polroles) AS o(role) JOIN pg_roles r ON r.oid = o.role
+                WHERE n.nspname = {PostgresRelations.Literal(schema)} AND p.polname LIKE {PostgresRelations.Literal(Prefix + "%")}
+                  AND c.relname IN ({string.Join(", ", PostgresRelations.Rollups.Select(PostgresRelations.Literal))})
+              LOOP
+                EXECUTE format('REVOKE ALL ON %s FROM %I', relation, bound);
+                EXECUTE format('DROP POLICY %I ON %s', policy, relation);
+              END LOOP;
+            END
+            """)
+        + "\n" + Unbound(schema);
+
+    /// <summary>Without any bound role it is in the writers' way for nothing.</summary>
+    private static string Unbound(string schema) => PostgresRelations.Block($"""
+        DECLARE
+          relation regclass;
+        BEGIN
+          FOR relation IN
+            SELECT p.polrelid FROM pg_policy p JOIN pg_class c ON c.oid = p.polrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+            WHERE n.nspname = {PostgresRelations.Literal(schema)} AND p.polname = '{Everybody}'
+              AND NOT EXISTS (SELECT FROM pg_policy b WHERE b.polrelid = p.polrelid AND b.polname LIKE {PostgresRelations.Literal(Prefix + "%")})
+          LOOP
+            EXECUTE format('ALTER TABLE %s DISABLE ROW LEVEL SECURITY', relation);
+            EXECUTE format('DROP POLICY {Everybody} ON %s', relation);
+          END LOOP;
+        END
+        """);
 
     private static string[] Policies(string table, string role, string condition) =>
     [

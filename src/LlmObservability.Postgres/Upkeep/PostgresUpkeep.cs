@@ -23,7 +23,7 @@ internal sealed class PostgresUpkeep : IAsyncDisposable, IDisposable
     private readonly PostgresNames _names;
     private readonly TimeProvider _timeProvider;
     private readonly ILogger _logger;
-    private readonly DateTimeOffset[] _due;
+    private readonly long?[] _begun;
     private readonly UpkeepState[] _states;
     private ITimer? _timer;
     private Task? _running;
@@ -33,7 +33,7 @@ internal sealed class PostgresUpkeep : IAsyncDisposable, IDisposable
     {
         (_steps, _names, _timeProvider, _logger) = (steps, names, timeProvider, logger);
         _stop = _stopping.Token;
-        _due = new DateTimeOffset[steps.Count];
+        _begun = new long?[steps.Count];
         _states = [.. steps.Select(step => new UpkeepState(step.Name))];
     }
 
@@ -124,7 +124,7 @@ internal sealed class PostgresUpkeep : IAsyncDisposable, IDisposable
                     return;
                 }
 
-                _due[next] = _timeProvider.GetUtcNow() + _steps[next].Pause;
+                _begun[next] = _timeProvider.GetTimestamp();
             }
 
             await RunAsync(next).ConfigureAwait(false);
@@ -134,12 +134,14 @@ internal sealed class PostgresUpkeep : IAsyncDisposable, IDisposable
     /// <summary>The step that has been due for longest; below zero for none.</summary>
     private int NextDue()
     {
-        var (next, due) = (-1, _timeProvider.GetUtcNow());
-        for (var i = 0; i < _due.Length && !_stopped; i++)
+        var (next, longest) = (-1, TimeSpan.Zero);
+        for (var i = 0; i < _begun.Length && !_stopped; i++)
         {
-            if (_due[i] < due || (next < 0 && _due[i] == due))
+            // By what passed, whatever is done to the clock.
+            var late = _begun[i] is { } begun ? _timeProvider.GetElapsedTime(begun) - _steps[i].Pause : TimeSpan.MaxValue;
+            if (late > longest || (next < 0 && late == longest))
             {
-                (next, due) = (i, _due[i]);
+                (next, longest) = (i, late);
             }
         }
 

@@ -19,6 +19,7 @@ internal sealed class PostgresSink
     private readonly PostgresBound _preparing;
     private readonly PostgresBound _writing;
     private readonly PostgresPartitions _partitions;
+    private readonly RollupNotedTags _tags;
     private readonly PostgresTransaction _transaction;
 
     // Whether the server refuses COPY into the tables, as it does to a role that row-level security binds.
@@ -31,12 +32,13 @@ internal sealed class PostgresSink
         NpgsqlDataSource dataSource,
         PostgresNames names,
         RollupDeltas deltas,
+        RollupNotedTags tags,
         PostgresLlmOptions options,
         PostgresPartitions partitions,
         TimeProvider timeProvider,
         NpgsqlDataSource? own)
     {
-        (_dataSource, _names, _options, _partitions, _timeProvider) = (dataSource, names, options, partitions, timeProvider);
+        (_dataSource, _names, _options, _partitions, _tags, _timeProvider) = (dataSource, names, options, partitions, tags, timeProvider);
         _preparing = new PostgresBound(timeProvider, options.PrepareLimit, own, cancelledIsSilent: true);
         _writing = new PostgresBound(timeProvider, options.OperationLimit, own, cancelledIsSilent: true);
         _transaction = new PostgresTransaction(dataSource, names, deltas, options);
@@ -68,29 +70,18 @@ internal sealed class PostgresSink
 
     private async Task PrepareOnceAsync(CancellationToken cancellationToken)
     {
-        await new PostgresMigrator(_dataSource, _names, _options.CommandTimeoutSeconds)
+        await new PostgresMigrator(_dataSource, _names, _options.CommandTimeoutSeconds, (int)_options.PrepareLimit.TotalSeconds)
             .RunAsync(_options.SchemaMode, cancellationToken).ConfigureAwait(false);
-        await NoteTagsAsync(cancellationToken).ConfigureAwait(false);
+        _tags.Forget();
+        await _tags.RefreshAsync(cancellationToken).ConfigureAwait(false);
         _partitions.Forget();
         _staged = false;
         await _partitions.MakeAheadAsync(_timeProvider.GetUtcNow(), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Says which tags have sums from now on; before anything is written that has them.</summary>
-    private async Task NoteTagsAsync(CancellationToken cancellationToken)
-    {
-        if (_options.RollupTags.Count > 0)
-        {
-            var command = _dataSource.CreateCommand(PostgresLlmTracing.Own($"SELECT {_names.Of("note_tags")}($1)"));
-            await using var disposing = command.ConfigureAwait(false);
-            command.CommandTimeout = _options.CommandTimeoutSeconds;
-            command.Parameters.Add(new NpgsqlParameter<string> { TypedValue = RollupValues.FieldsOf(_options.RollupTags) });
-            await command.ExecuteNonQueryAsync(cancellationToken).ConfigureAwait(false);
-        }
-    }
-
     private async Task<LlmWriteResult> WriteOnceAsync(LlmBatch batch, CancellationToken cancellationToken)
     {
+        await _tags.RefreshAsync(cancellationToken).ConfigureAwait(false);
         var now = _timeProvider.GetUtcNow();
         var work = await WithPartitionsAsync(PostgresWork.Split(batch, now - _options.Retention, now + Ahead), cancellationToken)
             .ConfigureAwait(false);

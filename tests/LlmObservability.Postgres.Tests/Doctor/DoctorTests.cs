@@ -35,7 +35,7 @@ public sealed class DoctorTests(PostgresServer server) : PostgresDatabase(server
     [InlineData("CREATE TABLE llm.rest PARTITION OF llm.attempts DEFAULT", "default partitions", PostgresFindingLevel.Warning, "rest (")]
     [InlineData(
         "DO $$ DECLARE p regclass; BEGIN FOR p IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'llm.calls'::regclass LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$",
-        "partitions", PostgresFindingLevel.Warning, "3 of 4 tables")]
+        "partitions", PostgresFindingLevel.Warning, "6 of 7 tables")]
     [InlineData(
         "DO $$ DECLARE p regclass; BEGIN FOR p IN SELECT inhrelid FROM pg_inherits WHERE inhparent = 'llm.calls'::regclass AND inhrelid::regclass::text >= "
             + "'llm.calls_' || to_char(now() AT TIME ZONE 'UTC' + interval '1 day', 'YYYYMMDD') LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$",

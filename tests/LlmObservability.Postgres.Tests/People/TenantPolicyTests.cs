@@ -162,6 +162,48 @@ public sealed class TenantPolicyTests(PostgresServer server) : PostgresDatabase(
         (await StateAsync(bound, "SELECT count(*) FROM llm.rollup_hours")).ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData("NOBYPASSRLS")]
+    [InlineData("BYPASSRLS")]
+    public async Task A_role_that_is_let_write_afterwards_writes_and_folds(string attribute)
+    {
+        await FilledAsync();
+        await RolesAsync(
+            PostgresSchema.TenantPolicyScript("llm", _role)
+            + $"BEGIN;ALTER ROLE \"{_other}\" {attribute};{PostgresSchema.GrantWriterScript("llm", _other)}{PostgresSchema.GrantRepricerScript("llm", _other)}COMMIT;\n");
+        await using var writers = NpgsqlDataSource.Create(Server.ConnectionString(DatabaseName, _other));
+        var store = new PostgresLlmStore(writers, new PostgresLlmOptions { SchemaMode = SchemaMode.Check });
+        await store.PrepareAsync(Token);
+        var more = new ScriptedCalls(99, DateTimeOffset.UtcNow.AddDays(-3), TimeSpan.FromDays(1));
+
+        (await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, [.. Enumerable.Range(0, 50).Select(_ => more.NextEnvelope())]), Token)).Written.ShouldBe(50);
+        await store.FoldRollupsAsync(Token);
+
+        (await ScalarAsync<long>("SELECT count(*) FROM llm.rollup_deltas")).ShouldBe(0);
+        (await store.DiagnoseAsync(Token)).Single(finding => finding.Name == "rights").Level
+            .ShouldBe(attribute == "BYPASSRLS" ? PostgresFindingLevel.Ok : PostgresFindingLevel.Warning);
+        // What cannot be bound is not seen; calls are, within the bound.
+        await using var bound = await BoundAsync("acme", roles: false);
+        (await StateAsync(bound, "SELECT count(*) FROM llm.rollup_hours")).ShouldBe(attribute == "BYPASSRLS" ? null : "42501");
+        (await CountsAsync(bound))[0].ShouldBe((long)(await ScalarAsync(DataSource, "SELECT count(*) FROM llm.calls WHERE tenant = 'acme'"))!);
+    }
+
+    [Fact]
+    public async Task A_writing_role_that_loses_its_way_around_is_told_by_the_doctor()
+    {
+        await FilledAsync();
+        await RolesAsync($"BEGIN;ALTER ROLE \"{_other}\" BYPASSRLS;{PostgresSchema.GrantWriterScript("llm", _other)}COMMIT;\n" + PostgresSchema.TenantPolicyScript("llm", _role));
+        await ExecuteAsync($"ALTER ROLE \"{_other}\" NOBYPASSRLS");
+        await using var writers = NpgsqlDataSource.Create(Server.ConnectionString(DatabaseName, _other));
+
+        var found = (await new PostgresLlmStore(writers).DiagnoseAsync(Token)).Single(finding => finding.Name == "rights");
+        (found.Level, found.Advice).ShouldBe(
+            (PostgresFindingLevel.Failed, "Run the script of PostgresSchema.GrantWriterScript for the role again, or ALTER ROLE … BYPASSRLS."));
+
+        await ExecuteAsync(PostgresSchema.GrantWriterScript("llm", _other));
+        (await new PostgresLlmStore(writers).DiagnoseAsync(Token)).Single(finding => finding.Name == "rights").Level.ShouldBe(PostgresFindingLevel.Warning);
+    }
+
     [Fact]
     public async Task Other_readers_and_the_owner_see_all_as_before()
     {

@@ -73,6 +73,21 @@ public sealed class RepricingTests(PostgresServer server) : PostgresDatabase(ser
     }
 
     [Fact]
+    public async Task A_day_that_retention_is_just_removing_is_left_out()
+    {
+        var store = await FilledAsync();
+        var day = All.From.UtcDateTime.ToString("yyyyMMdd", System.Globalization.CultureInfo.InvariantCulture);
+        await ExecuteAsync($"DO $$ DECLARE p text; BEGIN FOR p IN SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'llm.amendments'::regclass "
+            + $"AND inhrelid::regclass::text <= 'llm.amendments_{day}' LOOP EXECUTE 'DROP TABLE ' || p; END LOOP; END $$");
+        var left = _envelopes.Count(envelope => envelope.CallStartedAt >= new DateTimeOffset(All.From.UtcDateTime.Date.AddDays(1), TimeSpan.Zero));
+        left.ShouldBeInRange(1, 399);
+
+        var run = await store.RepriceAsync(Second, All, Token);
+
+        (run.Finished, run.Calls).ShouldBe((true, left));
+    }
+
+    [Fact]
     public async Task Again_by_the_same_catalog_nothing_changes_and_back_by_the_first_all_is_as_recorded()
     {
         var store = await FilledAsync();

@@ -212,6 +212,22 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
     }
 
     [Fact]
+    public async Task Whoever_writes_without_the_tags_that_others_sum_soon_sums_them_too()
+    {
+        var time = new ManualTimeProvider(DateTimeOffset.UtcNow);
+        await using var bare = new PostgresLlmStore(DataSource, null, time);
+        await bare.PrepareAsync(Token);
+        var store = await PreparedAsync(new PostgresLlmOptions { RollupTags = ["team"] });
+        time.Advance(TimeSpan.FromMinutes(10));
+
+        await bare.WriteAsync(new LlmBatch(_writer, 1, [.. ScriptedCalls.Create(200)]), Token);
+
+        await store.FoldRollupsAsync(Token);
+        await ShouldBeRightAsync(store);
+        (await ScalarAsync<decimal>("SELECT sum(calls) FROM llm.rollup_value_days WHERE field = 'tag.team'")).ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
     public async Task Rebuilding_while_others_write_and_fold_loses_and_doubles_nothing()
     {
         var store = await PreparedAsync();

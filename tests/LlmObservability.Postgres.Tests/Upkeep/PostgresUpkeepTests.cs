@@ -80,6 +80,7 @@ public sealed class PostgresUpkeepTests(PostgresServer server) : PartitionedData
 
         await Eventually.Is(() => store.Upkeep.All(state => state.EndedAt is not null), "each step was done");
         store.Upkeep.Where(state => state.Failure is not null).Select(state => state.Name).ShouldBe(["pruning"]);
+        await Eventually.Is(() => _log.Entries.Count > 0, "it is told");
         _log.Entries.Single().Message.ShouldContain("(42501): run the script of PostgresSchema.GrantWriterScript");
     }
 

@@ -35,17 +35,18 @@ COMMENT ON TABLE rollup_tags IS 'Since when the sums by value hold every call, f
 COMMENT ON COLUMN rollup_tags.field IS 'The tag, as tag.KEY.';
 COMMENT ON COLUMN rollup_tags.since IS 'Since when; -infinity where it was allowed before there was any call.';
 
--- Notes tags, as a JSON array of fields, that are allowed from now on. Others write meanwhile that know nothing of it until they are started again: an
--- hour is left to them.
+-- Notes tags, as a JSON array of fields, that are summed from now on, and tells all that are. Others write meanwhile, and look every ten
+-- minutes of writing: an hour is left to them.
 CREATE FUNCTION note_tags(fields text)
-RETURNS void
+RETURNS SETOF text
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
   INSERT INTO rollup_tags (field, since)
   SELECT f.field, CASE WHEN EXISTS (SELECT FROM calls) THEN now() + interval '1 hour' ELSE '-infinity' END
   FROM jsonb_array_elements_text(fields::jsonb) AS f(field)
-  ON CONFLICT (field) DO NOTHING
+  ON CONFLICT (field) DO NOTHING;
+  SELECT t.field FROM rollup_tags t
 $$;
 
 REVOKE ALL ON FUNCTION note_tags(text) FROM PUBLIC;
