@@ -62,13 +62,13 @@ internal sealed class PostgresRollupAggregate(PostgresAsking asking, PostgresNam
     /// <summary>All rows of a window with the keys <c>k1</c> and on.</summary>
     public string Source(PostgresStatement statement, RollupWindow window)
     {
-        var of = $"rollup = '{set.Name}' AND {statement.Where(request.Filter.Conditions)}";
+        var conditions = statement.Where(request.Filter.Conditions);
         var row = string.Concat(request.GroupBy.Select((field, i) => $"{statement.ColumnText(field)} AS {PostgresCallsSource.Key(i)}, "))
             + RollupMeasures.OfRow(_set, _percentiles);
         var parts = window.Levels
-            .Select(stretch => (Table: "rollup_" + stretch.Level, stretch.From, stretch.To))
-            .Append((Table: "rollup_deltas", window.From, window.To))
-            .Select(part => $"SELECT {PostgresCallsSource.Bucket(request.Bucket, part.Table, "bucket")} AS bucket, {row} FROM {names.Of(part.Table)} WHERE {of} AND {statement.Window(part.From, part.To, "bucket")}");
+            .Select(stretch => (Table: "rollup_" + stretch.Level, Rollup: set.Name, stretch.From, stretch.To))
+            .Append((Table: "rollup_deltas", Rollup: set.NameInDeltas, window.From, window.To))
+            .Select(part => $"SELECT {PostgresCallsSource.Bucket(request.Bucket, part.Table, "bucket")} AS bucket, {row} FROM {names.Of(part.Table)} WHERE rollup = '{part.Rollup}' AND {conditions} AND {statement.Window(part.From, part.To, "bucket")}");
         var call = string.Concat(request.GroupBy.Select((_, i) => PostgresCallsSource.Key(i) + ", "))
             + RollupMeasures.OfCall(_set, _percentiles);
         var ends = window.Raw.Select(end =>

@@ -106,11 +106,12 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
         List<string> all = [];
         foreach (var (level, from, to) in window.Levels.Append(new RollupStretch("deltas", window.From, window.To)))
         {
+            var total = level == "deltas" ? RollupSet.Total.NameInDeltas : RollupSet.Total.Name;
             var within = statement.Window(from, to, "bucket");
             string Rows(string table, string keys, string where) =>
                 $"SELECT {PostgresCallsSource.Bucket(request.Bucket, table, "bucket")} AS bucket, {keys}{Added} FROM {names.Of(table)} WHERE {where} AND {within}";
             values.Add(Rows("rollup_value_" + level, "value AS k1, value IS NULL AS beyond, ", $"field = {field}{chosen}"));
-            all.Add(Rows("rollup_" + level, "", $"rollup = '{RollupSet.Model.Name}'"));
+            all.Add(Rows("rollup_" + level, "", $"rollup = '{total}'"));
         }
 
         var ends = window.Raw.Select(end =>

@@ -145,8 +145,8 @@ internal sealed class RollupCheck(NpgsqlDataSource dataSource, PostgresNames nam
         return Difference(
             $"SELECT date_trunc('{unit}', started_at, 'UTC') AS t, {keys}, {ofCalls} FROM {Calls()} GROUP BY t, {keys}",
             $"SELECT date_trunc('{unit}', bucket, 'UTC') AS t, {keys}, {ofRollups} FROM "
-            + $"(SELECT * FROM {names.Of("rollup_deltas")} UNION ALL SELECT * FROM {names.Of("rollup_" + level)}) AS r "
-            + $"WHERE rollup = '{set.Name}' AND bucket >= $1 AND bucket < $2 GROUP BY t, {keys}");
+            + $"(SELECT * FROM {names.Of("rollup_deltas")} WHERE rollup = '{set.NameInDeltas}' "
+            + $"UNION ALL SELECT * FROM {names.Of("rollup_" + level)} WHERE rollup = '{set.Name}') AS r WHERE bucket >= $1 AND bucket < $2 GROUP BY t, {keys}");
     }
 
     /// <summary>A value that shares its sums with others is left out; then the sums of all of the field are still those of the calls.</summary>

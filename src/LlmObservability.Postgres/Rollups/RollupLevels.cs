@@ -11,12 +11,13 @@ internal sealed class RollupLevels
     private readonly DateTimeOffset _oldestMinute;
 
     /// <param name="texts">The texts of <paramref name="minutes"/>.</param>
-    /// <param name="minutes">Sums by the minute.</param>
+    /// <param name="minutes">Sums by the minute, of calls or of deltas; summarized here.</param>
     /// <param name="valueHours">Sums of values by the hour.</param>
     /// <param name="now">What the clock says: older minutes than are kept are left out.</param>
     public RollupLevels(TextTable texts, RollupSums minutes, ValueSums valueHours, DateTimeOffset now)
     {
         (_minutes, _valueHours) = (minutes, valueHours);
+        minutes.Summarize();
         _hours = new RollupSums(texts, RollupDeltas.Hour);
         _hours.Add(minutes);
         _days = new RollupSums(texts, RollupDeltas.Day);

@@ -11,13 +11,22 @@ internal sealed class RollupSet
 {
     private RollupSet(string name, params LlmField[] dimensions) => (Name, Dimensions) = (name, dimensions);
 
-    /// <summary>What runs where: the overview, models, routes, releases.</summary>
-    public static RollupSet Model { get; } = new(
-        "model",
+    /// <summary>What runs where: routes, services, releases.</summary>
+    public static RollupSet Service { get; } = new(
+        "service",
         LlmField.Environment, LlmField.Service, LlmField.ServiceVersion, LlmField.Operation, LlmField.Provider, LlmField.Model, LlmField.Route);
 
+    /// <summary>The overview: a row or few for a minute, so that a month by the hour is told at once.</summary>
+    public static RollupSet Total { get; } = new("total", LlmField.Environment) { Source = Service };
+
+    /// <summary>Which models do what.</summary>
+    public static RollupSet Model { get; } = new("model", LlmField.Environment, LlmField.Operation, LlmField.Provider, LlmField.Model) { Source = Service };
+
+    /// <summary>Who pays, and for which model.</summary>
+    public static RollupSet TenantModel { get; } = new("tenant_model", LlmField.Environment, LlmField.Tenant, LlmField.Provider, LlmField.Model);
+
     /// <summary>Who pays.</summary>
-    public static RollupSet Tenant { get; } = new("tenant", LlmField.Environment, LlmField.Tenant, LlmField.Provider, LlmField.Model);
+    public static RollupSet Tenant { get; } = new("tenant", LlmField.Environment, LlmField.Tenant) { Source = TenantModel };
 
     /// <summary>Which of several ways does better.</summary>
     public static RollupSet Experiment { get; } = new(
@@ -30,10 +39,16 @@ internal sealed class RollupSet
         LlmField.Environment, LlmField.Provider, LlmField.Model, LlmField.Route, LlmField.ErrorType, LlmField.FinishReason);
 
     /// <summary>All of them, those with fewer rows for a question first.</summary>
-    public static IReadOnlyList<RollupSet> All { get; } = [Model, Tenant, Experiment, Ending];
+    public static IReadOnlyList<RollupSet> All { get; } = [Total, Model, Tenant, Service, TenantModel, Experiment, Ending];
 
     /// <summary>The value of the column <c>rollup</c>.</summary>
     public string Name { get; }
+
+    /// <summary>The set that this one is a summary of, and is made from when deltas are folded; null of one that has deltas of its own.</summary>
+    public RollupSet? Source { get; private init; }
+
+    /// <summary>What the column <c>rollup</c> says in the deltas that hold its calls.</summary>
+    public string NameInDeltas => (Source ?? this).Name;
 
     /// <summary>Its fields; each has a column of its name, which is NULL in the rows of other sets.</summary>
     public IReadOnlyList<LlmField> Dimensions { get; }

@@ -10,6 +10,14 @@ internal sealed class RollupSums(TextTable texts, TimeSpan width)
 {
     private const int FirstDimension = 2;
 
+    // Those with deltas of their own, by their place.
+    private static readonly int[] Own = [.. Enumerable.Range(0, RollupSet.All.Count).Where(set => RollupSet.All[set].Source is null)];
+    private static readonly (int Set, int Source)[] Made =
+    [
+        .. Enumerable.Range(0, RollupSet.All.Count).Where(set => RollupSet.All[set].Source is not null)
+            .Select(set => (set, RollupSet.All.TakeWhile(other => other != RollupSet.All[set].Source).Count())),
+    ];
+
     private static readonly int[][] Columns = [.. RollupSet.All.Select(set => set.Dimensions.Select(ColumnOf).ToArray())];
 
     private readonly Dictionary<RollupKey, RollupRow> _rows = [];
@@ -18,13 +26,14 @@ internal sealed class RollupSums(TextTable texts, TimeSpan width)
 
     public IEnumerable<DateTimeOffset> Buckets => _rows.Keys.Select(key => key.Bucket).Distinct().Select(ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
 
+    /// <summary>Adds a call under its key in each set that has deltas of its own.</summary>
     public void Add(LlmCall call)
     {
         Span<int> numbers = stackalloc int[RollupColumns.Dimensions.Count];
         Number(call, numbers);
-        for (var set = 0; set < Columns.Length; set++)
+        foreach (var set in Own)
         {
-            RowOf(call.StartedAt, set, numbers).Add(call);
+            RowOf(call.StartedAt.UtcTicks, set, numbers).Add(call);
         }
     }
 
@@ -33,9 +42,26 @@ internal sealed class RollupSums(TextTable texts, TimeSpan width)
     {
         Span<int> numbers = stackalloc int[RollupColumns.Dimensions.Count];
         Number(call, numbers);
-        for (var set = 0; set < Columns.Length; set++)
+        foreach (var set in Own)
         {
-            RowOf(call.StartedAt, set, numbers).Reprice(before, after);
+            RowOf(call.StartedAt.UtcTicks, set, numbers).Reprice(before, after);
+        }
+    }
+
+    /// <summary>Adds the rows of the sets that are made from others: of sums of calls or deltas, once, when all are in.</summary>
+    public void Summarize()
+    {
+        Span<int> numbers = stackalloc int[RollupColumns.Dimensions.Count];
+        foreach (var (key, row) in _rows.ToArray())
+        {
+            foreach (var (set, source) in Made)
+            {
+                if (key.Set == source)
+                {
+                    FieldsOf(key, numbers);
+                    RowOf(key.Bucket, set, numbers).Add(row);
+                }
+            }
         }
     }
 
@@ -53,7 +79,7 @@ internal sealed class RollupSums(TextTable texts, TimeSpan width)
                     numbers[column] = reader.IsDBNull(FirstDimension + column) ? 0 : texts.NumberOf(reader.GetString(FirstDimension + column));
                 }
 
-                RowOf(reader.GetFieldValue<DateTimeOffset>(0), set, numbers).Add(reader, FirstDimension + numbers.Length);
+                RowOf(reader.GetFieldValue<DateTimeOffset>(0).UtcTicks, set, numbers).Add(reader, FirstDimension + numbers.Length);
                 return;
             }
         }
@@ -80,12 +106,7 @@ internal sealed class RollupSums(TextTable texts, TimeSpan width)
                 continue;
             }
 
-            numbers.Clear();
-            for (var field = 0; field < Columns[key.Set].Length; field++)
-            {
-                numbers[Columns[key.Set][field]] = key[field];
-            }
-
+            FieldsOf(key, numbers);
             target.BeginRow();
             target.Time(bucket);
             target.Text(RollupSet.All[key.Set].Name);
@@ -123,7 +144,16 @@ internal sealed class RollupSums(TextTable texts, TimeSpan width)
         numbers[12] = texts.NumberOf(call.FinishReason);
     }
 
-    private RollupRow RowOf(DateTimeOffset time, int set, ReadOnlySpan<int> numbers)
+    private static void FieldsOf(RollupKey key, Span<int> numbers)
+    {
+        numbers.Clear();
+        for (var field = 0; field < Columns[key.Set].Length; field++)
+        {
+            numbers[Columns[key.Set][field]] = key[field];
+        }
+    }
+
+    private RollupRow RowOf(long ticks, int set, ReadOnlySpan<int> numbers)
     {
         Span<int> values = stackalloc int[RollupKey.MostFields];
         values.Clear();
@@ -133,7 +163,7 @@ internal sealed class RollupSums(TextTable texts, TimeSpan width)
             values[field] = numbers[columns[field]];
         }
 
-        return RowOf(RollupKey.Of(time.UtcTicks - (time.UtcTicks % width.Ticks), set, values));
+        return RowOf(RollupKey.Of(ticks - (ticks % width.Ticks), set, values));
     }
 
     private RollupRow RowOf(RollupKey key)

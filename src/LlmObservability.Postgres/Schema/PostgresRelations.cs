@@ -8,7 +8,7 @@ internal static class PostgresRelations
 
     public static readonly string[] Views = ["calls_readable", "attempts_readable", "tool_calls_readable", "amendments_readable", "call_costs"];
 
-    /// <summary>Sums by sets of dimensions, of which one has the tenant.</summary>
+    /// <summary>Sums by sets of dimensions, of which two have the tenant.</summary>
     public static readonly string[] Rollups = ["rollup_deltas", "rollup_minutes", "rollup_hours", "rollup_days"];
 
     /// <summary>Sums by the value of a tag or of a user, without the tenant.</summary>

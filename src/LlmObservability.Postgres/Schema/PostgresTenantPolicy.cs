@@ -42,7 +42,7 @@ internal static class PostgresTenantPolicy
             .Append("GRANT SELECT ON ").Append(PostgresRelations.List(s, PostgresRelations.Views)).Append(" TO ").Append(r).Append(";\n")
             .Append("GRANT EXECUTE ON FUNCTION ").Append(s).Append(".schema_versions() TO ").Append(r).Append(";\n")
             .Append(PostgresRelations.ForThose(
-                NobodyCopies, schema, PostgresRelations.Rollups, Policies(PostgresRelations.Here.ToString(), role, $"rollup = 'tenant' AND tenant = {name}")))
+                NobodyCopies, schema, PostgresRelations.Rollups, Policies(PostgresRelations.Here.ToString(), role, $"rollup IN ('{RollupSet.Tenant.Name}', '{RollupSet.TenantModel.Name}') AND tenant = {name}")))
             .Append('\n')
             // Sums of other sets would be those of all tenants: the store's own queries go by the calls then.
             .Append(PostgresRelations.ForThoseThere(

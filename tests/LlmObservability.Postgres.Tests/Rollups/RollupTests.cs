@@ -27,7 +27,7 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
             await store.WriteAsync(new LlmBatch(_writer, 1, [.. ScriptedCalls.Create(300), .. Now(300)]), Token);
 
             await ShouldBeRightAsync(store);
-            (await ScalarAsync<decimal>("SELECT sum(calls) FROM llm.rollup_deltas WHERE rollup = 'model'")).ShouldBe(600);
+            (await ScalarAsync<decimal>("SELECT sum(calls) FROM llm.rollup_deltas WHERE rollup = 'service'")).ShouldBe(600);
         }
 
         await store.FoldRollupsAsync(Token);

@@ -138,7 +138,7 @@ BEGIN
     UNION ALL
     SELECT c.oid::regclass, a.attname, CASE
       WHEN a.attname = 'bucket' THEN 'Where the minute, hour or UTC day begins.'
-      WHEN a.attname = 'rollup' THEN 'The set of dimensions: model, tenant, experiment or ending; the others are NULL.'
+      WHEN a.attname = 'rollup' THEN 'The set of dimensions: total, model, tenant, service, tenant_model, experiment or ending; the columns of others are NULL.'
       WHEN a.attname = 'field' THEN 'What the value is one of: user, or a tag as tag.KEY.'
       WHEN a.attname = 'value' THEN 'The value; NULL for all beyond the most that are told apart.'
       WHEN a.attname = 'level' THEN 'Which rollup: minutes, hours, days, value_hours or value_days.'
