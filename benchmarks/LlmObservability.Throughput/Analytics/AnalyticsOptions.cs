@@ -21,7 +21,7 @@ internal sealed record AnalyticsOptions
         ingest     Rows a second through the store against plain typed COPY into the same indexes, in blocks by turns.
           --rounds N             Rounds of a block each. Default 7.
           --batches N            Batches of 1,000 rows a block. Default 300.
-          --keys N               Rollup keys a batch holds. Default 100.
+          --keys N               Rollup keys a batch holds. Default 100; for fill, a minute of all days, and as many as come about by default.
           --connections N        Writers at once, 1 or 2. Default 1.
         writers    Many processes writing at once into one schema against one, by turns: rows/s, waits, deadlocks, lost rows, rollups.
           --processes N          How many. Default 8.
@@ -64,7 +64,7 @@ internal sealed record AnalyticsOptions
 
     public int Batches { get; private init; } = 300;
 
-    public int Keys { get; private init; } = 100;
+    public int? Keys { get; private init; }
 
     public int Connections { get; private init; } = 1;
 

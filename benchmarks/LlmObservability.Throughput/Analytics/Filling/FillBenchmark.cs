@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using LlmObservability.Sinks;
 using LlmObservability.Throughput.Analytics.Generation;
+using LlmObservability.Throughput.Analytics.Ingest;
 
 namespace LlmObservability.Throughput.Analytics.Filling;
 
@@ -46,10 +47,12 @@ internal sealed class FillBenchmark(BenchmarkDatabase database, AnalyticsOptions
     {
         await using var store = await AnalyticsStore.OpenAsync(database, AnalyticsStore.Schema, options.Days);
         var (writer, sequence) = (Guid.NewGuid(), 1L);
+        var keyed = options.Keys is { } keys ? new KeyedCalls(options.Seed, keys) : null;
         while (days.TryDequeue(out var day))
         {
-            foreach (var calls in generated.Of(day).Chunk(BatchSize))
+            foreach (var made in generated.Of(day).Chunk(BatchSize))
             {
+                var calls = keyed?.InPlaceOf(made) ?? made;
                 var result = await store.WriteAsync(new LlmBatch(writer, sequence, calls), CancellationToken.None);
                 sequence += calls.Length;
                 Interlocked.Add(ref _written, result.Written);

@@ -14,7 +14,7 @@ internal sealed class IngestBenchmark(BenchmarkDatabase database, AnalyticsOptio
     private const int BatchSize = 1_000;
     private const int WarmupBatches = 100;
 
-    private readonly KeyedCalls _calls = new(options.Seed, options.Keys);
+    private readonly KeyedCalls _calls = new(options.Seed, options.Keys ?? KeyedCalls.DefaultKeys);
 
     public async Task<bool> RunAsync()
     {

@@ -3,9 +3,11 @@ using LlmObservability.Throughput.Analytics.Generation;
 
 namespace LlmObservability.Throughput.Analytics.Ingest;
 
-/// <summary>Batches of calls that began just now, of which each holds the same number of rollup keys.</summary>
+/// <summary>Batches of calls of which each holds the same number of rollup keys. Not thread-safe.</summary>
 internal sealed class KeyedCalls
 {
+    public const int DefaultKeys = 100;
+
     private const int Candidates = 100_000;
 
     private readonly SeededRandom _random;
@@ -35,23 +37,26 @@ internal sealed class KeyedCalls
     /// <summary>How many kinds of calls stand for them.</summary>
     public int Kinds => _kinds.Count;
 
+    /// <summary>Calls that began just now.</summary>
     public LlmCallEnvelope[] Create(int count)
     {
         var envelopes = new LlmCallEnvelope[count];
         for (var i = 0; i < count; i++)
         {
-            envelopes[i] = Another(_kinds[i % _kinds.Count]);
+            envelopes[i] = Another(_kinds[i % _kinds.Count], DateTimeOffset.UtcNow);
         }
 
         return envelopes;
     }
 
+    /// <summary>As many calls of these kinds as there are others, at their times.</summary>
+    public LlmCallEnvelope[] InPlaceOf(LlmCallEnvelope[] others) => [.. others.Select((other, i) => Another(_kinds[i % _kinds.Count], other.CallStartedAt))];
+
     /// <summary>The same kind of call with an id, times and an answer of its own: what is summed differs from call to call.</summary>
-    private LlmCallEnvelope Another(LlmCallEnvelope kind)
+    private LlmCallEnvelope Another(LlmCallEnvelope kind, DateTimeOffset time)
     {
         var (call, factor) = (kind.Call, _random.LogNormal(1, 0.5));
-        var ticks = DateTime.UtcNow.Ticks;
-        var startedAt = new DateTimeOffset(ticks - (ticks % TimeSpan.TicksPerMicrosecond), TimeSpan.Zero);
+        var startedAt = time.AddTicks(-(time.Ticks % TimeSpan.TicksPerMicrosecond));
         var (tokens, cost) = (call.Tokens, call.Cost);
         if (tokens.VisibleOutput > 0 && cost is { } known)
         {

@@ -1,6 +1,6 @@
 namespace LlmObservability.Throughput.Analytics.Ingest;
 
-/// <summary>The rollup rows that calls of one minute add to: combinations of four kinds, and each user and own tag.</summary>
+/// <summary>The rollup rows that calls of one minute add to: combinations of the four sets with deltas of their own, and each user and own tag.</summary>
 internal sealed class RollupKeys
 {
     private readonly HashSet<object> _keys = [];
@@ -15,8 +15,8 @@ internal sealed class RollupKeys
     private static IEnumerable<object> Of(LlmCall call)
     {
         var tags = call.Tags;
-        yield return ("model", tags.Environment, tags.Service, tags.ServiceVersion, call.Operation, call.Provider, (call.Model, tags.Route));
-        yield return ("tenant", tags.Environment, tags.Tenant, call.Provider, call.Model);
+        yield return ("service", tags.Environment, tags.Service, tags.ServiceVersion, call.Operation, call.Provider, (call.Model, tags.Route));
+        yield return ("tenant_model", tags.Environment, tags.Tenant, call.Provider, call.Model);
         yield return ("experiment", tags.Environment, tags.Feature, tags.Config, tags.Variant, call.Provider, call.Model);
         yield return ("ending", tags.Environment, call.Provider, call.Model, tags.Route, call.ErrorType, call.FinishReason);
         if (tags.User is { } user)

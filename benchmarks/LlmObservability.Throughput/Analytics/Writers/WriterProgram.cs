@@ -23,7 +23,7 @@ internal sealed class WriterProgram(AnalyticsOptions options)
 
     private const int BatchSize = 1_000;
 
-    private readonly KeyedCalls _calls = new(options.Seed, options.Keys);
+    private readonly KeyedCalls _calls = new(options.Seed, options.Keys ?? KeyedCalls.DefaultKeys);
     private readonly Guid _writer = Guid.NewGuid();
     private long _sequence = 1;
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using LlmObservability.Postgres;
 using LlmObservability.Throughput.Analytics.Generation;
+using LlmObservability.Throughput.Analytics.Ingest;
 
 namespace LlmObservability.Throughput.Analytics.Writers;
 
@@ -17,7 +18,7 @@ internal sealed class WritersBenchmark(BenchmarkDatabase database, AnalyticsOpti
 
     public async Task<bool> RunAsync()
     {
-        Report.Line($"writers: {options.Rounds} rounds of {options.Seconds} s by one process and by {options.Processes} at once, batches of 1,000 calls, {options.Keys} rollup keys each, the same ones for all");
+        Report.Line($"writers: {options.Rounds} rounds of {options.Seconds} s by one process and by {options.Processes} at once, batches of 1,000 calls, {options.Keys ?? KeyedCalls.DefaultKeys} rollup keys each, the same ones for all");
         await database.DropAsync(Schema);
         await using var store = PostgresLlmStore.Create(
             database.ConnectionString,
@@ -56,7 +57,7 @@ internal sealed class WritersBenchmark(BenchmarkDatabase database, AnalyticsOpti
     [
         "--postgres", database.ConnectionString,
         "--seed", options.Seed.ToString(CultureInfo.InvariantCulture),
-        "--keys", options.Keys.ToString(CultureInfo.InvariantCulture),
+        "--keys", (options.Keys ?? KeyedCalls.DefaultKeys).ToString(CultureInfo.InvariantCulture),
         "--interval", (1 + (process % MostSecondsBetweenFolds)).ToString(CultureInfo.InvariantCulture),
     ];
 
