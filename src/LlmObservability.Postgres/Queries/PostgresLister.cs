@@ -63,7 +63,7 @@ internal sealed class PostgresLister(PostgresAsking asking, PostgresNames names,
         if (!list.FindsFew)
         {
             calls = await WalkAsync(list, near, NearRows, limit, cancellationToken).ConfigureAwait(false);
-            if (!list.HasIndex && calls.Count < limit && calls.Count >= LikelyMatches)
+            if (calls.Count < limit && calls.Count >= LikelyMatches)
             {
                 calls = await WalkAsync(list, near, FarRows, limit, cancellationToken).ConfigureAwait(false);
             }
