@@ -94,7 +94,10 @@ public sealed class RollupMergeTests(PostgresServer server) : RollupDatabase(ser
             (await fold.MergeOnceAsync(Token)).ShouldBeTrue();
             await WriteAsync([.. late.Skip(i * 2).Take(2)]);
             await Fold(RollupFold.MostRows).FoldOnceAsync(waits: true, Token);
-            await ShouldBeRightAsync(store);
+            if (i % 5 == 0)
+            {
+                await ShouldBeRightAsync(store);
+            }
         }
 
         (await ScalarAsync<long>("SELECT count(*) FROM llm.rollup_periods WHERE merging IS NOT NULL")).ShouldBeGreaterThan(0);
