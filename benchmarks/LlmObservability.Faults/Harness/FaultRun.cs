@@ -4,7 +4,7 @@ using LlmObservability.Postgres;
 
 namespace LlmObservability.Faults.Harness;
 
-/// <summary>One run of a fault: its children one after the other, what they were promised, and what came of it.</summary>
+/// <summary>One run of a fault: its children one after the other, or several at once, what they were promised, and what came of it.</summary>
 internal sealed class FaultRun(FaultBench bench, string schema, string folder, int seed) : IAsyncDisposable
 {
     private const int LooksThough = 4;
@@ -13,7 +13,9 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
 
     private readonly List<ChildProcess> _children = [];
     private readonly List<ChildReport> _ends = [];
+    private readonly object _gate = new();
     private readonly string _ledger = Directory.CreateDirectory(Path.Combine(folder, "ledger")).FullName;
+    private int _started;
 
     public Random Random { get; } = new(seed);
 
@@ -41,9 +43,13 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
 
     public async Task<ChildProcess> StartAsync(ChildOptions options)
     {
-        var folderOfChild = Directory.CreateDirectory(Path.Combine(_ledger, $"child-{_children.Count}")).FullName;
+        var folderOfChild = Directory.CreateDirectory(Path.Combine(_ledger, $"child-{Interlocked.Increment(ref _started)}")).FullName;
         var child = await ChildProcess.StartAsync(options with { Ledger = folderOfChild });
-        _children.Add(child);
+        lock (_gate)
+        {
+            _children.Add(child);
+        }
+
         return child;
     }
 
@@ -54,12 +60,12 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
         await UntilAsync(() => Task.FromResult(Promised >= target), $"{calls} more calls");
     }
 
-    public async Task StopAsync(ChildProcess child) => _ends.Add(await child.StopAsync());
+    public async Task StopAsync(ChildProcess child) => Ended(await child.StopAsync());
 
     public async Task<TimeSpan> TerminateAsync(ChildProcess child)
     {
         var (report, took) = await child.TerminateAsync();
-        _ends.Add(report);
+        Ended(report);
         return took;
     }
 
@@ -112,6 +118,14 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
     {
         var today = DateOnly.FromDateTime(DateTime.UtcNow);
         return store.CheckRollupsAsync(today.AddDays(-1), today, CancellationToken.None);
+    }
+
+    private void Ended(ChildReport report)
+    {
+        lock (_gate)
+        {
+            _ends.Add(report);
+        }
     }
 
     public List<LedgerEntry> ReadLedger() => Ledger.Read(_ledger);

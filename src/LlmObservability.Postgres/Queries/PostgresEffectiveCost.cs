@@ -14,10 +14,10 @@ internal static class PostgresEffectiveCost
           r.call_id IS NOT NULL, r.cost_input_nanos, r.cost_cached_input_nanos, r.cost_output_nanos, r.cost_fees_nanos
         FROM {names.Calls} c
         LEFT JOIN (
-          SELECT DISTINCT ON (a.call_id) a.*
+          SELECT DISTINCT ON (a.call_id, a.call_started_at) a.*
           FROM {names.Amendments} a
           WHERE a.kind = 'repricing' AND a.call_started_at >= $1 AND a.call_started_at < $2
-          ORDER BY a.call_id, a.created_at DESC, a.id DESC) r ON r.call_id = c.id AND r.call_started_at = c.started_at
+          ORDER BY a.call_id, a.call_started_at, a.created_at DESC, a.id DESC) r ON r.call_id = c.id AND r.call_started_at = c.started_at
         WHERE c.started_at >= $1 AND c.started_at < $2
         """;
 

@@ -24,15 +24,14 @@ internal sealed class RollupPlan(PostgresAsking asking, PostgresNames names, Pos
             return null;
         }
 
-        // Of a window that is answered in part, the period before is as long as that part.
-        var since = window.CappedFrom ?? from;
+        var (begin, end) = window.Before(from, to);
         var earlier = request.ComparePrevious
-            ? await CutAsync(PostgresSpan.Before(since, to - since), since, finest, request.Bucket, limits, cancellationToken).ConfigureAwait(false)
+            ? await CutAsync(begin, end, finest, request.Bucket, limits, cancellationToken).ConfigureAwait(false)
             : null;
         if (earlier is { HasLevels: false })
         {
             // A statement over rollups begins with their rows.
-            earlier = earlier with { Levels = [new RollupStretch("days", since, since)] };
+            earlier = earlier with { Levels = [new RollupStretch("days", end, end)] };
         }
 
         if (set is not null)

@@ -36,6 +36,8 @@ internal sealed record RollupWindow(
     public static RollupWindow Cut(DateTimeOffset from, DateTimeOffset to, TimeSpan finest, LlmBucket bucket, RollupLimits limits)
     {
         (from, to) = (LlmValue.ToBound(from).ToUniversalTime(), LlmValue.ToBound(to).ToUniversalTime());
+        // Hours of a day are either all asked for or none.
+        limits = limits with { HoursFrom = Ceiling(limits.HoursFrom, RollupDeltas.Day) };
         var minutesFrom = finest == RollupDeltas.Minute ? limits.Now - MinutesKept : DateTimeOffset.MaxValue;
         if (bucket == LlmBucket.Hour)
         {
@@ -74,6 +76,19 @@ internal sealed record RollupWindow(
         return new RollupWindow(Stretches(first, last, bucket), first, last, raw, begin > from ? begin : null);
     }
 
+    /// <summary>
+    /// The period before, as long as what is answered. It ends where that begins: earlier than was asked for when the first hour or day is
+    /// told whole, and later when not all of it is.
+    /// </summary>
+    /// <param name="from">The first instant that was asked for.</param>
+    /// <param name="to">The end that was.</param>
+    public (DateTimeOffset From, DateTimeOffset To) Before(DateTimeOffset from, DateTimeOffset to)
+    {
+        var begin = CappedFrom ?? (HasLevels && From < from ? From : from);
+        var end = HasLevels && To > to ? To : to;
+        return (PostgresSpan.Before(begin, end - begin), begin);
+    }
+
     private static DateTimeOffset First(DateTimeOffset from, DateTimeOffset minutesFrom, RollupLimits limits)
     {
         var since = Later(from, limits.Since);
@@ -91,10 +106,14 @@ internal sealed record RollupWindow(
     private static DateTimeOffset Last(DateTimeOffset to, DateTimeOffset minutesFrom, RollupLimits limits)
     {
         var minute = Floor(to, RollupDeltas.Minute);
-        return minute >= minutesFrom ? minute
-            : to < limits.HoursFrom ? Ceiling(to, RollupDeltas.Day)
-            : to < limits.CallsFrom ? Ceiling(to, RollupDeltas.Hour)
-            : Floor(to, RollupDeltas.Hour);
+        if (minute >= minutesFrom)
+        {
+            return minute;
+        }
+
+        // What is left of an hour or a day is told by the calls, as long as they are there.
+        var width = to < limits.HoursFrom ? RollupDeltas.Day : RollupDeltas.Hour;
+        return to < limits.CallsFrom ? Ceiling(to, width) : Floor(to, width);
     }
 
     /// <summary>Days in the middle, hours around them, minutes at both ends.</summary>

@@ -88,9 +88,9 @@ internal sealed class PostgresRepricer(
         List<LlmAmendment> amendments = [];
         foreach (var call in calls)
         {
-            var newest = repricings.GetValueOrDefault(call.Id);
+            var newest = repricings.GetValueOrDefault((call.Id, call.StartedAt));
             var before = newest is null ? call.Cost : newest.Cost;
-            var (priced, kept) = repricer.Price(call, [.. attempts[call.Id]]);
+            var (priced, kept) = repricer.Price(call, [.. attempts[(call.Id, call.StartedAt)]]);
             if (kept is not null)
             {
                 totals.Keep(call, before, kept);

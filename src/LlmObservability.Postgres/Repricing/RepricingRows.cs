@@ -34,19 +34,19 @@ internal sealed class RepricingRows(NpgsqlConnection connection, PostgresNames n
     }
 
     /// <summary>The stored attempts of these calls.</summary>
-    public async Task<ILookup<Guid, LlmAttempt>> AttemptsAsync(List<LlmCall> calls, CancellationToken cancellationToken)
+    public async Task<ILookup<(Guid, DateTimeOffset), LlmAttempt>> AttemptsAsync(List<LlmCall> calls, CancellationToken cancellationToken)
     {
         var statement = new PostgresStatement();
         var rows = await QueryAsync(
             statement,
             $"SELECT {PostgresColumns.Attempts} FROM {names.Attempts} WHERE {Of(statement, calls)}",
-            static reader => (Id: reader.GetGuid(0), Attempt: PostgresRowReader.Attempt(reader)),
+            static reader => (Call: (reader.GetGuid(0), reader.GetFieldValue<DateTimeOffset>(1)), Attempt: PostgresRowReader.Attempt(reader)),
             cancellationToken).ConfigureAwait(false);
-        return rows.ToLookup(row => row.Id, row => row.Attempt);
+        return rows.ToLookup(row => row.Call, row => row.Attempt);
     }
 
-    /// <summary>The newest repricing of those that have one.</summary>
-    public async Task<Dictionary<Guid, LlmAmendment>> RepricingsAsync(List<LlmCall> calls, CancellationToken cancellationToken)
+    /// <summary>The newest repricing of those that have one. An id alone may be that of several calls: those of another time.</summary>
+    public async Task<Dictionary<(Guid, DateTimeOffset), LlmAmendment>> RepricingsAsync(List<LlmCall> calls, CancellationToken cancellationToken)
     {
         var statement = new PostgresStatement();
         var rows = await QueryAsync(
@@ -55,7 +55,7 @@ internal sealed class RepricingRows(NpgsqlConnection connection, PostgresNames n
             + $"WHERE kind = '{LlmVocabulary.Repricing}' AND {Of(statement, calls)} ORDER BY call_started_at, call_id, created_at DESC, id DESC",
             PostgresRowReader.Amendment,
             cancellationToken).ConfigureAwait(false);
-        return rows.ToDictionary(amendment => amendment.CallId);
+        return rows.ToDictionary(amendment => (amendment.CallId, amendment.CallStartedAt));
     }
 
     /// <summary>By INSERT, which row-level security allows to a role that COPY is refused to.</summary>

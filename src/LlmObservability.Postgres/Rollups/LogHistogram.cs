@@ -19,6 +19,7 @@ internal sealed class LogHistogram
     private const long Offset = (1023L - 10) << 5;
     private const int Most = 64 << 5;
     private const int BucketBits = 16;
+    private const ulong MostCount = ulong.MaxValue >> BucketBits;
 
     /// <summary>How many buckets there are, that for nothing among them.</summary>
     public const int Buckets = Most + 2;
@@ -117,7 +118,7 @@ internal sealed class LogHistogram
             var bucket = (int)(_entries[i] >> (64 - BucketBits));
             target[written++] = (byte)(bucket >> 8);
             target[written++] = (byte)bucket;
-            var count = _entries[i] & ulong.MaxValue >> BucketBits;
+            var count = CountOf(_entries[i]);
             for (; count >= 0x80; count >>= 7)
             {
                 target[written++] = (byte)(count | 0x80);
@@ -165,7 +166,7 @@ internal sealed class LogHistogram
         return result;
     }
 
-    private static ulong CountOf(ulong entry) => entry & ulong.MaxValue >> BucketBits;
+    private static ulong CountOf(ulong entry) => entry & MostCount;
 
     private void Add(int bucket, ulong count)
     {
@@ -183,7 +184,7 @@ internal sealed class LogHistogram
             }
         }
 
-        _entries[_length++] = ((ulong)bucket << (64 - BucketBits)) | count;
+        _entries[_length++] = ((ulong)bucket << (64 - BucketBits)) | Math.Min(count, MostCount);
     }
 
     /// <summary>One entry for each bucket, in order.</summary>
@@ -201,7 +202,8 @@ internal sealed class LogHistogram
         {
             if (entries[i] >> (64 - BucketBits) == entries[kept] >> (64 - BucketBits))
             {
-                entries[kept] += CountOf(entries[i]);
+                // What it cannot hold would be another bucket's.
+                entries[kept] += Math.Min(CountOf(entries[i]), MostCount - CountOf(entries[kept]));
             }
             else
             {

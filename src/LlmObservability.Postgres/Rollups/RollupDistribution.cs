@@ -5,7 +5,7 @@ namespace LlmObservability.Postgres;
 
 /// <summary>What a rollup row knows of one measure: how many values, their sum, the least, the greatest, and how they are spread.</summary>
 internal sealed class RollupDistribution<T>
-    where T : struct, INumber<T>
+    where T : struct, INumber<T>, IMinMaxValue<T>
 {
     private readonly LogHistogram _histogram = new();
     private T? _min;
@@ -18,15 +18,15 @@ internal sealed class RollupDistribution<T>
     public void Add(T value)
     {
         Count++;
-        Sum += value;
+        Sum = Saturating.Add(Sum, value);
         Widen(value, value);
         _histogram.Add(double.CreateSaturating(value));
     }
 
     public void Add(RollupDistribution<T> other, Span<byte> scratch)
     {
-        Count += other.Count;
-        Sum += other.Sum;
+        Count = Saturating.Add(Count, other.Count);
+        Sum = Saturating.Add(Sum, other.Sum);
         Widen(other._min, other._max);
         _histogram.Add(scratch[..other._histogram.Encode(scratch)]);
     }
@@ -38,12 +38,12 @@ internal sealed class RollupDistribution<T>
     {
         if (counted)
         {
-            Count += RollupRow.Long(reader, column++);
+            Count = Saturating.Add(Count, RollupRow.Long(reader, column++));
         }
 
         if (summed)
         {
-            Sum += Value(reader, column++) ?? T.Zero;
+            Sum = Saturating.Add(Sum, Value(reader, column++) ?? T.Zero);
         }
 
         Widen(Value(reader, column++), Value(reader, column++));

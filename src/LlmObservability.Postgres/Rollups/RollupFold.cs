@@ -13,21 +13,20 @@ namespace LlmObservability.Postgres;
 /// <param name="deltas">Encodes rows.</param>
 /// <param name="options">The store's options.</param>
 /// <param name="makePartitions">Makes the partitions of these days.</param>
+/// <param name="mostRows">How many rows of a table a step takes at most, however many a period has.</param>
 internal sealed class RollupFold(
     NpgsqlDataSource dataSource,
     PostgresNames names,
     RollupDeltas deltas,
     PostgresLlmOptions options,
-    Func<IReadOnlyCollection<DateOnly>, CancellationToken, Task> makePartitions)
+    Func<IReadOnlyCollection<DateOnly>, CancellationToken, Task> makePartitions,
+    int mostRows = RollupFold.MostRows)
 {
     /// <summary>How long minutes are kept, at least.</summary>
     public static readonly TimeSpan MinutesKept = TimeSpan.FromHours(48);
 
-    // So many rows are taken at a time: some 30 MB in memory.
-    private const int MostRows = 50_000;
-
-    // After so many foldings the rows of a period that is not over are merged.
-    private const int MostFolds = 32;
+    /// <summary>So many rows are taken at a time: some 30 MB in memory.</summary>
+    public const int MostRows = 50_000;
 
     // Bounds one run: what is left is for the next.
     private const int MostRounds = 1_000;
@@ -41,12 +40,12 @@ internal sealed class RollupFold(
     public async Task<bool> RunAsync(bool waits, CancellationToken cancellationToken)
     {
         var rounds = 0;
-        while (rounds++ < MostRounds && await FoldAsync(waits, cancellationToken).ConfigureAwait(false))
+        while (rounds++ < MostRounds && await FoldOnceAsync(waits, cancellationToken).ConfigureAwait(false))
         {
             cancellationToken.ThrowIfCancellationRequested();
         }
 
-        while (rounds++ < MostRounds && await MergeAsync(cancellationToken).ConfigureAwait(false))
+        while (rounds++ < MostRounds && await MergeOnceAsync(cancellationToken).ConfigureAwait(false))
         {
             cancellationToken.ThrowIfCancellationRequested();
         }
@@ -55,7 +54,7 @@ internal sealed class RollupFold(
     }
 
     /// <summary>Folds some; returns whether there may be more.</summary>
-    private async Task<bool> FoldAsync(bool waits, CancellationToken cancellationToken)
+    public async Task<bool> FoldOnceAsync(bool waits, CancellationToken cancellationToken)
     {
         HashSet<DateOnly> days = [];
         try
@@ -83,7 +82,7 @@ internal sealed class RollupFold(
 
             var texts = new TextTable();
             var (minutes, spent) = (new RollupSums(texts, RollupDeltas.Minute), new ValueSums(RollupDeltas.Hour));
-            var most = new NpgsqlParameter<int> { TypedValue = MostRows };
+            var most = new NpgsqlParameter<int> { TypedValue = mostRows };
             var taken = await session.ReadAsync(
                 $"SELECT {RollupColumns.All} FROM {names.Of("take_deltas")}($1)", minutes.Add, cancellationToken, most).ConfigureAwait(false);
             var values = await session.ReadAsync(
@@ -91,19 +90,19 @@ internal sealed class RollupFold(
                 .ConfigureAwait(false);
             if (taken + values > 0)
             {
-                days.UnionWith(minutes.Buckets.Concat(spent.Buckets).Select(PostgresPartitions.DayOf));
+                days.UnionWith(minutes.Buckets.Concat(spent.Buckets).Select(period => PostgresPartitions.DayOf(period.Bucket)));
                 // By the server's clock, as partitions are made and removed.
                 var levels = new RollupLevels(texts, minutes, spent, await session.NowAsync(cancellationToken).ConfigureAwait(false));
                 await levels.CopyAsync(session, deltas, cancellationToken).ConfigureAwait(false);
                 await levels.NoteAsync(session, names, cancellationToken).ConfigureAwait(false);
             }
 
-            return taken == MostRows || values == MostRows;
+            return taken == mostRows || values == mostRows;
         },
         cancellationToken);
 
-    /// <summary>Merges the rows of one period of each level, where one is due. Returns whether there may be more of them.</summary>
-    private async Task<bool> MergeAsync(CancellationToken cancellationToken)
+    /// <summary>Merges some rows of a period of each level, where one is due. Returns whether there may be more of them.</summary>
+    public async Task<bool> MergeOnceAsync(CancellationToken cancellationToken)
     {
         var merged = false;
         foreach (var level in Levels)
@@ -131,7 +130,7 @@ internal sealed class RollupFold(
         async session =>
         {
             var taken = await session.ReadAsync(
-                take, add, cancellationToken, new NpgsqlParameter<string> { TypedValue = level }, new NpgsqlParameter<int> { TypedValue = MostFolds })
+                take, add, cancellationToken, new NpgsqlParameter<string> { TypedValue = level }, new NpgsqlParameter<int> { TypedValue = mostRows })
                 .ConfigureAwait(false);
             await session.CopyAsync(cancellationToken, rows()).ConfigureAwait(false);
             return taken > 0;

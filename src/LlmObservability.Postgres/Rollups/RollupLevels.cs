@@ -8,10 +8,10 @@ internal sealed class RollupLevels
     private readonly RollupSums _days;
     private readonly ValueSums _valueHours;
     private readonly ValueSums _valueDays = new(RollupDeltas.Day);
-    private readonly DateTimeOffset _oldestMinute;
+    private readonly DateTimeOffset _now;
 
     /// <param name="texts">The texts of <paramref name="minutes"/>.</param>
-    /// <param name="minutes">Sums by the minute, of calls or of deltas; summarized here.</param>
+    /// <param name="minutes">Sums by the minute, of calls or of deltas; by the hour where none of its minutes is kept. Summarized here.</param>
     /// <param name="valueHours">Sums of values by the hour.</param>
     /// <param name="now">What the clock says: older minutes than are kept are left out.</param>
     public RollupLevels(TextTable texts, RollupSums minutes, ValueSums valueHours, DateTimeOffset now)
@@ -23,7 +23,7 @@ internal sealed class RollupLevels
         _days = new RollupSums(texts, RollupDeltas.Day);
         _days.Add(_hours);
         _valueDays.Add(valueHours);
-        _oldestMinute = new DateTimeOffset((now - RollupFold.MinutesKept).UtcDateTime.Date, TimeSpan.Zero);
+        _now = now;
     }
 
     /// <summary>Appends the rows.</summary>
@@ -38,12 +38,24 @@ internal sealed class RollupLevels
     /// <summary>Notes that their periods have one row more for a key.</summary>
     public async Task NoteAsync(RollupSession session, PostgresNames names, CancellationToken cancellationToken)
     {
-        await session.NoteAsync(names, "minutes", _minutes.Buckets.Where(IsKept), cancellationToken).ConfigureAwait(false);
-        await session.NoteAsync(names, "hours", _hours.Buckets, cancellationToken).ConfigureAwait(false);
-        await session.NoteAsync(names, "days", _days.Buckets, cancellationToken).ConfigureAwait(false);
-        await session.NoteAsync(names, "value_hours", _valueHours.Buckets, cancellationToken).ConfigureAwait(false);
-        await session.NoteAsync(names, "value_days", _valueDays.Buckets, cancellationToken).ConfigureAwait(false);
+        foreach (var level in Periods().GroupBy(period => period.Level, period => (period.Bucket, period.Rows)))
+        {
+            await session.NoteAsync(names, level.Key, level, cancellationToken).ConfigureAwait(false);
+        }
     }
 
-    private bool IsKept(DateTimeOffset minute) => minute >= _oldestMinute;
+    /// <summary>The periods that get rows, and how many.</summary>
+    public IEnumerable<(string Level, DateTimeOffset Bucket, int Rows)> Periods() =>
+    [
+        .. _minutes.Buckets.Where(minute => IsKept(minute.Bucket)).Select(period => ("minutes", period.Bucket, period.Rows)),
+        .. _hours.Buckets.Select(period => ("hours", period.Bucket, period.Rows)),
+        .. _days.Buckets.Select(period => ("days", period.Bucket, period.Rows)),
+        .. _valueHours.Buckets.Select(period => ("value_hours", period.Bucket, period.Rows)),
+        .. _valueDays.Buckets.Select(period => ("value_days", period.Bucket, period.Rows)),
+    ];
+
+    /// <summary>Whether minutes of this time are kept: with the whole of its day.</summary>
+    public static bool HasMinutes(DateTimeOffset time, DateTimeOffset now) => time >= new DateTimeOffset((now - RollupFold.MinutesKept).UtcDateTime.Date, TimeSpan.Zero);
+
+    private bool IsKept(DateTimeOffset minute) => HasMinutes(minute, _now);
 }

@@ -1,20 +1,34 @@
 using System.Data;
+using System.Globalization;
 using Npgsql;
 
 namespace LlmObservability.Postgres;
 
 /// <summary>
-/// Makes the rollups of whole UTC days anew from the calls, a day in a transaction. All of a day's deltas, folded rows and calls are
-/// seen as they were at one instant, so that writers go on meanwhile: what they commit later has deltas of its own.
+/// Makes the rollups of whole UTC days anew from the calls, a day in a transaction, hour by hour inside of it and in parts of so many rows, so
+/// that a day's memory is that of a part. All of a day's deltas, folded rows and calls are seen as they were at one instant, so that
+/// writers go on meanwhile: what they commit later has deltas of its own. Who reads sees the old sums of the day until
+/// the new ones are all there; and one that dies has done nothing.
 /// </summary>
+/// <param name="dataSource">Where connections come from.</param>
+/// <param name="names">The schema's names.</param>
+/// <param name="deltas">Encodes rows.</param>
+/// <param name="options">The store's options.</param>
+/// <param name="timeProvider">The clock.</param>
+/// <param name="makePartitions">Makes the partitions of these days.</param>
+/// <param name="mostRows">With so many sums of minutes and values in memory they are written, whatever is left of the hour.</param>
 internal sealed class RollupRebuild(
     NpgsqlDataSource dataSource,
     PostgresNames names,
     RollupDeltas deltas,
     PostgresLlmOptions options,
     TimeProvider timeProvider,
-    Func<IReadOnlyCollection<DateOnly>, CancellationToken, Task> makePartitions)
+    Func<IReadOnlyCollection<DateOnly>, CancellationToken, Task> makePartitions,
+    int mostRows = RollupFold.MostRows)
 {
+    // Calls in one answer.
+    private const int Fetched = 1_000;
+
     // Folding is short; whatever holds its lock for longer is another rebuild.
     private const int MostTries = 100;
 
@@ -77,25 +91,54 @@ internal sealed class RollupRebuild(
                 $"DELETE FROM {names.Of(table)} WHERE bucket >= $1 AND bucket < $2", cancellationToken, Day()).ConfigureAwait(false);
         }
 
-        var texts = new TextTable();
-        var (minutes, spent) = (new RollupSums(texts, RollupDeltas.Minute), new ValueSums(RollupDeltas.Hour));
         List<string> noted = [];
         _ = await session.ReadAsync(RollupValues.NotedSql(names), reader => noted.Add(reader.GetString(0)), cancellationToken).ConfigureAwait(false);
         string[] tags = [.. RollupValues.WithNoted(options.RollupTags, noted)];
         var values = new RollupValues(tags, options.MaxRollupValues);
-        var calls = await session.ReadAsync(
-            PostgresEffectiveCost.CallsSql(names),
-            reader =>
-            {
-                var call = PostgresEffectiveCost.Call(reader);
-                minutes.Add(call);
-                values.Add(spent, call);
-            },
-            cancellationToken,
-            Day()).ConfigureAwait(false);
-        var levels = new RollupLevels(texts, minutes, spent, await session.NowAsync(cancellationToken).ConfigureAwait(false));
-        await levels.CopyAsync(session, deltas, cancellationToken).ConfigureAwait(false);
+        var parts = new RollupParts(session, deltas, await session.NowAsync(cancellationToken).ConfigureAwait(false));
+        // A cursor's plan is for its first rows, unless this says that all are read.
+        _ = await session.ExecuteAsync("SELECT set_config('cursor_tuple_fraction', '1', true)", cancellationToken).ConfigureAwait(false);
+        long calls = 0;
+        for (var hour = from; hour < from.AddDays(1); hour = hour.AddHours(1))
+        {
+            calls += await RebuildAsync(session, hour, parts, values, cancellationToken).ConfigureAwait(false);
+        }
+
+        await parts.NoteAsync(names, cancellationToken).ConfigureAwait(false);
         await MoveSinceAsync(session, from, tags, cancellationToken).ConfigureAwait(false);
+        return calls;
+    }
+
+    private async Task<long> RebuildAsync(
+        RollupSession session, DateTimeOffset hour, RollupParts parts, RollupValues values, CancellationToken cancellationToken)
+    {
+        _ = await session.ExecuteAsync(
+            "DECLARE rebuilt NO SCROLL CURSOR FOR " + PostgresEffectiveCost.CallsSql(names), cancellationToken, Time(hour), Time(hour.AddHours(1)))
+            .ConfigureAwait(false);
+        var part = parts.Begin(hour);
+        long calls = 0;
+        int read;
+        do
+        {
+            read = await session.ReadAsync(
+                string.Create(CultureInfo.InvariantCulture, $"FETCH FORWARD {Fetched} FROM rebuilt"),
+                reader =>
+                {
+                    var call = PostgresEffectiveCost.Call(reader);
+                    part.Finest.Add(call);
+                    values.Add(part.Values, call);
+                },
+                cancellationToken).ConfigureAwait(false);
+            calls += read;
+            if (read < Fetched || part.Finest.Count + part.Values.Count >= mostRows)
+            {
+                await parts.WriteAsync(part, cancellationToken).ConfigureAwait(false);
+                part = parts.Begin(hour);
+            }
+        }
+        while (read == Fetched);
+
+        _ = await session.ExecuteAsync("CLOSE rebuilt", cancellationToken).ConfigureAwait(false);
         return calls;
     }
 

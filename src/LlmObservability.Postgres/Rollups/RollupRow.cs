@@ -62,7 +62,7 @@ internal sealed class RollupRow
     {
         for (var i = 0; i < _counters.Length; i++)
         {
-            _counters[i] += other._counters[i];
+            _counters[i] = Saturating.Add(_counters[i], other._counters[i]);
         }
 
         var longest = Math.Max(
@@ -80,7 +80,7 @@ internal sealed class RollupRow
     {
         for (var i = 0; i < _counters.Length; i++)
         {
-            _counters[i] += Long(reader, column++);
+            _counters[i] = Saturating.Add(_counters[i], Long(reader, column++));
         }
 
         _duration.Add(reader, ref column, counted: false, summed: true);
@@ -108,17 +108,18 @@ internal sealed class RollupRow
 
     private void Count(RollupCounter counter, bool counts = true) => _counters[(int)counter] += counts ? 1 : 0;
 
-    private void Add(RollupCounter counter, long value) => _counters[(int)counter] += value;
+    private void Add(RollupCounter counter, long value, int times = 1) =>
+        _counters[(int)counter] = Saturating.Add(_counters[(int)counter], value, times);
 
     private void Add(LlmCost? cost, int times)
     {
         if (cost is { } known)
         {
             Add(RollupCounter.Priced, times);
-            Add(RollupCounter.CostInputNanos, times * known.InputNanos);
-            Add(RollupCounter.CostCachedInputNanos, times * known.CachedInputNanos);
-            Add(RollupCounter.CostOutputNanos, times * known.OutputNanos);
-            Add(RollupCounter.CostFeesNanos, times * known.FeesNanos);
+            Add(RollupCounter.CostInputNanos, known.InputNanos, times);
+            Add(RollupCounter.CostCachedInputNanos, known.CachedInputNanos, times);
+            Add(RollupCounter.CostOutputNanos, known.OutputNanos, times);
+            Add(RollupCounter.CostFeesNanos, known.FeesNanos, times);
         }
     }
 }

@@ -70,13 +70,13 @@ internal sealed class RollupSession
     public Task CopyAsync(CancellationToken cancellationToken, params IReadOnlyList<PostgresTableRows> tables) =>
         PostgresCopy.WriteAsync(_connection, tables, _options.CommandTimeout, cancellationToken);
 
-    /// <summary>Notes that rows of these periods were appended, so that they are merged in time.</summary>
-    public async Task NoteAsync(PostgresNames names, string level, IEnumerable<DateTimeOffset> buckets, CancellationToken cancellationToken) =>
+    /// <summary>Notes how many rows of these periods were appended, so that they are merged in time.</summary>
+    public async Task NoteAsync(PostgresNames names, string level, IEnumerable<(DateTimeOffset Bucket, int Rows)> appended, CancellationToken cancellationToken) =>
         _ = await ExecuteAsync(
             $"SELECT {names.Of("note_folds")}($1, $2)",
             cancellationToken,
             new NpgsqlParameter<string> { TypedValue = level },
-            new NpgsqlParameter<string> { TypedValue = string.Join(',', buckets.Select(bucket => bucket.UtcDateTime.ToString("u", CultureInfo.InvariantCulture))) })
+            new NpgsqlParameter<string> { TypedValue = string.Join(',', appended.Select(period => string.Create(CultureInfo.InvariantCulture, $"{period.Bucket.UtcDateTime:u}={period.Rows}"))) })
             .ConfigureAwait(false);
 
     private NpgsqlCommand Command(string sql, NpgsqlParameter[] parameters)

@@ -24,7 +24,9 @@ internal sealed class RollupSums(TextTable texts, TimeSpan width)
 
     public int Count => _rows.Count;
 
-    public IEnumerable<DateTimeOffset> Buckets => _rows.Keys.Select(key => key.Bucket).Distinct().Select(ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
+    /// <summary>The buckets, and how many rows each has.</summary>
+    public IEnumerable<(DateTimeOffset Bucket, int Rows)> Buckets =>
+        _rows.Keys.GroupBy(key => key.Bucket).Select(bucket => (new DateTimeOffset(bucket.Key, TimeSpan.Zero), bucket.Count()));
 
     /// <summary>Adds a call under its key in each set that has deltas of its own.</summary>
     public void Add(LlmCall call)

@@ -9,7 +9,11 @@ internal sealed class ValueSums(TimeSpan width)
 
     private readonly Dictionary<(long Bucket, string Field, string? Value), long[]> _rows = [];
 
-    public IEnumerable<DateTimeOffset> Buckets => _rows.Keys.Select(key => key.Bucket).Distinct().Select(ticks => new DateTimeOffset(ticks, TimeSpan.Zero));
+    public int Count => _rows.Count;
+
+    /// <summary>The buckets, and how many rows each has.</summary>
+    public IEnumerable<(DateTimeOffset Bucket, int Rows)> Buckets =>
+        _rows.Keys.GroupBy(key => key.Bucket).Select(bucket => (new DateTimeOffset(bucket.Key, TimeSpan.Zero), bucket.Count()));
 
     /// <param name="call">The call.</param>
     /// <param name="field">The field's name, <c>user</c> or <c>tag.KEY</c>.</param>
@@ -20,8 +24,8 @@ internal sealed class ValueSums(TimeSpan width)
         sums[0]++;
         if (call.Tokens.Source != LlmUsageSource.Missing)
         {
-            sums[2] += call.Tokens.Input;
-            sums[3] += call.Tokens.Output;
+            sums[2] = Saturating.Add(sums[2], call.Tokens.Input);
+            sums[3] = Saturating.Add(sums[3], call.Tokens.Output);
         }
 
         Add(sums, call.Cost, 1);
@@ -41,7 +45,7 @@ internal sealed class ValueSums(TimeSpan width)
         var sums = SumsOf(reader.GetFieldValue<DateTimeOffset>(0), reader.GetString(1), reader.IsDBNull(2) ? null : reader.GetString(2));
         for (var i = 0; i < Sums; i++)
         {
-            sums[i] += RollupRow.Long(reader, 3 + i);
+            sums[i] = Saturating.Add(sums[i], RollupRow.Long(reader, 3 + i));
         }
     }
 
@@ -53,7 +57,7 @@ internal sealed class ValueSums(TimeSpan width)
             var sums = SumsOf(new DateTimeOffset(key.Bucket, TimeSpan.Zero), key.Field, key.Value);
             for (var i = 0; i < Sums; i++)
             {
-                sums[i] += row[i];
+                sums[i] = Saturating.Add(sums[i], row[i]);
             }
         }
     }
@@ -80,10 +84,10 @@ internal sealed class ValueSums(TimeSpan width)
         if (cost is { } known)
         {
             sums[1] += times;
-            sums[4] += times * known.InputNanos;
-            sums[5] += times * known.CachedInputNanos;
-            sums[6] += times * known.OutputNanos;
-            sums[7] += times * known.FeesNanos;
+            sums[4] = Saturating.Add(sums[4], known.InputNanos, times);
+            sums[5] = Saturating.Add(sums[5], known.CachedInputNanos, times);
+            sums[6] = Saturating.Add(sums[6], known.OutputNanos, times);
+            sums[7] = Saturating.Add(sums[7], known.FeesNanos, times);
         }
     }
 

@@ -28,9 +28,10 @@ internal sealed class PostgresTransaction(NpgsqlDataSource dataSource, PostgresN
         {
             claim = await ClaimAsync(connection, work.Batch, cancellationToken).ConfigureAwait(false);
         }
-        finally
+        catch
         {
-            await ((Task)encoding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await LetGoAsync(encoding).ConfigureAwait(false);
+            throw;
         }
 
         var (rows, accepted) = (await encoding.ConfigureAwait(false), work.Accepted.Count);
@@ -62,6 +63,16 @@ internal sealed class PostgresTransaction(NpgsqlDataSource dataSource, PostgresN
 
         // What was put aside is told again when the batch comes again: its sender may not have heard it.
         return new LlmWriteResult(written, work.Accepted.Count - written, Told(work.Rejected));
+    }
+
+    /// <summary>Gives back the buffers of rows that are not wanted any more.</summary>
+    private static async Task LetGoAsync(Task<PostgresRows> encoding)
+    {
+        await ((Task)encoding).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (encoding.IsCompletedSuccessfully)
+        {
+            (await encoding.ConfigureAwait(false)).Dispose();
+        }
     }
 
     private PostgresRows Encode(PostgresWork work, bool staged, List<Numbered> accepted, List<Numbered> rejected) =>

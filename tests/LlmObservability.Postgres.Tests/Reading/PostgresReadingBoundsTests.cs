@@ -38,6 +38,42 @@ public sealed class PostgresReadingBoundsTests(PostgresServer server) : Postgres
         (await store.AggregateAsync(new LlmAggregateRequest { Filter = last, GroupBy = [LlmField.User] }, Token)).CappedFrom.ShouldBeNull();
     }
 
+    [Theory]
+    [InlineData(90, 0)]
+    [InlineData(5, 0)]
+    [InlineData(5, 28)]
+    [InlineData(90, 28)]
+    public async Task A_window_and_the_period_before_it_hold_each_call_once(int kept, int daysLater)
+    {
+        var (writing, calls) = await FilledAsync(new PostgresLlmOptions());
+        await writing.FoldRollupsAsync(Token);
+
+        // As if it were later: hours are kept for 31 days, and the calls for fewer or for more.
+        await using var store = Store(
+            new PostgresLlmOptions { Retention = TimeSpan.FromDays(kept), RollupRetention = TimeSpan.FromDays(31) },
+            new ManualTimeProvider(DateTimeOffset.UtcNow.AddDays(daysLater)));
+
+        // Between two calls of one hour.
+        var from = calls.Select(call => call.StartedAt).Where(time => time > First.AddDays(1.4)).Distinct().Order()
+            .GroupBy(time => (time.Date, time.Hour)).First(hour => hour.Count() > 1).First().AddMicroseconds(1);
+        foreach (var field in new[] { (LlmField?)null, LlmField.Model, LlmField.User })
+        {
+            var answer = await store.AggregateAsync(
+                new LlmAggregateRequest
+                {
+                    Filter = new LlmFilter { From = from, To = from.AddDays(2) },
+                    GroupBy = field is { } by ? [by] : [],
+                    ComparePrevious = true,
+                    Measures = field == LlmField.User ? LlmMeasureSet.Spend : LlmMeasureSet.All,
+                },
+                Token);
+
+            var before = answer.Previous.ShouldNotBeNull().Calls;
+            before.ShouldBeGreaterThan(0);
+            (answer.Total.Calls + before).ShouldBe(calls.Count);
+        }
+    }
+
     [Fact]
     public async Task An_open_window_without_older_calls_is_not_capped()
     {

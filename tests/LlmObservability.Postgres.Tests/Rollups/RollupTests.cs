@@ -7,11 +7,8 @@ using Npgsql;
 namespace LlmObservability.Postgres.Tests.Rollups;
 
 /// <summary>The sums are those of the calls, whatever comes, in whatever order, and whoever folds.</summary>
-public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server)
+public sealed class RollupTests(PostgresServer server) : RollupDatabase(server)
 {
-    private static readonly DateOnly FirstDay = PostgresPartitions.DayOf(ScriptedCalls.TenDaysAgo);
-    private static readonly DateOnly Today = DateOnly.FromDateTime(DateTime.UtcNow);
-
     private readonly Guid _writer = Guid.NewGuid();
 
     [Fact]
@@ -41,22 +38,6 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
     }
 
     [Fact]
-    public async Task A_sum_that_is_wrong_is_told()
-    {
-        var store = await PreparedAsync();
-        await store.WriteAsync(new LlmBatch(_writer, 1, Now(50)), Token);
-        await store.FoldRollupsAsync(Token);
-
-        await ExecuteAsync("UPDATE llm.rollup_hours SET cost_input_nanos = coalesce(cost_input_nanos, 0) + 1 WHERE rollup = 'model'");
-        await ExecuteAsync("UPDATE llm.rollup_value_days SET calls = calls + 1");
-
-        var told = await store.CheckRollupsAsync(Today.AddDays(-1), Today, Token);
-        told.ShouldContain(difference => difference.Contains("'model' by the hour"));
-        told.ShouldContain(difference => difference.Contains("users by the day"));
-        told.ShouldNotContain(difference => difference.Contains("tenant"));
-    }
-
-    [Fact]
     public async Task What_comes_again_is_summed_once()
     {
         var store = await PreparedAsync();
@@ -73,44 +54,6 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
         await store.FoldRollupsAsync(Token);
         await ShouldBeRightAsync(store);
         (await ScalarAsync<decimal>("SELECT sum(calls) FROM llm.rollup_days WHERE rollup = 'model'")).ShouldBe(230);
-    }
-
-    [Fact]
-    public async Task Rows_of_a_period_that_is_over_are_one_for_each_key()
-    {
-        var store = await PreparedAsync();
-        var envelopes = ScriptedCalls.Create(200);
-        for (var i = 0; i < 4; i++)
-        {
-            await store.WriteAsync(new LlmBatch(_writer, (i * 50) + 1, [.. envelopes.Skip(i * 50).Take(50)]), Token);
-            await store.FoldRollupsAsync(Token);
-        }
-
-        await ShouldBeRightAsync(store);
-        foreach (var level in new[] { "hours", "days" })
-        {
-            (await ScalarAsync<long>(
-                $"SELECT count(*) FROM (SELECT FROM llm.rollup_{level} GROUP BY bucket, rollup, environment, service, service_version, operation, provider, model, "
-                + "route, tenant, feature, config, variant, error_type, finish_reason HAVING count(*) > 1) AS d")).ShouldBe(0);
-            (await ScalarAsync<long>(
-                $"SELECT count(*) FROM (SELECT FROM llm.rollup_value_{level} GROUP BY bucket, field, value HAVING count(*) > 1) AS d")).ShouldBe(0);
-        }
-    }
-
-    [Fact]
-    public async Task A_period_that_is_not_over_is_merged_when_it_was_folded_often()
-    {
-        var store = await PreparedAsync();
-        var envelopes = Now(80);
-        for (var i = 0; i < 40; i++)
-        {
-            await store.WriteAsync(new LlmBatch(_writer, (i * 2) + 1, [.. envelopes.Skip(i * 2).Take(2)]), Token);
-            await store.FoldRollupsAsync(Token);
-        }
-
-        await ShouldBeRightAsync(store);
-        (await ScalarAsync<long>("SELECT max(n) FROM (SELECT count(*) AS n FROM llm.rollup_days GROUP BY bucket, rollup, environment, service, service_version, "
-            + "operation, provider, model, route, tenant, feature, config, variant, error_type, finish_reason) AS d")).ShouldBeLessThan(32);
     }
 
     [Fact]
@@ -177,24 +120,6 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
     }
 
     [Fact]
-    public async Task Rebuilding_gives_the_same_sums()
-    {
-        var options = new PostgresLlmOptions { RollupTags = ["team"] };
-        var store = await PreparedAsync(options);
-        await store.WriteAsync(new LlmBatch(_writer, 1, [.. ScriptedCalls.Create(200), .. Now(200)]), Token);
-        await store.FoldRollupsAsync(Token);
-        await ExecuteAsync("UPDATE llm.rollup_days SET calls = 7; DELETE FROM llm.rollup_hours; TRUNCATE llm.rollup_value_days");
-        await store.WriteAsync(new LlmBatch(_writer, 401, Now(20, seed: 5)), Token);
-
-        (await store.RebuildRollupsAsync(FirstDay, Today, Token)).ShouldBe(420);
-
-        await ShouldBeRightAsync(store);
-        (await store.RebuildRollupsAsync(FirstDay, Today, Token)).ShouldBe(420);
-        await store.FoldRollupsAsync(Token);
-        await ShouldBeRightAsync(store);
-    }
-
-    [Fact]
     public async Task Whoever_rebuilds_or_reprices_without_the_tags_that_others_sum_sums_them_too()
     {
         var store = await PreparedAsync(new PostgresLlmOptions { RollupTags = ["team"] });
@@ -228,46 +153,6 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
     }
 
     [Fact]
-    public async Task Rebuilding_while_others_write_and_fold_loses_and_doubles_nothing()
-    {
-        var store = await PreparedAsync();
-        await store.WriteAsync(new LlmBatch(_writer, 1, Now(200)), Token);
-        using var over = new CancellationTokenSource();
-        var writing = Task.Run(
-            async () =>
-            {
-                var other = Store();
-                for (var i = 0; i < 200 && !over.IsCancellationRequested; i++)
-                {
-                    await other.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, Now(10, seed: 100 + i)), Token);
-                    await other.FoldRollupsAsync(Token);
-                }
-            },
-            Token);
-        for (var i = 0; i < 5; i++)
-        {
-            await store.RebuildRollupsAsync(Today.AddDays(-1), Today, Token);
-        }
-
-        await over.CancelAsync();
-        await writing;
-
-        await ShouldBeRightAsync(store);
-        await store.FoldRollupsAsync(Token);
-        await ShouldBeRightAsync(store);
-    }
-
-    [Fact]
-    public async Task Days_whose_calls_may_be_gone_are_not_rebuilt()
-    {
-        var store = await PreparedAsync(new PostgresLlmOptions { Retention = TimeSpan.FromDays(5) });
-
-        await Should.ThrowAsync<ArgumentOutOfRangeException>(store.RebuildRollupsAsync(Today.AddDays(-5), Today, Token));
-        await Should.ThrowAsync<ArgumentOutOfRangeException>(store.RebuildRollupsAsync(Today, Today.AddDays(-1), Token));
-        (await store.RebuildRollupsAsync(Today.AddDays(-4), Today, Token)).ShouldBe(0);
-    }
-
-    [Fact]
     public async Task Values_beyond_the_cap_share_their_sums()
     {
         var store = await PreparedAsync(new PostgresLlmOptions { RollupTags = ["team", "{0}'\\"], MaxRollupValues = 2 });
@@ -296,17 +181,5 @@ public sealed class RollupTests(PostgresServer server) : PostgresDatabase(server
 
         (await ScalarAsync<long>("SELECT count(*) FROM llm.rollup_deltas")).ShouldBe(0);
         await ShouldBeRightAsync(Store());
-    }
-
-    private static LlmCallEnvelope[] Now(int count, int seed = 2)
-    {
-        var script = new ScriptedCalls(seed, DateTimeOffset.UtcNow.AddHours(-2), TimeSpan.FromHours(1));
-        return [.. Enumerable.Range(0, count).Select(_ => script.NextEnvelope())];
-    }
-
-    private static async Task ShouldBeRightAsync(PostgresLlmStore store)
-    {
-        (await store.CheckRollupsAsync(FirstDay, FirstDay.AddDays(3), Token)).ShouldBeEmpty();
-        (await store.CheckRollupsAsync(Today.AddDays(-1), Today, Token)).ShouldBeEmpty();
     }
 }

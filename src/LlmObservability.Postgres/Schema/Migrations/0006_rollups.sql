@@ -91,11 +91,17 @@ CREATE INDEX rollup_value_hours_bucket ON rollup_value_hours (field, bucket);
 CREATE TABLE rollup_value_days (LIKE rollup_value_deltas);
 CREATE INDEX rollup_value_days_bucket ON rollup_value_days (field, bucket);
 
--- How often a period was appended to since its rows were last merged.
+-- What was appended to a period since its rows were last merged, and how far a merge under way has come: all rows of sets (or
+-- fields) before merging, and of that one those whose key's hash is less than merging_from.
 CREATE TABLE rollup_periods (
   level text COLLATE "C" NOT NULL CHECK (level IN ('minutes', 'hours', 'days', 'value_hours', 'value_days')),
   bucket timestamptz NOT NULL,
   folds integer NOT NULL,
+  appended bigint NOT NULL,
+  merged bigint NOT NULL DEFAULT 0,
+  merged_at timestamptz,
+  merging text COLLATE "C",
+  merging_from bigint,
   PRIMARY KEY (level, bucket)
 );
 
@@ -135,92 +141,158 @@ BEGIN
 END
 $$;
 
--- Notes that rows of these periods, as times in text with commas between, were appended, so that they are merged in time. Called by
--- who holds the lock.
-CREATE FUNCTION note_folds(noted_level text, buckets text)
+-- Notes that rows of these periods were appended, as times and how many, like 2026-03-01 00:00:00Z=12, with commas between, so that
+-- they are merged in time. Called by who holds the lock.
+CREATE FUNCTION note_folds(noted_level text, noted text)
 RETURNS void
 LANGUAGE sql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
-  INSERT INTO rollup_periods AS p (level, bucket, folds)
+  INSERT INTO rollup_periods AS p (level, bucket, folds, appended)
   -- A period that is long over may have lost its note, and has rows already.
-  SELECT noted_level, b.bucket, CASE WHEN b.bucket < now() - interval '2 minutes' THEN 2 ELSE 1 END FROM unnest(string_to_array(buckets, ',')::timestamptz[]) AS b(bucket)
-  ON CONFLICT (level, bucket) DO UPDATE SET folds = p.folds + 1
+  SELECT noted_level, n.bucket, CASE WHEN n.bucket < now() - interval '2 minutes' THEN 2 ELSE 1 END, n.appended
+  FROM (
+    SELECT split_part(l.line, '=', 1)::timestamptz AS bucket, split_part(l.line, '=', 2)::bigint AS appended
+    FROM unnest(string_to_array(noted, ',')) AS l(line)) AS n
+  ON CONFLICT (level, bucket) DO UPDATE SET folds = p.folds + 1, appended = p.appended + EXCLUDED.appended
 $$;
 
--- The period of this level that is to be merged first, and from now on counts as merged; those that are over and merged need
--- no note any more. Under the lock of who calls it.
-CREATE FUNCTION due_period(wanted_level text, many integer, OUT bucket timestamptz)
+-- The next rows to merge of a level, at most so many: of the period whose merge is under way, else of the one that is to be merged first.
+-- By set (or field) and the hash of the key, so that rows of one key come together: should they be cut, the next call begins
+-- with the same key. That is noted here, as is the end of a merge. Nothing when none is due. Under the lock of who calls it.
+--
+-- A period that is not over is merged when it was folded 32 times and at least as much was appended as the last merge left; one
+-- that is over when a fourth of that was, or an hour after the last merge. So a row that is appended makes at most
+-- four others be written again, but for one merge an hour of what comes late.
+CREATE FUNCTION due_rows(wanted_level text, set_column text, key_columns text, most integer, OUT due timestamptz, OUT chosen tid[])
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
+  source constant text := 'rollup_' || wanted_level;
+  key constant text := format('hash_record_extended(ROW(%s), 0)', key_columns);
+  least_key constant bigint := -9223372036854775808;
   lasts constant interval := CASE
     WHEN wanted_level = 'minutes' THEN interval '1 minute'
     WHEN wanted_level LIKE '%hours' THEN interval '1 hour'
     ELSE interval '1 day' END;
+  period rollup_periods;
+  next_set text;
+  found_rows tid[];
+  keys bigint;
+  last_key bigint;
 BEGIN
-  DELETE FROM rollup_periods p WHERE p.level = wanted_level AND p.folds <= 1 AND p.bucket + 2 * lasts < now();
+  -- Two, or a key that is cut would never be done.
+  IF (most >= 2) IS NOT TRUE THEN
+    RAISE EXCEPTION 'At least two rows at a time.' USING ERRCODE = 'invalid_parameter_value';
+  END IF;
 
-  UPDATE rollup_periods p SET folds = 1
-  WHERE p.level = wanted_level AND p.bucket = (
-    SELECT o.bucket FROM rollup_periods o
-    WHERE o.level = wanted_level AND (o.folds >= many OR o.folds > 1 AND o.bucket + lasts + interval '1 minute' < now())
-    ORDER BY o.folds DESC, o.bucket
-    LIMIT 1)
-  RETURNING p.bucket INTO bucket;
+  DELETE FROM rollup_periods p
+  WHERE p.level = wanted_level AND p.merging IS NULL AND p.folds <= 1 AND p.bucket + 2 * lasts < now()
+    AND (p.merged_at + interval '1 hour' < now()) IS NOT FALSE;
+
+  -- More than once where all rows of a period were dropped.
+  WHILE coalesce(cardinality(chosen), 0) = 0 LOOP
+    SELECT p.* INTO period
+    FROM rollup_periods p
+    WHERE p.level = wanted_level AND (
+      p.merging IS NOT NULL
+      OR p.folds >= 32 AND p.appended >= p.merged
+      OR p.folds > 1 AND p.bucket + lasts + interval '1 minute' < now()
+        AND (4 * p.appended >= p.merged OR (p.merged_at + interval '1 hour' < now()) IS NOT FALSE))
+    ORDER BY p.merging IS NULL, p.folds DESC, p.bucket
+    LIMIT 1;
+    EXIT WHEN NOT FOUND;
+
+    IF period.merging IS NULL THEN
+      period.merging := '';
+      period.merging_from := least_key;
+      period.folds := 1;
+      period.appended := 0;
+      period.merged := 0;
+    END IF;
+
+    due := period.bucket;
+    chosen := '{}';
+    EXECUTE format('SELECT min(%I) FROM %I WHERE %1$I >= $1', set_column, source) INTO next_set USING period.merging;
+    WHILE next_set IS NOT NULL AND cardinality(chosen) < most LOOP
+      IF next_set <> period.merging THEN
+        period.merging := next_set;
+        period.merging_from := least_key;
+      END IF;
+
+      EXECUTE format(
+        'SELECT coalesce(array_agg(n.ctid), ''{}''), count(DISTINCT n.key), max(n.key) FROM ('
+        'SELECT r.ctid, %1$s AS key FROM %2$I r WHERE bucket = $1 AND %3$I = $2 AND %1$s >= $3 ORDER BY 2 LIMIT $4) n', key, source, set_column)
+      INTO found_rows, keys, last_key USING due, period.merging, period.merging_from, most - cardinality(chosen);
+      chosen := chosen || found_rows;
+      period.merged := period.merged + keys;
+      period.merging_from := coalesce(last_key, period.merging_from);
+      IF cardinality(chosen) < most THEN
+        EXECUTE format('SELECT min(%I) FROM %I WHERE %1$I > $1', set_column, source) INTO next_set USING period.merging;
+      END IF;
+    END LOOP;
+
+    IF next_set IS NULL THEN
+      period.merging := NULL;
+      period.merging_from := NULL;
+      period.merged_at := now();
+    END IF;
+
+    UPDATE rollup_periods p
+    SET folds = period.folds, appended = period.appended, merged = period.merged, merged_at = period.merged_at,
+      merging = period.merging, merging_from = period.merging_from
+    WHERE p.level = wanted_level AND p.bucket = due;
+  END LOOP;
 END
 $$;
 
--- Takes away the rows of the period that most needs merging, of this level: one with many folds, or one that is over. At
--- most one at a time; nothing when none is due or another instance is at it.
-CREATE FUNCTION take_period(wanted_level text, many integer)
+-- Takes away rows that are to be merged, of this level, at most so many, for whoever puts their sums back in the same transaction;
+-- nothing when none are or another instance is at it.
+CREATE FUNCTION take_period(wanted_level text, most integer)
 RETURNS SETOF rollup_deltas
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-  due timestamptz;
+  wanted record;
 BEGIN
   IF wanted_level IN ('minutes', 'hours', 'days') IS NOT TRUE THEN
     RAISE EXCEPTION 'A level is minutes, hours or days.' USING ERRCODE = 'invalid_parameter_value';
   END IF;
 
-  IF NOT pg_try_advisory_xact_lock(hashtextextended('llm_observability.fold.' || current_schema(), 0)) THEN
-    RETURN;
-  END IF;
-
-  SELECT p.bucket INTO due FROM due_period(wanted_level, many) p;
-  IF due IS NOT NULL THEN
-    RETURN QUERY EXECUTE format('DELETE FROM %I WHERE bucket = $1 RETURNING *', 'rollup_' || wanted_level) USING due;
+  IF pg_try_advisory_xact_lock(hashtextextended('llm_observability.fold.' || current_schema(), 0)) THEN
+    SELECT r.* INTO wanted FROM due_rows(
+      wanted_level, 'rollup',
+      'environment, service, service_version, operation, provider, model, route, tenant, feature, config, variant, error_type, finish_reason',
+      most) r;
+    RETURN QUERY EXECUTE format('DELETE FROM %I r WHERE r.bucket = $1 AND r.ctid = ANY ($2) RETURNING r.*', 'rollup_' || wanted_level)
+      USING wanted.due, wanted.chosen;
   END IF;
 END
 $$;
 
-CREATE FUNCTION take_value_period(wanted_level text, many integer)
+CREATE FUNCTION take_value_period(wanted_level text, most integer)
 RETURNS SETOF rollup_value_deltas
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-  due timestamptz;
+  wanted record;
 BEGIN
   IF wanted_level IN ('value_hours', 'value_days') IS NOT TRUE THEN
     RAISE EXCEPTION 'A level is value_hours or value_days.' USING ERRCODE = 'invalid_parameter_value';
   END IF;
 
-  IF NOT pg_try_advisory_xact_lock(hashtextextended('llm_observability.fold.' || current_schema(), 0)) THEN
-    RETURN;
-  END IF;
-
-  SELECT p.bucket INTO due FROM due_period(wanted_level, many) p;
-  IF due IS NOT NULL THEN
-    RETURN QUERY EXECUTE format('DELETE FROM %I WHERE bucket = $1 RETURNING *', 'rollup_' || wanted_level) USING due;
+  IF pg_try_advisory_xact_lock(hashtextextended('llm_observability.fold.' || current_schema(), 0)) THEN
+    SELECT r.* INTO wanted FROM due_rows(wanted_level, 'field', 'value', most) r;
+    RETURN QUERY EXECUTE format('DELETE FROM %I r WHERE r.bucket = $1 AND r.ctid = ANY ($2) RETURNING r.*', 'rollup_' || wanted_level)
+      USING wanted.due, wanted.chosen;
   END IF;
 END
 $$;
 
--- As merge_staged; and tells by their numbers, with commas between, which calls were new, so that only those add to the sums.
+-- As merge_staged did; and tells by their numbers, with commas between, which calls were new, so that only those add to the sums.
 CREATE FUNCTION merge_batch(staged_by uuid, OUT merged bigint, OUT call_sequences text)
 LANGUAGE plpgsql VOLATILE SECURITY DEFINER
 SET search_path FROM CURRENT
@@ -283,11 +355,20 @@ BEGIN
 END
 $$;
 
+-- For processes from before the rollups: of what they write there are no sums.
+CREATE OR REPLACE FUNCTION merge_staged(staged_by uuid)
+RETURNS bigint
+LANGUAGE sql VOLATILE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+  SELECT merged FROM merge_batch(staged_by)
+$$;
+
 REVOKE ALL ON FUNCTION merge_batch(uuid) FROM PUBLIC;
 REVOKE ALL ON FUNCTION take_deltas(integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION take_value_deltas(integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION note_folds(text, text) FROM PUBLIC;
-REVOKE ALL ON FUNCTION due_period(text, integer) FROM PUBLIC;
+REVOKE ALL ON FUNCTION due_rows(text, text, text, integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION take_period(text, integer) FROM PUBLIC;
 REVOKE ALL ON FUNCTION take_value_period(text, integer) FROM PUBLIC;
 

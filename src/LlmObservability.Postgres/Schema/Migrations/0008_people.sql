@@ -132,7 +132,7 @@ BEGIN
       ('rollup_value_deltas', 'What values spent in batches that are not folded yet; the bucket is an hour.'),
       ('rollup_value_hours', 'What each value spent by the hour. Several rows may stand for one bucket and value.'),
       ('rollup_value_days', 'What each value spent by the UTC day. Several rows may stand for one bucket and value.'),
-      ('rollup_periods', 'How often a period was appended to since its rows were last merged.')) AS known (name, meaning)
+      ('rollup_periods', 'What was appended to a period since its rows were last merged, and how far a merge under way has come.')) AS known (name, meaning)
     JOIN pg_class c ON c.oid = to_regclass(known.name)
     WHERE obj_description(c.oid, 'pg_class') IS NULL
     UNION ALL
@@ -142,7 +142,12 @@ BEGIN
       WHEN a.attname = 'field' THEN 'What the value is one of: user, or a tag as tag.KEY.'
       WHEN a.attname = 'value' THEN 'The value; NULL for all beyond the most that are told apart.'
       WHEN a.attname = 'level' THEN 'Which rollup: minutes, hours, days, value_hours or value_days.'
-      WHEN a.attname = 'folds' THEN 'How often.'
+      WHEN a.attname = 'folds' THEN 'How often it was appended to, the last merge counted too.'
+      WHEN a.attname = 'appended' THEN 'How many rows were appended since.'
+      WHEN a.attname = 'merged' THEN 'How many rows the last merge left.'
+      WHEN a.attname = 'merged_at' THEN 'When the last merge ended; NULL before.'
+      WHEN a.attname = 'merging' THEN 'The set or field that is being merged, those before it being done; NULL while none is.'
+      WHEN a.attname = 'merging_from' THEN 'The least hash of a key of it that is not merged yet.'
       WHEN a.attname = 'one' THEN 'Always true: there is one row.'
       WHEN a.attname = 'since' THEN 'Since when.'
       WHEN a.attname IN ('environment', 'service', 'service_version', 'operation', 'provider', 'model', 'route', 'tenant', 'feature', 'config',
