@@ -27,7 +27,9 @@ public sealed class PostgresBufferTests(PostgresServer server) : PostgresDatabas
         using var pool = new PoolListener();
         var call = new ScriptedCalls(1, DateTimeOffset.UtcNow.AddMinutes(-5), TimeSpan.FromMinutes(1)).NextCall() with
         {
-            AttemptCount = 1, ToolCallCount = 0, ResponseId = new string('x', Large / 2),
+            AttemptCount = 1,
+            ToolCallCount = 0,
+            ResponseId = new string('x', Large / 2),
         };
         var write = store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, [new LlmCallEnvelope(call)]), Token).AsTask();
         if (broken.Length > 0)
