@@ -159,6 +159,33 @@ public sealed class RepricingTests(PostgresServer server) : PostgresDatabase(ser
     }
 
     [Fact]
+    public async Task Calls_of_one_id_are_told_apart_by_their_time()
+    {
+        var store = await FilledAsync();
+        var call = _envelopes.First(envelope => envelope.Call.RequestModel == "a" && envelope.Call.CostReason == LlmCostReason.Priced && envelope.Call.AttemptCount == 1).Call;
+        var midst = new DateTimeOffset(call.StartedAt.UtcTicks - (call.StartedAt.UtcTicks % TimeSpan.TicksPerMillisecond), TimeSpan.Zero).AddMicroseconds(100);
+        var id = LlmCallId.Create(midst);
+        LlmCallEnvelope[] twins = [.. new[] { "a", "b" }.Select((model, i) =>
+        {
+            var twin = call with { Id = id, StartedAt = midst.AddMicroseconds(i), RequestModel = model, ToolCallCount = 0 };
+            return new LlmCallEnvelope(twin with { Cost = Price(First, twin).Cost });
+        })];
+        await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, twins), Token);
+        _envelopes.AddRange(twins);
+        var (expected, changed) = Expected(Second);
+
+        (await store.RepriceAsync(Second, All, Token)).Changed.ShouldBe(changed);
+        (await ScalarAsync<decimal>(Effective)).ShouldBe(expected);
+        (await store.RepriceAsync(Second, All, Token)).Changed.ShouldBe(0);
+        var day = DateOnly.FromDateTime(All.From.UtcDateTime);
+        (await store.CheckRollupsAsync(day, day.AddDays(3), Token)).ShouldBeEmpty();
+        await store.RebuildRollupsAsync(day, day.AddDays(3), Token);
+        (await store.CheckRollupsAsync(day, day.AddDays(3), Token)).ShouldBeEmpty();
+        (await store.RepriceAsync(First, All, Token)).Changed.ShouldBe(changed);
+        (await ScalarAsync<decimal>(Effective)).ShouldBe(Recorded);
+    }
+
+    [Fact]
     public async Task Only_calls_of_the_range_are_looked_at()
     {
         var store = await FilledAsync();
