@@ -96,8 +96,9 @@ internal sealed class RollupRebuild(
         string[] tags = [.. RollupValues.WithNoted(options.RollupTags, noted)];
         var values = new RollupValues(tags, options.MaxRollupValues);
         var parts = new RollupParts(session, deltas, await session.NowAsync(cancellationToken).ConfigureAwait(false));
-        // A cursor's plan is for its first rows, unless this says that all are read.
-        _ = await session.ExecuteAsync("SELECT set_config('cursor_tuple_fraction', '1', true)", cancellationToken).ConfigureAwait(false);
+        // A cursor's plan is for its first rows, unless this says that all are read; and it is made for every hour.
+        _ = await session.ExecuteAsync(
+            "SELECT set_config('cursor_tuple_fraction', '1', true), set_config('jit', 'off', true)", cancellationToken).ConfigureAwait(false);
         long calls = 0;
         for (var hour = from; hour < from.AddDays(1); hour = hour.AddHours(1))
         {
