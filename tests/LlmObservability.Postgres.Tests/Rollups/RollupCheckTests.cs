@@ -77,7 +77,7 @@ public sealed class RollupCheckTests(PostgresServer server) : RollupDatabase(ser
             .. Enumerable.Range(0, 20_000).Select(_ => new LlmCallEnvelope(same with { Id = LlmCallId.Create(same.StartedAt), AttemptCount = 1, ToolCallCount = 0 })),
             .. durations.Select(duration => new LlmCallEnvelope(script.NextCall() with { Duration = duration, ProviderTime = duration, AttemptCount = 1, ToolCallCount = 0 })),
         ];
-        await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, calls), Token);
+        await Sink().WriteAsync(new LlmBatch(Guid.NewGuid(), 1, calls), Token);
         await store.FoldRollupsAsync(Token);
 
         await ShouldBeRightAsync(store);
@@ -86,7 +86,7 @@ public sealed class RollupCheckTests(PostgresServer server) : RollupDatabase(ser
     private async Task<PostgresLlmStore> FilledAsync()
     {
         var store = await PreparedAsync();
-        await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, Now(60)), Token);
+        await Sink().WriteAsync(new LlmBatch(Guid.NewGuid(), 1, Now(60)), Token);
         await store.FoldRollupsAsync(Token);
         return store;
     }
