@@ -47,6 +47,11 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         }
 
         _startedAt = Observer.Clock.UtcTicksAt(StartTimestamp);
+        if (scope?.CallBegan is { } callBegan)
+        {
+            callBegan(FixId(StartedAt));
+        }
+
         if (options?.ResponseFormat is ChatResponseFormatJson format)
         {
             _json = true;
@@ -87,7 +92,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             return;
         }
 
-        if (Observer.BeginLogScope(StartedAt) is { } logScope)
+        if (Observer.BeginLogScope(StartedAt, Notes?.CallId) is { } logScope)
         {
             TakeNotes().LogScope = logScope;
         }
