@@ -158,5 +158,5 @@ public sealed class MetricsEndpointTests
         new LlmMetricsListenerOptions().Enabled.ShouldBeFalse();
     }
 
-    private static MetricsListener Listener(WebRig rig) => rig.App.Services.GetServices<IHostedService>().OfType<MetricsListener>().ShouldHaveSingleItem();
+    internal static MetricsListener Listener(WebRig rig) => rig.App.Services.GetServices<IHostedService>().OfType<MetricsListener>().ShouldHaveSingleItem();
 }
