@@ -73,10 +73,12 @@ internal sealed class GatewayMetrics
             (GatewayLabels.Model, model.Length > 0 ? model : labels[GatewayLabels.OwnResponseModel]));
     }
 
-    private static MetricLabels ByTool(MetricLabels labels) =>
-        MetricLabels.Of((GatewayLabels.ToolName, labels[GatewayLabels.OwnToolName]), (GatewayLabels.ToolType, ToolType(labels)));
+    private static MetricLabels ByTool(MetricLabels labels) => MetricLabels.Of(
+        (GatewayLabels.Provider, labels[GatewayLabels.OwnProvider]), (GatewayLabels.Model, labels[GatewayLabels.OwnRequestModel]),
+        (GatewayLabels.ToolName, labels[GatewayLabels.OwnToolName]), (GatewayLabels.ToolType, ToolType(labels)));
 
     private static MetricLabels ByToolAndError(MetricLabels labels) => MetricLabels.Of(
+        (GatewayLabels.Provider, labels[GatewayLabels.OwnProvider]), (GatewayLabels.Model, labels[GatewayLabels.OwnRequestModel]),
         (GatewayLabels.ToolName, labels[GatewayLabels.OwnToolName]), (GatewayLabels.ToolType, ToolType(labels)), (GatewayLabels.ErrorType, labels[GatewayLabels.ErrorType]));
 
     // Their word for what is no MCP tool.

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
@@ -47,8 +48,9 @@ internal sealed class MetricsListener(IOptions<LlmAspNetCoreOptions> options, IS
             Address = new Uri(new Uri(_server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()), listener.Path);
             _logger.MetricsListening(Address);
         }
-        catch (IOException error)
+        catch (Exception error) when (error is IOException or SocketException)
         {
+            // Taken, not allowed, or no address of this machine.
             _logger.MetricsNotListening(end, error.Message);
         }
     }

@@ -5,9 +5,9 @@ public sealed class LlmMetricsOptions
 {
     /// <summary>
     /// The most series of one metric. Measurements beyond are left out, and counted in
-    /// <c>llm_observability_metrics_cut_total</c>. Default 2,000; 10 to 100,000.
+    /// <c>llm_observability_metrics_cut_total</c>. Default 5,000; 10 to 100,000.
     /// </summary>
-    public int MaxSeries { get; set; } = 2_000;
+    public int MaxSeries { get; set; } = 5_000;
 
     /// <summary>Whether the names that LLM gateways use (<c>llm_requests_total</c>, <c>llm_usage_prompt_tokens_total</c> …) are there too, for dashboards made for those. Default false.</summary>
     public bool GatewayNames { get; set; }

@@ -36,10 +36,11 @@ internal class CallNotes
 
     /// <summary>The tool calls inside, to take one in.</summary>
     /// <param name="callStartedAt">The call's start.</param>
-    public CallToolCalls TakeToolCalls(DateTimeOffset callStartedAt)
+    /// <param name="caller">The client and the model that were called.</param>
+    public CallToolCalls TakeToolCalls(DateTimeOffset callStartedAt, CallTarget caller)
     {
         return ToolCalls
-            ?? Interlocked.CompareExchange(ref _toolCalls, new CallToolCalls(CallId ?? LlmCallId.Create(callStartedAt), callStartedAt), null)
+            ?? Interlocked.CompareExchange(ref _toolCalls, new CallToolCalls(CallId ?? LlmCallId.Create(callStartedAt), callStartedAt, caller), null)
             ?? _toolCalls!;
     }
 

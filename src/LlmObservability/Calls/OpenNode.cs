@@ -106,7 +106,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             return null;
         }
 
-        var toolCalls = root.TakeNotes().TakeToolCalls(root.StartedAt);
+        var toolCalls = root.TakeNotes().TakeToolCalls(root.StartedAt, root.Target);
         // Who ends the call looks for them after it has ended: either that one sees them, or this one sees the end.
         return root.IsOpen ? toolCalls : null;
     }

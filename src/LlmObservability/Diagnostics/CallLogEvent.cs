@@ -57,7 +57,7 @@ internal sealed class CallLogEvent : IReadOnlyList<KeyValuePair<string, object?>
     private void AddRequest(LlmCall call)
     {
         Add(TelemetryNames.GenAi.OperationName, call.Operation);
-        Add(TelemetryNames.GenAi.ProviderName, call.Provider ?? TelemetryNames.UnknownProvider);
+        Add(TelemetryNames.GenAi.ProviderName, call.Provider ?? (call.Operation == LlmVocabulary.ExecuteTool ? null : TelemetryNames.UnknownProvider));
         Add(TelemetryNames.GenAi.RequestModel, call.RequestModel);
         Add(TelemetryNames.GenAi.OutputType, call.OutputType);
         Add(TelemetryNames.GenAi.RequestStream, call.Streaming ? true : null);

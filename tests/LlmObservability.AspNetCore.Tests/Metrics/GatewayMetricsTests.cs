@@ -1,4 +1,7 @@
+using LlmObservability.Testing;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.AI;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmObservability.AspNetCore.Tests.Metrics;
 
@@ -30,5 +33,24 @@ public sealed class GatewayMetricsTests
         var bounds = read.Of("llm_request_duration").Samples.Where(sample => sample.Labels.ContainsKey("le")).Select(sample => sample.Labels["le"]).ToList();
         bounds.First().ShouldBe(openMetrics ? "1.0" : "1");
         bounds[^2].ShouldBe(openMetrics ? "10000.0" : "10000");
+    }
+
+    [Fact]
+    public async Task A_tool_that_a_model_asked_for_tells_its_provider_and_model()
+    {
+        await using var rig = await WebRig.StartAsync(app => app.MapLlmMetrics(), options => options.Metrics.GatewayNames = true);
+        var tool = AIFunctionFactory.Create(() => "rain", "weather").WithLlmObservability(rig.App.Services.GetRequiredService<LlmObserver>());
+        rig.Inner.Respond = async (_, _, token) =>
+        {
+            await tool.InvokeAsync(cancellationToken: token);
+            return ScriptedChatClient.Response();
+        };
+        await rig.Client.GetResponseAsync("Hi", cancellationToken: WebRig.Token);
+        var read = Exposition.Parse(await rig.ScrapeAsync(), openMetrics: false);
+
+        var labels = new[] { ("provider", "openai"), ("model", "gpt-4o-mini"), ("tool_name", "weather") };
+        read.Sum("llm_tool_calls_total", labels).ShouldBe(1);
+        read.Sum("llm_tool_calls_success_total", labels).ShouldBe(1);
+        read.Sum("llm_tool_call_duration_count", labels).ShouldBe(1);
     }
 }
