@@ -7,7 +7,7 @@ using WebApi;
 var builder = WebApplication.CreateBuilder(args);
 builder.WebHost.UseUrls("http://127.0.0.1:5080");
 builder.Logging.ClearProviders().AddJsonConsole(console => console.IncludeScopes = true);
-builder.Services.AddSingleton<IChatClient, EchoChatClient>();
+builder.Services.AddSingleton<IChatClient>(_ => new EchoChatClient());
 builder.Services
     .AddLlmObservability(options =>
     {

@@ -42,7 +42,7 @@ internal sealed class CallLogEvent : IReadOnlyList<KeyValuePair<string, object?>
         var cost = _call.Cost is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known.TotalUsd} USD") : "cost unknown";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"LLM call {_call.Id} {_call.Outcome.ToName()}: {_call.Operation} {_call.Model}, {_call.Tokens.Input} + {_call.Tokens.Output} tokens, {cost}, {_call.Duration.TotalMilliseconds} ms");
+            $"LLM call {_call.Id} {_call.Outcome.ToName()}: {_call.Operation} {_call.Model}, {_call.Tokens.Input} input and {_call.Tokens.Output} output tokens, {cost}, {_call.Duration.TotalMilliseconds} ms");
     }
 
     private void AddIdentity(LlmCall call)

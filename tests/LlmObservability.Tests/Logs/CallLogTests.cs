@@ -59,7 +59,7 @@ public sealed class CallLogTests
                 ["llm_observability.tag.tenant"] = "acme",
             },
             ignoreOrder: true);
-        message.ShouldStartWith($"LLM call {call.Id} completed: chat gpt-4o-mini-2024-07-18, 1000 + 100 tokens, 0.0");
+        message.ShouldStartWith($"LLM call {call.Id} completed: chat gpt-4o-mini-2024-07-18, 1000 input and 100 output tokens, 0.0");
     }
 
     [Fact]
