@@ -24,14 +24,14 @@ internal static class LeastTimes
             ("inside another", () => calls.WrappedInsideAWrapped()),
             ("tagged by options", () => calls.WrappedTaggedByOptions()),
         ];
-        Write(output, Measure(ways));
-        Write(output, MeasureStreams(calls.BareStream, calls.WrappedStream, calls.BareLongStream, calls.WrappedLongStream));
+        Print(output, Measure(ways));
+        Print(output, MeasureStreams(calls.BareStream, calls.WrappedStream, calls.BareLongStream, calls.WrappedLongStream));
         await calls.Cleanup().ConfigureAwait(false);
         logs.Setup();
-        Write(output, Measure([("without the log scope", () => logs.Off()), ("with it", () => logs.On())]));
+        Print(output, Measure([("without the log scope", () => logs.Off()), ("with it", () => logs.On())]));
         await logs.Cleanup().ConfigureAwait(false);
         tools.Setup();
-        Write(
+        Print(
             output,
             Measure(
             [
@@ -43,9 +43,24 @@ internal static class LeastTimes
         await tools.Cleanup().ConfigureAwait(false);
         var attached = new SdkAttachedBenchmark();
         attached.Setup();
-        Write(output, Measure([("an activity and three records", () => attached.Plain()), ("a wrapped call, SDK attached", () => attached.Wrapped())]));
-        Write(output, MeasureStreams(attached.BareStream, attached.WrappedStream, attached.BareLongStream, attached.WrappedLongStream));
+        Print(output, Measure([("an activity and three records", () => attached.Plain()), ("a wrapped call, SDK attached", () => attached.Wrapped())]));
+        Print(output, MeasureStreams(attached.BareStream, attached.WrappedStream, attached.BareLongStream, attached.WrappedLongStream));
         await attached.Cleanup().ConfigureAwait(false);
+    }
+
+    /// <summary>What serving metrics adds to a call.</summary>
+    public static async Task WriteMetricsAsync(TextWriter output)
+    {
+        var metrics = new MetricsEndpointBenchmark();
+        metrics.Setup();
+        Print(
+            output,
+            Measure(
+            [
+                ("a wrapped call of 2 µs", () => metrics.Off()), ("with its metrics served", () => metrics.On()),
+                ("with the gateways' names too", () => metrics.OnWithGatewayNames()),
+            ]));
+        await metrics.Cleanup().ConfigureAwait(false);
     }
 
     // Their updates all come at once, so each stream ends before its task is handed out.
@@ -58,7 +73,7 @@ internal static class LeastTimes
             ],
             calls: 20);
 
-    private static void Write(TextWriter output, IEnumerable<(string Name, double Nanoseconds)> measured)
+    private static void Print(TextWriter output, IEnumerable<(string Name, double Nanoseconds)> measured)
     {
         var first = double.NaN;
         foreach (var (name, time) in measured)

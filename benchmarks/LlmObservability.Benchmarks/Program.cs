@@ -13,6 +13,12 @@ if (args is ["least"])
     return;
 }
 
+if (args is ["metrics"])
+{
+    await LeastTimes.WriteMetricsAsync(Console.Out);
+    return;
+}
+
 if (args is ["file-store"])
 {
     await FileStoreFigures.WriteAsync(Console.Out);

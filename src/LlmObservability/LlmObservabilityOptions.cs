@@ -1,4 +1,5 @@
 using LlmObservability.Pricing;
+using Microsoft.Extensions.Logging;
 
 namespace LlmObservability;
 
@@ -55,6 +56,13 @@ public sealed class LlmObservabilityOptions
     /// never in the caller. Default false. Providers show scopes only where they are told to (<c>IncludeScopes</c>).
     /// </summary>
     public bool CallLogScope { get; set; }
+
+    /// <summary>
+    /// The level of the one log event of each call, in the category <c>LlmObservability.Calls</c>: its id, trace, model, outcome,
+    /// tokens, cost, times and tags as properties named like the attributes of spans, never content (docs/aspnetcore.md).
+    /// Default null: none is written, nor with <see cref="LogLevel.None"/>.
+    /// </summary>
+    public LogLevel? CallLogLevel { get; set; }
 
     /// <summary>The queue and batches of each sink.</summary>
     public LlmPipelineOptions Pipeline { get; set; } = new();

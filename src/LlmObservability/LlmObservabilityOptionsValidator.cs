@@ -1,5 +1,6 @@
 using LlmObservability.Pricing;
 using LlmObservability.Tags;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace LlmObservability;
@@ -63,6 +64,8 @@ internal sealed class LlmObservabilityOptionsValidator : IValidateOptions<LlmObs
                 ? null : $"Set LlmObservability:Pipeline:Directory to a folder for the spool, or Durability to Memory; {pipeline.Durability} needs one.",
             Enum.IsDefined(pipeline.WhenFull) ? null : "Set LlmObservability:Pipeline:WhenFull to DropNewest, DropOldest or Wait.",
             Enum.IsDefined(pipeline.Acknowledgement) ? null : "Set LlmObservability:Pipeline:Acknowledgement to Background or Committed.",
+            options.CallLogLevel is not { } level || Enum.IsDefined(level)
+                ? null : "Set LlmObservability:CallLogLevel to Trace, Debug, Information, Warning, Error, Critical or None.",
             Range("Telemetry:MaxMetricSeries", options.Telemetry.MaxMetricSeries, 10, 100_000),
             MetricTags(options.Telemetry),
             Prices(options),

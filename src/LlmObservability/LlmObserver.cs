@@ -22,6 +22,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
 {
     private readonly LlmObservabilityOptions _options;
     private readonly ILogger _logger;
+    private readonly CallLog? _callLog;
     private readonly TagResolver _tags;
     private readonly PriceBook _prices;
     private readonly SeenModels _unpriced = new();
@@ -51,6 +52,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         _prices = new PriceBook(options, time, _logger);
         _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger, meters, files);
         Telemetry = new CallTelemetry(options.Telemetry, _tags.FoldedMetricTags, meters, DropsByReason);
+        _callLog = CallLog.Create(options.CallLogLevel, loggerFactory, Telemetry.Conventions);
         Streams = new OpenStreams(options.AbandonedStreamTimeout, time, StreamForgotten);
         ApplySwitches(options);
     }
@@ -216,10 +218,10 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     }
 
     /// <summary>Begins the scope around the application's log lines inside a call, for the flow that follows; null for none.</summary>
-    internal CallLogScope? BeginLogScope(DateTimeOffset startedAt)
+    internal CallLogScope? BeginLogScope(DateTimeOffset startedAt, Guid? callId)
     {
         // Where the flow is suppressed, nobody would put it back.
-        return _options.CallLogScope && !ExecutionContext.IsFlowSuppressed() ? CallLogScope.Begin(_logger, startedAt) : null;
+        return _options.CallLogScope && !ExecutionContext.IsFlowSuppressed() ? CallLogScope.Begin(_logger, startedAt, callId) : null;
     }
 
     /// <summary>Prices the common call; false for any other, <see cref="Price"/> then does.</summary>
@@ -302,6 +304,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     internal CommitWaiter? Record(LlmCall call, object? attempts, LlmToolCall[]? toolCalls = null)
     {
         Interlocked.Increment(ref _calls);
+        _callLog?.Write(call);
         return _pipeline.Publish(new LlmCallEnvelope(call)
         {
             AttemptsOrOne = attempts ?? Array.Empty<LlmAttempt>(),

@@ -25,10 +25,10 @@ internal sealed class CallLogScope : IReadOnlyList<KeyValuePair<string, object?>
         ? new(TelemetryNames.Own.CallId, _value ??= CallId.ToString())
         : throw new ArgumentOutOfRangeException(nameof(index));
 
-    /// <summary>Begins the scope of a call with a new id, for the flow that follows.</summary>
-    public static CallLogScope Begin(ILogger logger, DateTimeOffset startedAt)
+    /// <summary>Begins the scope of a call, with a new id unless it has one, for the flow that follows.</summary>
+    public static CallLogScope Begin(ILogger logger, DateTimeOffset startedAt, Guid? callId)
     {
-        var scope = new CallLogScope(LlmCallId.Create(startedAt));
+        var scope = new CallLogScope(callId ?? LlmCallId.Create(startedAt));
         scope._begun = logger.BeginScope(scope);
         return scope;
     }

@@ -4,7 +4,7 @@ namespace LlmObservability.Calls;
 /// What others tell of a call while it is under way: the application, the HTTP handler. Most calls have none. Each part is
 /// written as a whole; what comes later wins.
 /// </summary>
-internal sealed class CallNotes
+internal class CallNotes
 {
     private HttpNotes? _http;
     private CallLogScope? _logScope;
@@ -36,15 +36,16 @@ internal sealed class CallNotes
 
     /// <summary>The tool calls inside, to take one in.</summary>
     /// <param name="callStartedAt">The call's start.</param>
-    public CallToolCalls TakeToolCalls(DateTimeOffset callStartedAt)
+    /// <param name="caller">The client and the model that were called.</param>
+    public CallToolCalls TakeToolCalls(DateTimeOffset callStartedAt, CallTarget caller)
     {
         return ToolCalls
-            ?? Interlocked.CompareExchange(ref _toolCalls, new CallToolCalls(CallId ?? LlmCallId.Create(callStartedAt), callStartedAt), null)
+            ?? Interlocked.CompareExchange(ref _toolCalls, new CallToolCalls(CallId ?? LlmCallId.Create(callStartedAt), callStartedAt, caller), null)
             ?? _toolCalls!;
     }
 
     /// <summary>The call's id, where somebody needed it before the end.</summary>
-    public Guid? CallId => LogScope?.CallId ?? ToolCalls?.CallId;
+    public virtual Guid? CallId => LogScope?.CallId ?? ToolCalls?.CallId;
 
     /// <summary>What the HTTP exchanges told, to add to it.</summary>
     public HttpNotes TakeHttp() => Http ?? Interlocked.CompareExchange(ref _http, new HttpNotes(), null) ?? _http!;

@@ -6,7 +6,8 @@ namespace LlmObservability.Calls;
 /// </summary>
 /// <param name="callId">The call's id, so that a tool call which outlives the call can name it.</param>
 /// <param name="callStartedAt">The call's start.</param>
-internal sealed class CallToolCalls(Guid callId, DateTimeOffset callStartedAt)
+/// <param name="caller">The client and the model that were called.</param>
+internal sealed class CallToolCalls(Guid callId, DateTimeOffset callStartedAt, CallTarget caller)
 {
     private const int MaxAsked = 256;
     private static readonly object Closed = new();
@@ -18,6 +19,8 @@ internal sealed class CallToolCalls(Guid callId, DateTimeOffset callStartedAt)
     public Guid CallId => callId;
 
     public DateTimeOffset CallStartedAt => callStartedAt;
+
+    public CallTarget Caller => caller;
 
     /// <summary>A tool call begins: its place among all of them, from 1. False once the call has ended.</summary>
     public bool TryBegin(out int ordinal)

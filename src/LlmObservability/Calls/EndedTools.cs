@@ -9,10 +9,10 @@ internal static class EndedTools
     /// <param name="call">The call.</param>
     /// <param name="inside">The tool calls inside it; null for none.</param>
     /// <param name="notes">What its response told of tools.</param>
-    /// <param name="around">The trace and the scope in which the call was made.</param>
+    /// <param name="around">The trace and the scope in which the call was made, and the client and model that were called.</param>
     /// <param name="observer">Its observer.</param>
     public static LlmToolCall[]? Of(
-        LlmCall call, CallToolCalls? inside, ToolNote? notes, (ActivityTraceId Trace, LlmScope? Scope) around, LlmObserver observer)
+        LlmCall call, CallToolCalls? inside, ToolNote? notes, (ActivityTraceId Trace, LlmScope? Scope, CallTarget Caller) around, LlmObserver observer)
     {
         if (inside is null && notes is null)
         {
@@ -25,7 +25,7 @@ internal static class EndedTools
         {
             var told = ToolNote.InOrder(notes);
             // What a cached answer tells of was invoked before.
-            var hosted = call.Cached ? [] : Hosted(told, begun, call, observer);
+            var hosted = call.Cached ? [] : Hosted(told, begun, call, around.Caller, observer);
             Remember(told, begun + hosted.Count, call, around, observer);
             rows = hosted.Count == 0 ? rows : [.. rows, .. hosted];
         }
@@ -33,7 +33,7 @@ internal static class EndedTools
         return rows.Length == 0 ? null : rows;
     }
 
-    private static List<LlmToolCall> Hosted(ToolNote[] told, int begun, LlmCall call, LlmObserver observer)
+    private static List<LlmToolCall> Hosted(ToolNote[] told, int begun, LlmCall call, CallTarget caller, LlmObserver observer)
     {
         List<LlmToolCall> rows = [];
         for (var i = 0; i < told.Length; i++)
@@ -56,17 +56,17 @@ internal static class EndedTools
                 ErrorType = result?.ErrorCode,
             };
             rows.Add(row);
-            Count(row, observer);
+            Count(row, caller, observer);
         }
 
         return rows;
     }
 
-    private static void Count(LlmToolCall row, LlmObserver observer)
+    private static void Count(LlmToolCall row, CallTarget caller, LlmObserver observer)
     {
         try
         {
-            observer.Telemetry.Tools.Count(row);
+            observer.Telemetry.Tools.Count(row, caller);
         }
         catch (Exception error)
         {
@@ -106,7 +106,7 @@ internal static class EndedTools
     }
 
     private static void Remember(
-        ToolNote[] told, int begun, LlmCall call, (ActivityTraceId Trace, LlmScope? Scope) around, LlmObserver observer)
+        ToolNote[] told, int begun, LlmCall call, (ActivityTraceId Trace, LlmScope? Scope, CallTarget Caller) around, LlmObserver observer)
     {
         // Nobody invokes what a failed answer asked for; an answer left early may have been left for its tools.
         if (call.Outcome is not (LlmOutcome.Completed or LlmOutcome.Abandoned))
@@ -128,6 +128,7 @@ internal static class EndedTools
                 CallId = call.Id,
                 CallStartedAt = call.StartedAt,
                 Ordinal = ++begun,
+                Caller = around.Caller,
                 Trace = around.Trace,
                 Scope = around.Scope?.Identity,
             });

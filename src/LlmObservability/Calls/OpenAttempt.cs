@@ -20,7 +20,7 @@ internal sealed class OpenAttempt(CallTarget target, OpenNode around) : OpenNode
         }
 
         var scope = Scope;
-        commit = Observer.Record(call, attempts: null, EndedTools.Of(call, inside: null, facts.Tools, (default, scope), Observer));
+        commit = Observer.Record(call, attempts: null, EndedTools.Of(call, inside: null, facts.Tools, (default, scope, Target), Observer));
         LlmScope.Ended(scope, call);
         return call;
     }

@@ -47,6 +47,11 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         }
 
         _startedAt = Observer.Clock.UtcTicksAt(StartTimestamp);
+        if (scope?.CallBegan is { } callBegan)
+        {
+            callBegan(FixId(StartedAt));
+        }
+
         if (options?.ResponseFormat is ChatResponseFormatJson format)
         {
             _json = true;
@@ -87,7 +92,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             return;
         }
 
-        if (Observer.BeginLogScope(StartedAt) is { } logScope)
+        if (Observer.BeginLogScope(StartedAt, Notes?.CallId) is { } logScope)
         {
             TakeNotes().LogScope = logScope;
         }
@@ -271,7 +276,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         // A span of the call itself that nothing is around is gone when a tool runs.
         var around = _activity is { IdFormat: ActivityIdFormat.W3C } activity
             && (_role == SpanRole.Surrounding || activity.ParentSpanId != default) ? activity.TraceId : default;
-        return EndedTools.Of(call, inside, told, (around, scope), Observer);
+        return EndedTools.Of(call, inside, told, (around, scope, Target), Observer);
     }
 
     private LlmCall ToCall(LlmOutcome outcome, Exception? error, in CallFacts facts, object? attempts)

@@ -89,6 +89,14 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         return Notes ?? Interlocked.CompareExchange(ref _notes, new CallNotes(), null) ?? _notes!;
     }
 
+    /// <summary>Fixes the id of a call that nobody else knows of yet.</summary>
+    protected Guid FixId(DateTimeOffset startedAt)
+    {
+        var id = LlmCallId.Create(startedAt);
+        _notes = new ToldCallNotes(id);
+        return id;
+    }
+
     /// <summary>The tool calls of the logical call, to take one in; null when that has ended, or is another observer's.</summary>
     public CallToolCalls? ToolCallsFor(LlmObserver observer)
     {
@@ -98,7 +106,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             return null;
         }
 
-        var toolCalls = root.TakeNotes().TakeToolCalls(root.StartedAt);
+        var toolCalls = root.TakeNotes().TakeToolCalls(root.StartedAt, root.Target);
         // Who ends the call looks for them after it has ended: either that one sees them, or this one sees the end.
         return root.IsOpen ? toolCalls : null;
     }

@@ -13,6 +13,9 @@ internal sealed class ToolRequest
 
     public required DateTimeOffset CallStartedAt { get; init; }
 
+    /// <summary>The client and the model that were called.</summary>
+    public CallTarget? Caller { get; init; }
+
     /// <summary>Its place among the tool calls of its call.</summary>
     public required int Ordinal { get; init; }
 

@@ -18,11 +18,12 @@ public sealed class LlmScope : IDisposable, Tags.ILlmFlow
     private Tags.ResolvedTags? _resolved;
     private object? _identity;
 
-    private LlmScope(Tags.ILlmFlow? outer, KeyValuePair<string, string?>[] entries, int capture)
+    private LlmScope(Tags.ILlmFlow? outer, KeyValuePair<string, string?>[] entries, int capture, Action<Guid>? callBegan)
     {
         _outer = outer;
         Parent = outer?.Scope;
         Entries = entries;
+        CallBegan = callBegan ?? Parent?.CallBegan;
         _captured = capture == 0 ? null : new LlmCall?[capture];
     }
 
@@ -55,6 +56,9 @@ public sealed class LlmScope : IDisposable, Tags.ILlmFlow
 
     internal KeyValuePair<string, string?>[] Entries { get; }
 
+    /// <summary>Is told the id of each logical call as it begins inside, on the call's own path; null for nobody. The innermost scope that has one decides.</summary>
+    internal Action<Guid>? CallBegan { get; }
+
     /// <summary>Stands for the scope where something is remembered that must not keep it alive.</summary>
     internal object Identity => Volatile.Read(ref _identity) ?? Interlocked.CompareExchange(ref _identity, new object(), null) ?? _identity!;
 
@@ -83,6 +87,9 @@ public sealed class LlmScope : IDisposable, Tags.ILlmFlow
         ArgumentOutOfRangeException.ThrowIfGreaterThan(maxCalls, 1000);
         return Push([], maxCalls);
     }
+
+    /// <summary>Begins a scope with these tags, and with somebody who is told the ids of calls as they begin inside; it must not throw.</summary>
+    internal static LlmScope Begin(KeyValuePair<string, string?>[] tags, Action<Guid> callBegan) => Push(tags, capture: 0, callBegan);
 
     /// <summary>Ends the scope for the current flow.</summary>
     public void Dispose()
@@ -137,9 +144,9 @@ public sealed class LlmScope : IDisposable, Tags.ILlmFlow
         }
     }
 
-    private static LlmScope Push(KeyValuePair<string, string?>[] entries, int capture)
+    private static LlmScope Push(KeyValuePair<string, string?>[] entries, int capture, Action<Guid>? callBegan = null)
     {
-        var scope = new LlmScope(Tags.LlmFlow.Current, entries, capture);
+        var scope = new LlmScope(Tags.LlmFlow.Current, entries, capture, callBegan);
         Tags.LlmFlow.Current = scope;
         return scope;
     }

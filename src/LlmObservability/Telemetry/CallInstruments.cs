@@ -19,9 +19,16 @@ internal sealed class CallInstruments
         HistogramBucketBoundaries = [1, 4, 16, 64, 256, 1024, 4096, 16384, 65536, 262144, 1048576, 4194304, 16777216, 67108864],
     };
 
+    private static readonly InstrumentAdvice<double> Rates = new()
+    {
+        HistogramBucketBoundaries = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000],
+    };
+
     private readonly Histogram<double> _duration;
     private readonly Histogram<double> _timeToFirstChunk;
     private readonly Histogram<double> _timePerOutputChunk;
+    private readonly Histogram<double> _queueWait;
+    private readonly Histogram<double> _outputTokenRate;
     private readonly Histogram<long>? _tokenUsage;
     private readonly Histogram<long>? _inputTokens;
     private readonly Histogram<long>? _outputTokens;
@@ -36,9 +43,16 @@ internal sealed class CallInstruments
         _tokenUsage = Tokens(meter, conventions.TokenUsage, "Tokens of a call by type.");
         _inputTokens = Tokens(meter, conventions.InputTokens, "Input tokens of a call.");
         _outputTokens = Tokens(meter, conventions.OutputTokens, "Output tokens of a call.");
+        _queueWait = Seconds(meter, TelemetryNames.Instruments.QueueWait, "How long a request waited before its call, as the application told.");
+        _outputTokenRate = meter.CreateHistogram(
+            TelemetryNames.Instruments.OutputTokenRate, TelemetryNames.Units.TokensPerSecond,
+            "Output tokens of a call per second of the provider's time.", tags: null, Rates);
         var read = new CallSeriesReading(table);
         List<Instrument> counters = [];
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Requests, read.Requests, TelemetryNames.Units.Requests, "Calls that ended, by outcome."));
+        counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.RequestsCached, read.Cached, TelemetryNames.Units.Requests, "Calls that were answered from the application's cache."));
+        counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Responses, read.Responses, TelemetryNames.Units.Responses, "Calls that a provider answered, by HTTP status."));
+        counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.SchemaFailures, read.SchemaFailures, TelemetryNames.Units.Responses, "Answers asked for as JSON that did not parse or match their schema."));
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.RequestsUnpriced, read.Unpriced, TelemetryNames.Units.Requests, "Calls whose cost is not known, by reason."));
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Tokens, read.Tokens, TelemetryNames.Units.Tokens, "Tokens by class; the classes do not overlap."));
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Cost, read.Cost, TelemetryNames.Units.Usd, "Cost in US dollars by part; the parts add up to the total."));
@@ -84,6 +98,9 @@ internal sealed class CallInstruments
     /// <summary>Whether somebody listens to the conventions' histograms.</summary>
     public bool Recording => _duration.Enabled || _timeToFirstChunk.Enabled || (_tokenUsage ?? _inputTokens)!.Enabled || _outputTokens is { Enabled: true };
 
+    /// <summary>Whether somebody listens to the library's own histograms.</summary>
+    public bool RecordingOwn => _queueWait.Enabled || _outputTokenRate.Enabled;
+
     public bool RecordingChunks => _timePerOutputChunk.Enabled;
 
     public void Record(CallSeries series, LlmCall call)
@@ -109,6 +126,21 @@ internal sealed class CallInstruments
                 _tokenUsage?.Record(tokens.Output, series.OutputAttributes);
                 _outputTokens?.Record(tokens.Output, series.Attributes);
             }
+        }
+    }
+
+    /// <summary>Records what the conventions have no histogram for; beside another instrumentation too.</summary>
+    public void RecordOwn(CallSeries series, LlmCall call)
+    {
+        if (call.QueueWait is { } wait)
+        {
+            _queueWait.Record(wait.TotalSeconds, series.Attributes);
+        }
+
+        // An estimate is a lower bound: it would tell of a slow provider.
+        if (call.Tokens.Source == LlmUsageSource.Reported && call.OutputTokensPerSecond is { } rate)
+        {
+            _outputTokenRate.Record(rate, series.Attributes);
         }
     }
 

@@ -6,11 +6,19 @@ namespace LlmObservability.Telemetry;
 /// </summary>
 internal sealed class CallSeries
 {
+    private const int LowestFailure = 400;
+    private const int FailureCount = 200;
+
     private readonly long[] _requests = new long[Enum.GetValues<LlmOutcome>().Length];
     private readonly long[] _unpriced = new long[Enum.GetValues<LlmCostReason>().Length];
     private readonly long[] _tokens = new long[TokenTypeNames.Length];
     private readonly long[] _usage = new long[TokenTypeNames.Length];
     private readonly long[] _cost = new long[CostPartNames.Length];
+
+    private long[]? _failures;
+    private long _answered;
+    private long _cached;
+    private long _schemaFailures;
 
     public CallSeries(KeyValuePair<string, object?>[] attributes, string? responseModel, bool isFolded)
     {
@@ -50,6 +58,25 @@ internal sealed class CallSeries
 
     public long Requests(LlmOutcome outcome) => Interlocked.Read(ref _requests[(int)outcome]);
 
+    /// <summary>Calls answered from the application's cache.</summary>
+    public long Cached => Interlocked.Read(ref _cached);
+
+    /// <summary>Answers asked for as JSON that were not, or not as their schema says.</summary>
+    public long SchemaFailures => Interlocked.Read(ref _schemaFailures);
+
+    /// <summary>Calls that a provider answered, by HTTP status: whatever it answered but did not refuse came with 200.</summary>
+    public IEnumerable<(int Status, long Count)> Responses
+    {
+        get
+        {
+            yield return (200, Interlocked.Read(ref _answered));
+            for (var i = 0; Volatile.Read(ref _failures) is { } failures && i < FailureCount; i++)
+            {
+                yield return (LowestFailure + i, Interlocked.Read(ref failures[i]));
+            }
+        }
+    }
+
     public long AllRequests => Enum.GetValues<LlmOutcome>().Sum(Requests);
 
     /// <summary>As <see cref="Tokens"/>, without the calls that another instrumentation records.</summary>
@@ -64,6 +91,7 @@ internal sealed class CallSeries
     public void Count(LlmCall call, bool withUsage)
     {
         Interlocked.Increment(ref _requests[(int)call.Outcome]);
+        CountResponse(call);
         Add(_tokens, call.Tokens);
         if (withUsage)
         {
@@ -80,6 +108,31 @@ internal sealed class CallSeries
         else
         {
             Interlocked.Increment(ref _unpriced[(int)call.CostReason]);
+        }
+    }
+
+    private void CountResponse(LlmCall call)
+    {
+        if (call.Cached)
+        {
+            Interlocked.Increment(ref _cached);
+        }
+        else if (call.HttpStatus is { } status)
+        {
+            if (status is >= LowestFailure and < LowestFailure + FailureCount)
+            {
+                Interlocked.Increment(ref LazyInitializer.EnsureInitialized(ref _failures, static () => new long[FailureCount])[status - LowestFailure]);
+            }
+        }
+        else if (call.Outcome == LlmOutcome.Completed || call.TimeToFirstToken is not null)
+        {
+            // One that was left, or broke off, after its first token had been answered too.
+            Interlocked.Increment(ref _answered);
+        }
+
+        if (call.SchemaValidated == false)
+        {
+            Interlocked.Increment(ref _schemaFailures);
         }
     }
 

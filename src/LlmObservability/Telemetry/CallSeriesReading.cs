@@ -27,6 +27,20 @@ internal sealed class CallSeriesReading(CallSeriesTable table)
             select With(count, series, TelemetryNames.Own.Outcome, outcome.ToName());
     }
 
+    public IEnumerable<Measurement<long>> Cached() => Each(series => series.Cached);
+
+    public IEnumerable<Measurement<long>> SchemaFailures() => Each(series => series.SchemaFailures);
+
+    public IEnumerable<Measurement<long>> Responses()
+    {
+        return
+            from series in table.All
+            from response in series.Responses
+            where response.Count > 0
+            select new Measurement<long>(
+                response.Count, [.. series.Attributes, new(TelemetryNames.HttpStatusCode, response.Status)]);
+    }
+
     public IEnumerable<Measurement<long>> Unpriced()
     {
         return
@@ -84,6 +98,15 @@ internal sealed class CallSeriesReading(CallSeriesTable table)
             let count = types.Sum(series.Usage)
             where count > 0
             select With(count, series, TelemetryNames.GenAi.TokenModality, UnknownModality);
+    }
+
+    private IEnumerable<Measurement<long>> Each(Func<CallSeries, long> read)
+    {
+        return
+            from series in table.All
+            let count = read(series)
+            where count > 0
+            select new Measurement<long>(count, series.Attributes);
     }
 
     private static Measurement<T> With<T>(T value, CallSeries series, string key, string attribute)

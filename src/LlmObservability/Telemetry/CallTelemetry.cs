@@ -41,6 +41,9 @@ internal sealed class CallTelemetry : IDisposable
 
     public Meter Meter { get; }
 
+    /// <summary>The names in force.</summary>
+    public GenAiConventions Conventions => _conventions;
+
     /// <summary>The metrics of tool calls.</summary>
     public ToolInstruments Tools { get; }
 
@@ -95,7 +98,8 @@ internal sealed class CallTelemetry : IDisposable
         withConventions &= _conventionMetrics;
         var counting = _instruments.Counting;
         var recording = withConventions && _instruments.Recording;
-        if (!counting && !recording)
+        var recordingOwn = _instruments.RecordingOwn;
+        if (!counting && !recording && !recordingOwn)
         {
             return;
         }
@@ -110,6 +114,11 @@ internal sealed class CallTelemetry : IDisposable
         if (recording)
         {
             _instruments.Record(series, call);
+        }
+
+        if (recordingOwn)
+        {
+            _instruments.RecordOwn(series, call);
         }
     }
 

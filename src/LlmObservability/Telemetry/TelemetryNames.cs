@@ -15,6 +15,16 @@ internal static class TelemetryNames
     public const string UnknownProvider = "unknown";
 
     public const string ErrorType = "error.type";
+    /// <summary>In logs, where an event's trace and span are properties of it.</summary>
+    public const string TraceId = "trace_id";
+
+    /// <inheritdoc cref="TraceId"/>
+    public const string SpanId = "span_id";
+
+    /// <summary>In logs one text; a span has a list.</summary>
+    public const string FinishReason = "gen_ai.response.finish_reason";
+
+    public const string HttpStatusCode = "http.response.status_code";
 
     /// <summary>The error type of an MCP tool that answered with an error.</summary>
     public const string ToolError = "tool_error";
@@ -69,6 +79,11 @@ internal static class TelemetryNames
         public const string Prefix = "llm_observability.";
 
         public const string CallId = Prefix + "call.id";
+        public const string Cached = Prefix + "cached";
+        public const string ToolCalls = Prefix + "tool_calls";
+        public const string Duration = Prefix + "duration";
+        public const string OutputTokensPerSecond = Prefix + "output_tokens_per_second";
+        public const string QueueWait = Prefix + "queue_wait";
         public const string Outcome = Prefix + "outcome";
         public const string SchemaValidated = Prefix + "schema.validated";
         public const string Attempts = Prefix + "attempts";
@@ -97,6 +112,11 @@ internal static class TelemetryNames
         public const string SeriesFolded = Own.Prefix + "metrics.folded";
         public const string ToolCalls = Own.Prefix + "tool_calls";
         public const string ToolCallDuration = Own.Prefix + "tool_call.duration";
+        public const string Responses = Own.Prefix + "responses";
+        public const string RequestsCached = Own.Prefix + "requests.cached";
+        public const string SchemaFailures = Own.Prefix + "schema.failures";
+        public const string QueueWait = Own.Prefix + "queue_wait";
+        public const string OutputTokenRate = Own.Prefix + "output_token.rate";
     }
 
     /// <summary>The instruments of <see cref="LlmTelemetry.PipelineMeterName"/>.</summary>
@@ -128,7 +148,9 @@ internal static class TelemetryNames
     {
         public const string Seconds = "s";
         public const string Tokens = "{token}";
+        public const string TokensPerSecond = "{token}/s";
         public const string Requests = "{request}";
+        public const string Responses = "{response}";
         public const string Records = "{record}";
         public const string Segments = "{segment}";
         public const string ToolCalls = "{tool_call}";

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics.Metrics;
+using LlmObservability.Calls;
 
 namespace LlmObservability.Telemetry;
 
@@ -11,6 +12,7 @@ internal sealed class ToolInstruments
     private readonly int _maxSeries;
     private readonly ConcurrentDictionary<(string Name, string Type), ToolSeries> _series = new();
     private readonly ToolSeries _folded = new(TelemetryNames.Other, TelemetryNames.Other);
+    private int _callers;
 
     public ToolInstruments(Meter meter, int maxSeries)
     {
@@ -36,22 +38,39 @@ internal sealed class ToolInstruments
     }
 
     /// <summary>Counts a tool call, and records how long it took.</summary>
-    public void Record(ToolSeries series, LlmToolCall call)
+    /// <param name="series">The tool's.</param>
+    /// <param name="call">The tool call.</param>
+    /// <param name="caller">Whose model asked for it; null where that is not known.</param>
+    public void Record(ToolSeries series, LlmToolCall call, CallTarget? caller)
     {
         if (_calls.Enabled || _duration.Enabled)
         {
-            var attributes = series.Attributes(call);
+            var attributes = Attributes(series, call, caller);
             _calls.Add(1, attributes);
             _duration.Record(call.Duration.TotalSeconds, attributes);
         }
     }
 
     /// <summary>Counts a tool call of which nobody knows how long it took.</summary>
-    public void Count(LlmToolCall call)
+    public void Count(LlmToolCall call, CallTarget caller)
     {
         if (_calls.Enabled)
         {
-            _calls.Add(1, Series(call.Name, call.Type).Attributes(call));
+            _calls.Add(1, Attributes(Series(call.Name, call.Type), call, caller));
         }
     }
+
+    private KeyValuePair<string, object?>[] Attributes(ToolSeries series, LlmToolCall call, CallTarget? caller)
+    {
+        if (caller is null || ReferenceEquals(series, _folded))
+        {
+            return series.Attributes(call);
+        }
+
+        // Each tool with each model that asks for it: beyond as many as there are series, tools are told apart alone.
+        return series.Attributes(call, caller.Client.Provider, caller.RequestModel, this);
+    }
+
+    /// <summary>Whether one more model of a tool is told apart.</summary>
+    internal bool TakeCaller() => Volatile.Read(ref _callers) < _maxSeries && Interlocked.Increment(ref _callers) <= _maxSeries;
 }

@@ -1,15 +1,20 @@
+using System.Collections.Concurrent;
+
 namespace LlmObservability.Telemetry;
 
 /// <summary>One tool in metrics, with its attributes ready made. Thread-safe.</summary>
 internal sealed class ToolSeries
 {
+    private static readonly LlmOutcome[] Outcomes = Enum.GetValues<LlmOutcome>();
+
     private readonly KeyValuePair<string, object?>[][] _byOutcome;
+    private readonly ConcurrentDictionary<(string? Provider, string? Model), KeyValuePair<string, object?>[][]> _byCaller = new();
 
     /// <param name="name">The tool's name.</param>
     /// <param name="type">The tool's type.</param>
     public ToolSeries(string name, string type)
     {
-        _byOutcome = Array.ConvertAll(Enum.GetValues<LlmOutcome>(), outcome => new KeyValuePair<string, object?>[]
+        _byOutcome = Array.ConvertAll(Outcomes, outcome => new KeyValuePair<string, object?>[]
         {
             new(TelemetryNames.GenAi.ToolName, name),
             new(TelemetryNames.GenAi.ToolType, type),
@@ -18,9 +23,32 @@ internal sealed class ToolSeries
     }
 
     /// <summary>Name, type and outcome; on failures the error's type.</summary>
-    public KeyValuePair<string, object?>[] Attributes(LlmToolCall call)
+    public KeyValuePair<string, object?>[] Attributes(LlmToolCall call) => WithError(_byOutcome[(int)call.Outcome], call);
+
+    /// <summary>The same with the provider and the model that asked for the tool, while there is room for them.</summary>
+    public KeyValuePair<string, object?>[] Attributes(LlmToolCall call, string? provider, string? model, ToolInstruments room)
     {
-        var attributes = _byOutcome[(int)call.Outcome];
+        if (!_byCaller.TryGetValue((provider, model), out var byOutcome))
+        {
+            if (!room.TakeCaller())
+            {
+                return Attributes(call);
+            }
+
+            byOutcome = _byCaller.GetOrAdd((provider, model), static (caller, tool) => Array.ConvertAll(tool, attributes => With(attributes, caller)), _byOutcome);
+        }
+
+        return WithError(byOutcome[(int)call.Outcome], call);
+    }
+
+    private static KeyValuePair<string, object?>[] With(KeyValuePair<string, object?>[] attributes, (string? Provider, string? Model) caller)
+    {
+        var provider = new KeyValuePair<string, object?>(TelemetryNames.GenAi.ProviderName, caller.Provider ?? TelemetryNames.UnknownProvider);
+        return caller.Model is null ? [.. attributes, provider] : [.. attributes, provider, new(TelemetryNames.GenAi.RequestModel, caller.Model)];
+    }
+
+    private static KeyValuePair<string, object?>[] WithError(KeyValuePair<string, object?>[] attributes, LlmToolCall call)
+    {
         return call.Outcome == LlmOutcome.Failed
             ? [.. attributes, new(TelemetryNames.ErrorType, call.ErrorType ?? TelemetryNames.Other)]
             : attributes;

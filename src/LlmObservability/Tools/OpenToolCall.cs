@@ -138,7 +138,7 @@ internal struct OpenToolCall
                 Duration = clock.Span(clock.Timestamp() - _start),
             };
             Record(row);
-            Observer.Telemetry.Tools.Record(_tool.Series, row);
+            Observer.Telemetry.Tools.Record(_tool.Series, row, _inside?.Caller ?? _request?.Caller);
         }
         catch (Exception error)
         {

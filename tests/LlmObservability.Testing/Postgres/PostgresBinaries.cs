@@ -98,7 +98,7 @@ internal static class PostgresBinaries
     }
 
     /// <summary>Held by one process at a time; the operating system releases it when that one ends, however it ends.</summary>
-    private static async Task<FileStream> LockAsync(string path)
+    internal static async Task<FileStream> LockAsync(string path)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromMinutes(5));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));

@@ -150,6 +150,30 @@ public class ToolTelemetryTests
     }
 
     [Fact]
+    public async Task A_tool_that_a_model_asked_for_tells_which_in_metrics_while_there_is_room()
+    {
+        await using var observing = new Observing(options => options.Telemetry.MaxMetricSeries = 10);
+        using var listening = new Listening(observing, spans: false);
+        var tool = new ScriptedFunction("look", (_, _) => default).WithLlmObservability(observing.Observer);
+        observing.Inner.Respond = async (_, _, token) =>
+        {
+            await tool.InvokeAsync(null, token);
+            return ScriptedChatClient.Response();
+        };
+        for (var i = 0; i < 15; i++)
+        {
+            await observing.Client.GetResponseAsync(Observing.Hello, new ChatOptions { ModelId = $"model {i}" }, Token);
+        }
+
+        var counted = listening.Recorded("llm_observability.tool_calls");
+        counted.Select(heard => heard.Tags.GetValueOrDefault("gen_ai.request.model")).ShouldBe(
+            Enumerable.Range(0, 15).Select(i => i < 10 ? (object)$"model {i}" : null));
+        counted.Take(10).ShouldAllBe(heard => Equals(heard.Tags["gen_ai.provider.name"], "openai"));
+        counted.ShouldAllBe(heard => Equals(heard.Tags["gen_ai.tool.name"], "look"));
+        listening.Recorded("llm_observability.tool_call.duration")[0].Tags.ShouldBe(counted[0].Tags, ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Tools_beyond_the_bound_share_one_series_and_keep_their_names_in_rows()
     {
         await using var observing = new Observing(options => options.Telemetry.MaxMetricSeries = 10);
