@@ -1,6 +1,4 @@
-using System.Net.Sockets;
 using System.Runtime.CompilerServices;
-using System.Text;
 using LlmObservability.Dashboard.Tests.Host;
 using LlmObservability.Queries;
 using LlmObservability.Testing;
@@ -22,7 +20,7 @@ public sealed class BrokenTransferTests
         long written = 0;
         var store = new StubStore { Export = token => EndlessAsync(() => written++, token) };
         await using var host = await StartAsync(store, options => options.SlowReaderTimeout = TimeSpan.FromSeconds(1));
-        using var client = await OpenAsync(host, "export");
+        using var client = await SilentClient.OpenAsync(host, "export");
         await Eventually.Is(() => host.Log.Events.Contains("ApiTransferBroken"), "it is cut off");
         // A call is about a kilobyte of JSON.
         Interlocked.Read(ref written).ShouldBeInRange(1, MostInSockets / 500);
@@ -46,7 +44,7 @@ public sealed class BrokenTransferTests
             options.SlowReaderTimeout = TimeSpan.FromSeconds(1);
             options.LiveInterval = TimeSpan.FromMilliseconds(100);
         });
-        using var client = await OpenAsync(host, "live");
+        using var client = await SilentClient.OpenAsync(host, "live");
         await Eventually.Is(() => host.Log.Events.Contains("ApiTransferBroken"), "it is cut off", TimeSpan.FromSeconds(60));
         looks.ShouldBeInRange(2, (int)(MostInSockets / 500_000) + 2);
     }
@@ -125,15 +123,6 @@ public sealed class BrokenTransferTests
         var error = await Should.ThrowAsync<Exception>(async () => await response.Content.ReadAsByteArrayAsync(Cancel));
         (error is HttpRequestException or IOException).ShouldBeTrue(error.ToString());
         await Eventually.Is(() => host.Log.Events.Contains("ApiTransferBroken"), "it is logged");
-    }
-
-    /// <summary>Asks, and reads nothing.</summary>
-    private static async Task<TcpClient> OpenAsync(ApiHost host, string path)
-    {
-        var client = new TcpClient { ReceiveBufferSize = 4096 };
-        await client.ConnectAsync(host.Address.Host, host.Address.Port, Cancel);
-        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes($"GET /llm/api/v1/{path} HTTP/1.1\r\nHost: {host.Address.Authority}\r\n\r\n"), Cancel);
-        return client;
     }
 
     private static async IAsyncEnumerable<LlmCall> EndlessAsync(Action given, [EnumeratorCancellation] CancellationToken token)
