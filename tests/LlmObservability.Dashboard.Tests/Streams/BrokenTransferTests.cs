@@ -111,6 +111,7 @@ public sealed class BrokenTransferTests
         await using var host = await StartAsync(store, options => options.LiveInterval = TimeSpan.FromMilliseconds(100));
         using var live = await LiveReader.OpenAsync(host);
         (await live.NextAsync()).Id.ShouldBe(call.Id.ToString());
+        host.Log.Entries.Where(entry => entry.Event == "ApiFeedWaits").ShouldHaveSingleItem("once, however many looks fail");
     }
 
     private static Task<ApiHost> StartAsync(StubStore store, Action<LlmDashboardOptions>? configure = null) =>
