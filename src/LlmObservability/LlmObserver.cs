@@ -150,6 +150,13 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         Amend(NewAmendment(call, LlmVocabulary.Verdict) with { Name = name, Score = passed ? 1 : 0, Label = label });
     }
 
+    /// <summary>What a stored call costs by the prices in force now, line by line, beside what was recorded.</summary>
+    /// <param name="call">The call.</param>
+    /// <param name="attempts">Its attempts; empty for a call without any.</param>
+    /// <returns>An explanation for each attempt, in order; for a call without attempts its own (<see cref="CallPricer.Explain(LlmCall, IReadOnlyList{LlmAttempt})"/>).</returns>
+    /// <exception cref="ArgumentNullException">An argument is null.</exception>
+    public IReadOnlyList<CostExplanation> ExplainCost(LlmCall call, IReadOnlyList<LlmAttempt> attempts) => _prices.Pricer.Explain(call, attempts);
+
     /// <summary>Returns once every record accepted before is written or counted as dropped. A sink that is down holds it up: bound it by the token.</summary>
     /// <exception cref="OperationCanceledException">The token was cancelled first; nothing is lost by that.</exception>
     public Task FlushAsync(CancellationToken cancellationToken) => _pipeline.FlushAsync(cancellationToken);

@@ -10,11 +10,15 @@ public static class Eventually
     /// <param name="condition">What is waited for.</param>
     /// <param name="what">The same in words.</param>
     /// <param name="bound">How long; null for 20 s.</param>
-    public static async Task Is(Func<bool> condition, string what, TimeSpan? bound = null)
+    public static Task Is(Func<bool> condition, string what, TimeSpan? bound = null) =>
+        IsAsync(() => Task.FromResult(condition()), what, bound);
+
+    /// <inheritdoc cref="Is"/>
+    public static async Task IsAsync(Func<Task<bool>> condition, string what, TimeSpan? bound = null)
     {
         ArgumentNullException.ThrowIfNull(condition);
         var watch = Stopwatch.StartNew();
-        while (!condition())
+        while (!await condition())
         {
             if (watch.Elapsed > (bound ?? Bound))
             {

@@ -1,0 +1,25 @@
+using System.Text.Json.Serialization;
+
+namespace LlmObservability.Dashboard.Answers;
+
+/// <summary>
+/// The JSON of requests and answers, by source generation. Letters beyond ASCII and whatever means something in HTML are escaped: what
+/// models and tags hold is anybody's text.
+/// </summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower,
+    DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+    UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+    MaxDepth = 8,
+    Converters = [typeof(UtcTimeConverter)])]
+[JsonSerializable(typeof(AggregateAnswer))]
+[JsonSerializable(typeof(CallAnswer))]
+[JsonSerializable(typeof(CallDetailAnswer))]
+[JsonSerializable(typeof(CallPageAnswer))]
+[JsonSerializable(typeof(CallSetAnswer))]
+[JsonSerializable(typeof(CallSetRequest))]
+[JsonSerializable(typeof(PipelineAnswer))]
+[JsonSerializable(typeof(ProblemAnswer))]
+[JsonSerializable(typeof(SkippedAnswer))]
+[JsonSerializable(typeof(ValuesAnswer))]
+internal sealed partial class AnswerJson : JsonSerializerContext;

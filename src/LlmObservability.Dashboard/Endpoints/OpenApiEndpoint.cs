@@ -1,0 +1,23 @@
+using LlmObservability.Dashboard.OpenApi;
+
+namespace LlmObservability.Dashboard.Endpoints;
+
+/// <summary>The description of all routes, this one among them.</summary>
+internal sealed class OpenApiEndpoint : ApiEndpoint
+{
+    private byte[]? _document;
+
+    public override string Path => "openapi.json";
+
+    public override string Summary => "This description";
+
+    public override IReadOnlyList<(string MediaType, Type? Type)> Answers { get; } = [(JsonEndpoint<object>.MediaType, null)];
+
+    public override async Task AnswerAsync(ApiRequest request)
+    {
+        // A race only makes it twice.
+        _document ??= ApiDescription.Write(ApiRoutes.All);
+        request.Http.Response.ContentType = Answers[0].MediaType;
+        await request.Http.Response.Body.WriteAsync(_document, request.Cancellation).ConfigureAwait(false);
+    }
+}

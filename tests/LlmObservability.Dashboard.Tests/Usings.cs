@@ -1,0 +1,3 @@
+using LlmObservability.Testing.Postgres;
+
+[assembly: AssemblyFixture(typeof(PostgresServer))]
