@@ -140,6 +140,30 @@ public sealed class MetricsEndpointTests
         thrown.Failures.ShouldAllBe(failure => failure.StartsWith("Set LlmObservability:AspNetCore:", StringComparison.Ordinal));
     }
 
+    [Theory]
+    [InlineData("//evil/metrics")]
+    [InlineData("/\\evil/metrics")]
+    [InlineData("/metrics?x=1")]
+    [InlineData("/metrics#x")]
+    [InlineData("/me trics")]
+    [InlineData("/%6Detrics")]
+    public async Task A_path_that_is_none_or_that_no_request_has_stops_the_start(string path)
+    {
+        var thrown = await Should.ThrowAsync<OptionsValidationException>(() => WebRig.StartAsync(_ => { }, options => options.Metrics.Listener.Path = path));
+
+        thrown.Failures.ShouldHaveSingleItem().ShouldStartWith("Set LlmObservability:AspNetCore:Metrics:Listener:Path");
+    }
+
+    [Fact]
+    public async Task What_says_nothing_of_a_status_is_told_as_assumed()
+    {
+        await using var rig = await WebRig.StartAsync(app => app.MapLlmMetrics());
+        await rig.Client.GetResponseAsync("Hi", cancellationToken: Token);
+
+        (await rig.ScrapeAsync()).Split('\n').Single(line => line.StartsWith("# HELP llm_observability_responses_total", StringComparison.Ordinal))
+            .ShouldContain("200 is assumed");
+    }
+
     [Fact]
     public async Task Options_come_from_the_configuration_too()
     {
