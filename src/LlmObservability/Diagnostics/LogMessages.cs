@@ -5,7 +5,7 @@ namespace LlmObservability;
 
 /// <summary>
 /// Every log message, one per change of state. Event ids: 1–19 start-up, 20–39 the pipeline, 40–59 capture, 60–69 the file
-/// store, 70–89 the spool, 90–99 the PostgreSQL store's upkeep (its own package); docs/pipeline.md lists them. No message holds a prompt, an answer, a tag's value, a key or a connection string.
+/// store, 70–89 the spool, 90–99 the PostgreSQL store's upkeep and 100–109 ASP.NET Core (their own packages); docs/pipeline.md lists them. No message holds a prompt, an answer, a tag's value, a key or a connection string.
 /// </summary>
 internal static partial class LogMessages
 {
