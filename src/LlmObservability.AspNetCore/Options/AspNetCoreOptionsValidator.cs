@@ -22,6 +22,8 @@ internal sealed class AspNetCoreOptionsValidator : IValidateOptions<LlmAspNetCor
                 ? null : $"Set {LlmAspNetCoreOptions.SectionName}:Metrics:Listener:Address to an IP address, such as 127.0.0.1 or 0.0.0.0.",
             IsPath(listener.Path)
                 ? null : $"Set {LlmAspNetCoreOptions.SectionName}:Metrics:Listener:Path to a path that begins with one slash, without spaces and without any of ? # % \\.",
+            listener.AllowedHosts.All(host => host == "*" || Uri.CheckHostName(host) != UriHostNameType.Unknown)
+                ? null : $"Set {LlmAspNetCoreOptions.SectionName}:Metrics:Listener:AllowedHosts to names of hosts without a port, or to *.",
         }.OfType<string>().ToList();
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }

@@ -31,4 +31,11 @@ public sealed class LlmMetricsListenerOptions
 
     /// <summary>The path. Default <c>/metrics</c>; begins with one slash, and has no spaces and none of <c>? # % \</c>.</summary>
     public string Path { get; set; } = "/metrics";
+
+    /// <summary>
+    /// The names, without a port, by which it may be asked beside IP addresses and <c>localhost</c>; <c>*</c> for any. Others are
+    /// refused: else a page in a browser here could read the metrics under a name of its own that leads to this machine.
+    /// Default none.
+    /// </summary>
+    public IList<string> AllowedHosts { get; set; } = [];
 }
