@@ -1,6 +1,9 @@
 using System.Diagnostics.Metrics;
+using System.Net;
+using System.Net.Sockets;
 using LlmObservability.AspNetCore.Metrics;
 using LlmObservability.Testing;
+using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -66,6 +69,23 @@ public sealed class SlowReaderTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Who_never_reads_from_a_real_server_is_cut_off_before_the_end()
+    {
+        await using var rig = await WebRig.StartAsync(app => app.MapLlmMetrics(), services: services => services.AddSingleton<TimeProvider>(_time));
+        // More than what the system takes in on both sides.
+        var series = Enumerable.Range(0, 4_000).Select(i => new Measurement<long>(i, new KeyValuePair<string, object?>("name", $"{i} {new string('x', 5_000)}"))).ToList();
+        rig.App.Services.GetRequiredService<IMeterFactory>().Create(LlmTelemetry.MeterName).CreateObservableGauge("llm_observability.long", () => series);
+        using var reader = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { ReceiveBufferSize = 4_096 };
+        await reader.ConnectAsync(IPEndPoint.Parse(rig.Http.BaseAddress!.Authority), Token);
+        await reader.SendAsync("GET /metrics HTTP/1.1\r\nHost: shop\r\n\r\n"u8.ToArray(), Token);
+        await Eventually.Is(() => reader.Available > 0, "the answer has begun");
+
+        _time.Advance(TimeSpan.FromSeconds(11));
+
+        (await ReadAsync(reader)).ShouldBeInRange(1, 15_000_000);
+    }
+
+    [Fact]
     public async Task Readers_at_once_share_one_text_for_a_second_and_who_comes_alone_gets_a_new_one()
     {
         await AnswerAsync(Task.CompletedTask);
@@ -115,6 +135,28 @@ public sealed class SlowReaderTests : IAsyncDisposable
         {
             goOn.Set();
         }
+    }
+
+    // Until the connection is closed, or nothing comes any more that could be.
+    private static async Task<long> ReadAsync(Socket reader)
+    {
+        using var bound = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        bound.CancelAfter(TimeSpan.FromSeconds(20));
+        var buffer = new byte[64 * 1024];
+        long all = 0;
+        try
+        {
+            while (all < 20_000_000 && await reader.ReceiveAsync(buffer, bound.Token) is var read and > 0)
+            {
+                all += read;
+            }
+        }
+        catch (SocketException)
+        {
+            // Closed in the middle.
+        }
+
+        return all;
     }
 
     private async Task<HttpResponse> AnswerAsync(Task reading, Request? request = null, bool openMetrics = false)
