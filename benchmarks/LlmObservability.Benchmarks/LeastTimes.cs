@@ -11,6 +11,9 @@ internal static class LeastTimes
     private const int Warmup = 30_000;
     private const int Rounds = 2_000;
     private const int Calls = 200;
+    private const int Threads = 8;
+    private const int RoundsAtOnce = 200;
+    private const int CallsAtOnce = 2_000;
 
     public static async Task WriteAsync(TextWriter output)
     {
@@ -60,7 +63,45 @@ internal static class LeastTimes
                 ("a wrapped call of 2 µs", () => metrics.Off()), ("with its metrics served", () => metrics.On()),
                 ("with the gateways' names too", () => metrics.OnWithGatewayNames()),
             ]));
+        Print(
+            output,
+            [
+                ($"a call of 2 µs, {Threads} threads at once", MeasureAtOnce(() => metrics.Off())),
+                ("with its metrics served, all on one series", MeasureAtOnce(() => metrics.On())),
+            ]);
         await metrics.Cleanup().ConfigureAwait(false);
+    }
+
+    // All calls together: the time from the start of all threads to the end of the last, by the calls of all.
+    private static double MeasureAtOnce(Action call)
+    {
+        var least = double.MaxValue;
+        using var together = new Barrier(Threads + 1);
+        var threads = Enumerable.Range(0, Threads).Select(_ => new Thread(() =>
+        {
+            for (var round = 0; round < RoundsAtOnce; round++)
+            {
+                together.SignalAndWait();
+                for (var i = 0; i < CallsAtOnce; i++)
+                {
+                    call();
+                }
+
+                together.SignalAndWait();
+            }
+        })).ToList();
+        threads.ForEach(thread => thread.Start());
+        for (var round = 0; round < RoundsAtOnce; round++)
+        {
+            // Before all are let go: this thread may come back last.
+            var start = Stopwatch.GetTimestamp();
+            together.SignalAndWait();
+            together.SignalAndWait();
+            least = Math.Min(least, Stopwatch.GetElapsedTime(start).TotalNanoseconds / (Threads * CallsAtOnce));
+        }
+
+        threads.ForEach(thread => thread.Join());
+        return least;
     }
 
     // Their updates all come at once, so each stream ends before its task is handed out.

@@ -60,6 +60,7 @@ public sealed class LlmObservabilityOptions
     /// <summary>
     /// The level of the one log event of each call, in the category <c>LlmObservability.Calls</c>: its id, trace, model, outcome,
     /// tokens, cost, times and tags as properties named like the attributes of spans, never content (docs/aspnetcore.md).
+    /// It is written in the caller's time, once the record is on its way: a provider that writes slowly makes calls slower.
     /// Default null: none is written, nor with <see cref="LogLevel.None"/>.
     /// </summary>
     public LogLevel? CallLogLevel { get; set; }

@@ -311,12 +311,26 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     internal CommitWaiter? Record(LlmCall call, object? attempts, LlmToolCall[]? toolCalls = null)
     {
         Interlocked.Increment(ref _calls);
-        _callLog?.Write(call);
-        return _pipeline.Publish(new LlmCallEnvelope(call)
+        var commit = _pipeline.Publish(new LlmCallEnvelope(call)
         {
             AttemptsOrOne = attempts ?? Array.Empty<LlmAttempt>(),
             ToolCalls = toolCalls ?? [],
         });
+        // Behind it: a logging provider may be slow, or what is made for it fail, and the record is on its way.
+        TryLog(call);
+        return commit;
+    }
+
+    private void TryLog(LlmCall call)
+    {
+        try
+        {
+            _callLog?.Write(call);
+        }
+        catch (Exception error)
+        {
+            RecorderFailed(error);
+        }
     }
 
     /// <summary>Records a tool call of a call that has ended.</summary>

@@ -30,7 +30,7 @@ public sealed class DocumentTests
             .Select(method => (method.Name, Message: method.GetCustomAttribute<LoggerMessageAttribute>()!))
             .Where(method => method.Message is not null).ToList();
 
-        messages.Count.ShouldBe(5);
+        messages.Count.ShouldBe(6);
         messages.Select(message => message.Message.EventId).ShouldBeUnique();
         messages.ShouldAllBe(message => message.Message.EventName == message.Name && message.Message.EventId >= 100 && message.Message.EventId <= 109);
         messages.ShouldAllBe(message => document.Contains($"| {message.Message.EventId} | `{message.Name}` | {message.Message.Level} |", StringComparison.Ordinal));

@@ -20,4 +20,7 @@ internal static partial class AspNetCoreLogMessages
 
     [LoggerMessage(EventId = 104, EventName = "RequestNotTagged", Level = LogLevel.Error, Message = "An HTTP request could not be tagged or its response told; the request is not affected. This is a defect: please report it. {ErrorType} {Stack}")]
     public static partial void RequestNotTagged(this ILogger logger, string? errorType, string? stack);
+
+    [LoggerMessage(EventId = 105, EventName = "InstrumentUnread", Level = LogLevel.Warning, Message = "An instrument could not be read for a scrape and is missing there; the others are there. It threw {ErrorType}. More failures are only counted, in llm_observability_metrics_unread_total. {Stack}")]
+    public static partial void InstrumentUnread(this ILogger logger, string? errorType, string? stack);
 }

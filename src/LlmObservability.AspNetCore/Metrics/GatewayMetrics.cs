@@ -44,7 +44,7 @@ internal sealed class GatewayMetrics
         yield return Sum("llm_usage_completion_tokens", "Output tokens.", tokens.Where(series => !input.Contains(series.Labels[GatewayLabels.TokenType])), ByModel);
         yield return Sum("llm_usage_total_tokens", "Tokens.", tokens, ByModel);
         yield return Sum("llm_requests", "Calls that ended.", Series(own, TelemetryNames.Instruments.Requests), ByOperation);
-        yield return Sum("llm_responses", "Calls that a provider answered, by HTTP status.", Series(own, TelemetryNames.Instruments.Responses), ByStatus);
+        yield return Sum("llm_responses", "Calls that a provider answered, by HTTP status; 200 is assumed of answers that were no refusal.", Series(own, TelemetryNames.Instruments.Responses), ByStatus);
         yield return Sum("llm_tool_calls", "Tool calls that ended.", tools, ByTool);
         yield return Sum("llm_tool_calls_success", "Tool calls that completed.", tools.Where(series => Outcome(series) == LlmOutcome.Completed.ToName()), ByTool);
         yield return Sum("llm_tool_calls_failure", "Tool calls that failed.", tools.Where(series => Outcome(series) == LlmOutcome.Failed.ToName()), ByToolAndError);
@@ -85,9 +85,10 @@ internal sealed class GatewayMetrics
     private static string ToolType(MetricLabels labels) =>
         labels[GatewayLabels.OwnToolType] is var type && type == LlmVocabulary.Function ? "standard_tool_use" : type;
 
-    private MetricFamily Sum(string name, string help, IEnumerable<NumberSeries> series, Func<MetricLabels, MetricLabels> labels)
+    private static MetricFamily Sum(string name, string help, IEnumerable<NumberSeries> series, Func<MetricLabels, MetricLabels> labels)
     {
-        var sum = new MetricFamily((name, null), MetricKind.Counter, help, _maxSeries, _firstCut);
+        // Made anew at each scrape of series that are bounded: no more of them, and nothing to cut.
+        var sum = new MetricFamily((name, null), MetricKind.Counter, help, int.MaxValue, static _ => { });
         foreach (var one in series)
         {
             sum.Of(labels(one.Labels))?.Record(one.Value);

@@ -10,6 +10,9 @@ internal sealed class MetricsCollector : IDisposable
     /// <summary>Measurements left out, by metric.</summary>
     public const string CutName = "llm_observability_metrics_cut";
 
+    /// <summary>Instruments that could not be read, over all scrapes.</summary>
+    public const string UnreadName = "llm_observability_metrics_unread";
+
     private static readonly string[] Meters = [LlmTelemetry.MeterName, LlmTelemetry.PipelineMeterName, AspNetCoreMeter.Name];
 
     private readonly object _gate = new();
@@ -20,6 +23,7 @@ internal sealed class MetricsCollector : IDisposable
     private readonly int _maxSeries;
     private readonly GatewayMetrics? _gateway;
     private int _scrape;
+    private long _unread;
 
     /// <param name="meters">Whose meters are listened to: another application's in the same process are not.</param>
     /// <param name="options">The options.</param>
@@ -53,9 +57,10 @@ internal sealed class MetricsCollector : IDisposable
             {
                 _listener.RecordObservableInstruments();
             }
-            catch (AggregateException)
+            catch (AggregateException errors)
             {
                 // An instrument that cannot be read is left out; the others were.
+                CountUnread(errors);
             }
 
             var families = _families.Values.ToList();
@@ -65,6 +70,7 @@ internal sealed class MetricsCollector : IDisposable
             }
 
             families.Add(CutOf(families));
+            families.Add(UnreadSoFar());
             foreach (var family in families.OrderBy(family => family.Name, StringComparer.Ordinal))
             {
                 writer.Write(family);
@@ -91,7 +97,10 @@ internal sealed class MetricsCollector : IDisposable
 
     private MetricFamily Family(Instrument instrument, (string Name, string? Unit) name, InstrumentShape shape)
     {
-        return new MetricFamily(name, shape.Kind, instrument.Description ?? instrument.Name, _maxSeries, TellCut)
+        // Who is asked at each scrape has bounded its series itself. A second bound would cut the one that comes last, which
+        // is the one that holds all that is not told apart, and again at each scrape.
+        var maxSeries = instrument.IsObservable ? int.MaxValue : _maxSeries;
+        return new MetricFamily(name, shape.Kind, instrument.Description ?? instrument.Name, maxSeries, TellCut)
         {
             Bounds = shape.Bounds,
             IsObserved = instrument.IsObservable,
@@ -110,6 +119,26 @@ internal sealed class MetricsCollector : IDisposable
         }
 
         return cuts;
+    }
+
+    // At zero too, as the cuts are.
+    private MetricFamily UnreadSoFar()
+    {
+        var unread = new MetricFamily(
+            (UnreadName, null), MetricKind.Counter, "Instruments that could not be read at a scrape, and were missing there.", int.MaxValue, static _ => { });
+        unread.Of(MetricLabels.None)!.Record(_unread);
+        return unread;
+    }
+
+    private void CountUnread(AggregateException errors)
+    {
+        if (_unread == 0)
+        {
+            var first = errors.InnerExceptions[0];
+            _logger.InstrumentUnread(first.GetType().FullName, first.StackTrace);
+        }
+
+        _unread += errors.InnerExceptions.Count;
     }
 
     private void TellCut(MetricFamily family) => _logger.SeriesCut(family.Name, _maxSeries);

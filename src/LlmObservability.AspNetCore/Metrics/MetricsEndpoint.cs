@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.Metrics;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
@@ -12,12 +11,19 @@ internal sealed class MetricsEndpoint : IDisposable
     // Prometheus asks one at a time; more at once are few people at a browser, or slow readers, each of whom holds a text.
     private const int MostAtOnce = 8;
 
+    // Prometheus' own patience. Kestrel's least rate would let who reads slowly hold a place for hours.
+    private static readonly TimeSpan LongestWrite = TimeSpan.FromSeconds(10);
+
     private readonly MetricsCollector _collector;
+    private readonly MetricsTexts _texts;
+    private readonly TimeProvider _time;
     private int _answering;
 
-    public MetricsEndpoint(IMeterFactory meters, IOptions<LlmAspNetCoreOptions> options, ILoggerFactory loggers)
+    public MetricsEndpoint(IMeterFactory meters, IOptions<LlmAspNetCoreOptions> options, TimeProvider time, ILoggerFactory loggers)
     {
         _collector = new MetricsCollector(meters, options.Value.Metrics, new GuardedLogger(loggers.CreateLogger(AspNetCoreMeter.Name)));
+        _texts = new MetricsTexts(_collector, time);
+        _time = time;
     }
 
     public async Task AnswerAsync(HttpContext context)
@@ -33,17 +39,7 @@ internal sealed class MetricsEndpoint : IDisposable
 
         try
         {
-            var openMetrics = MetricsFormat.WantsOpenMetrics(context.Request.Headers.Accept);
-            var body = Read(openMetrics);
-            response.ContentType = openMetrics ? MetricsFormat.OpenMetrics : MetricsFormat.Text;
-            response.ContentLength = body.WrittenCount;
-            response.Headers.CacheControl = "no-store";
-            response.Headers.Vary = "Accept";
-            response.Headers.XContentTypeOptions = "nosniff";
-            if (!HttpMethods.IsHead(context.Request.Method))
-            {
-                await response.Body.WriteAsync(body.WrittenMemory, context.RequestAborted).ConfigureAwait(false);
-            }
+            await TellAsync(context).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (context.RequestAborted.IsCancellationRequested)
         {
@@ -55,12 +51,47 @@ internal sealed class MetricsEndpoint : IDisposable
         }
     }
 
-    public void Dispose() => _collector.Dispose();
-
-    internal ArrayBufferWriter<byte> Read(bool openMetrics)
+    public void Dispose()
     {
-        var body = new ArrayBufferWriter<byte>(16 * 1024);
-        _collector.Write(new ExpositionWriter(body, openMetrics));
-        return body;
+        _texts.Dispose();
+        _collector.Dispose();
+    }
+
+    private async Task TellAsync(HttpContext context)
+    {
+        var response = context.Response;
+        var openMetrics = MetricsFormat.WantsOpenMetrics(context.Request.Headers.Accept);
+        var text = await _texts.ReadAsync(openMetrics, context.RequestAborted).ConfigureAwait(false);
+        try
+        {
+            response.ContentType = openMetrics ? MetricsFormat.OpenMetrics : MetricsFormat.Text;
+            response.ContentLength = text.Body.Length;
+            response.Headers.CacheControl = "no-store";
+            response.Headers.Vary = "Accept";
+            response.Headers.XContentTypeOptions = "nosniff";
+            if (!HttpMethods.IsHead(context.Request.Method))
+            {
+                await WriteAsync(context, text.Body).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            _texts.Done(text);
+        }
+    }
+
+    private async Task WriteAsync(HttpContext context, ReadOnlyMemory<byte> body)
+    {
+        using var tooLong = new CancellationTokenSource(LongestWrite, _time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, tooLong.Token);
+        try
+        {
+            await context.Response.Body.WriteAsync(body, either.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (tooLong.IsCancellationRequested && !context.RequestAborted.IsCancellationRequested)
+        {
+            // Half a text cannot be made whole: the connection is closed, so that it is not taken for one.
+            context.Abort();
+        }
     }
 }

@@ -11,8 +11,9 @@ internal static class MetricsFormat
     public const string OpenMetrics = "application/openmetrics-text; version=1.0.0; charset=utf-8";
 
     /// <summary>
-    /// Whether OpenMetrics 1.0 is wanted: only by who names it, and likes it no less than text. Everybody else gets text, those
-    /// who accept neither too, as from any Prometheus client.
+    /// Whether OpenMetrics 1.0 is wanted: by who names it, and likes it no less than text; and by who refuses text and not it.
+    /// Everybody else gets text, those who accept neither too, as from any Prometheus client. Of several ranges the closest
+    /// counts (RFC 9110, 12.5.1).
     /// </summary>
     public static bool WantsOpenMetrics(StringValues accept)
     {
@@ -21,36 +22,31 @@ internal static class MetricsFormat
             return false;
         }
 
-        var openMetrics = Quality(ranges, range => IsNamed(range, "application/openmetrics-text", "1.0.0"));
-        var text = Quality(ranges, range => IsNamed(range, "text/plain", "0.0.4"))
-            ?? Quality(ranges, range => range.MediaType.Equals("text/*", StringComparison.OrdinalIgnoreCase))
-            ?? Quality(ranges, range => range.MatchesAllTypes) ?? 0;
-        return openMetrics > 0 && openMetrics >= text;
+        var named = Named(ranges, "application/openmetrics-text", "1.0.0");
+        var text = Named(ranges, "text/plain", "0.0.4") ?? Wide(ranges, "text/*");
+        return named is { } liked
+            ? liked > 0 && liked >= (text ?? 0)
+            : text == 0 && Wide(ranges, "application/*") > 0;
     }
 
-    private static bool IsNamed(MediaTypeHeaderValue range, string type, string version)
+    private static double? Named(IList<MediaTypeHeaderValue> ranges, string type, string version)
     {
-        if (!range.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase))
-        {
-            return false;
-        }
-
-        var asked = range.Parameters.FirstOrDefault(parameter => parameter.Name.Equals("version", StringComparison.OrdinalIgnoreCase));
-        return asked is null || HeaderUtilities.RemoveQuotes(asked.Value).Equals(version, StringComparison.Ordinal);
+        var ofType = ranges.Where(range => range.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase)).ToList();
+        return Quality(ofType.Where(range => Version(range) == version)) ?? Quality(ofType.Where(range => Version(range) is null));
     }
 
-    // Of several ranges that fit, the one liked most.
-    private static double? Quality(IList<MediaTypeHeaderValue> ranges, Func<MediaTypeHeaderValue, bool> fits)
+    private static double? Wide(IList<MediaTypeHeaderValue> ranges, string types)
     {
-        double? best = null;
-        foreach (var range in ranges)
-        {
-            if (fits(range))
-            {
-                best = Math.Max(best ?? 0, range.Quality ?? 1);
-            }
-        }
-
-        return best;
+        return Quality(ranges.Where(range => range.MediaType.Equals(types, StringComparison.OrdinalIgnoreCase)))
+            ?? Quality(ranges.Where(range => range.MatchesAllTypes));
     }
+
+    private static string? Version(MediaTypeHeaderValue range)
+    {
+        var version = range.Parameters.FirstOrDefault(parameter => parameter.Name.Equals("version", StringComparison.OrdinalIgnoreCase));
+        return version is null ? null : HeaderUtilities.RemoveQuotes(version.Value).ToString();
+    }
+
+    // Of several that are as close, the one liked most.
+    private static double? Quality(IEnumerable<MediaTypeHeaderValue> ranges) => ranges.Max(range => (double?)(range.Quality ?? 1));
 }

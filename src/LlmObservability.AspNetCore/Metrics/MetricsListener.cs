@@ -43,7 +43,7 @@ internal sealed class MetricsListener(IOptions<LlmAspNetCoreOptions> options, IS
             Options.Create(kestrel), new SocketTransportFactory(Options.Create(new SocketTransportOptions()), loggers), loggers);
         try
         {
-            var answering = new Answering(services.GetRequiredService<MetricsEndpoint>(), listener.Path);
+            var answering = new Answering(services.GetRequiredService<MetricsEndpoint>(), listener.Path, [.. listener.AllowedHosts]);
             await _server.StartAsync(answering, cancellationToken).ConfigureAwait(false);
             Address = new Uri(new Uri(_server.Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.First()), listener.Path);
             _logger.MetricsListening(Address);
@@ -59,12 +59,18 @@ internal sealed class MetricsListener(IOptions<LlmAspNetCoreOptions> options, IS
 
     public void Dispose() => _server?.Dispose();
 
-    private sealed class Answering(MetricsEndpoint endpoint, string path) : IHttpApplication<HttpContext>
+    private sealed class Answering(MetricsEndpoint endpoint, string path, string[] allowedHosts) : IHttpApplication<HttpContext>
     {
         public HttpContext CreateContext(IFeatureCollection contextFeatures) => new DefaultHttpContext(contextFeatures);
 
         public Task ProcessRequestAsync(HttpContext context)
         {
+            if (!IsAllowed(context.Request.Host.Host))
+            {
+                context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
+                return context.Response.WriteAsync($"Add the host's name to {LlmAspNetCoreOptions.SectionName}:Metrics:Listener:AllowedHosts.\n", context.RequestAborted);
+            }
+
             if (context.Request.Path != path)
             {
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
@@ -79,6 +85,14 @@ internal sealed class MetricsListener(IOptions<LlmAspNetCoreOptions> options, IS
             }
 
             return endpoint.AnswerAsync(context);
+        }
+
+        // A name can be made to lead here by who owns it, and then a page of that name in a browser may read the answer. An
+        // address cannot, and who sends none is no browser.
+        private bool IsAllowed(string host)
+        {
+            return host.Length == 0 || host.Equals("localhost", StringComparison.OrdinalIgnoreCase) || IPAddress.TryParse(host, out _)
+                || allowedHosts.Any(allowed => allowed == "*" || allowed.Equals(host, StringComparison.OrdinalIgnoreCase));
         }
 
         public void DisposeContext(HttpContext context, Exception? exception)

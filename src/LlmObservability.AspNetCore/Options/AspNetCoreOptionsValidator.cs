@@ -20,14 +20,20 @@ internal sealed class AspNetCoreOptionsValidator : IValidateOptions<LlmAspNetCor
             Range("Metrics:Listener:Port", listener.Port, 0, ushort.MaxValue),
             IPAddress.TryParse(listener.Address, out _)
                 ? null : $"Set {LlmAspNetCoreOptions.SectionName}:Metrics:Listener:Address to an IP address, such as 127.0.0.1 or 0.0.0.0.",
-            listener.Path is ['/', ..]
-                ? null : $"Set {LlmAspNetCoreOptions.SectionName}:Metrics:Listener:Path to a path that begins with a slash.",
+            IsPath(listener.Path)
+                ? null : $"Set {LlmAspNetCoreOptions.SectionName}:Metrics:Listener:Path to a path that begins with one slash, without spaces and without any of ? # % \\.",
+            listener.AllowedHosts.All(host => host == "*" || Uri.CheckHostName(host) != UriHostNameType.Unknown)
+                ? null : $"Set {LlmAspNetCoreOptions.SectionName}:Metrics:Listener:AllowedHosts to names of hosts without a port, or to *.",
         }.OfType<string>().ToList();
         return failures.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(failures);
     }
 
     private static bool IsHeaderName(string? name) =>
         string.IsNullOrEmpty(name) || (name.Length <= LongestHeaderName && name.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'));
+
+    // What a request's path, which is decoded and without a query, can equal; "//x" would be a host's name.
+    private static bool IsPath(string? path) =>
+        path is ['/'] or ['/', not '/', ..] && !path.Any(c => c is '?' or '#' or '%' or '\\' || char.IsWhiteSpace(c) || char.IsControl(c));
 
     private static string? Range(string name, int value, int least, int most)
     {

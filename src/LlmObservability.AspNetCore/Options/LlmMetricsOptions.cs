@@ -4,8 +4,9 @@ namespace LlmObservability;
 public sealed class LlmMetricsOptions
 {
     /// <summary>
-    /// The most series of one metric. Measurements beyond are left out, and counted in
-    /// <c>llm_observability_metrics_cut_total</c>. Default 5,000; 10 to 100,000.
+    /// The most series of one metric that is counted here: the histograms, and the counters of tool calls. Measurements beyond
+    /// are left out, and counted in <c>llm_observability_metrics_cut_total</c>. The other counters have the series that
+    /// <c>LlmObservability:Telemetry:MaxMetricSeries</c> allows. Default 5,000; 10 to 100,000.
     /// </summary>
     public int MaxSeries { get; set; } = 5_000;
 
@@ -28,6 +29,13 @@ public sealed class LlmMetricsListenerOptions
     /// <summary>The IP address that it listens on. Default <c>127.0.0.1</c>: this machine alone. <c>0.0.0.0</c> and <c>::</c> are all there are; there is no authentication.</summary>
     public string Address { get; set; } = "127.0.0.1";
 
-    /// <summary>The path. Default <c>/metrics</c>; begins with a slash.</summary>
+    /// <summary>The path. Default <c>/metrics</c>; begins with one slash, and has no spaces and none of <c>? # % \</c>.</summary>
     public string Path { get; set; } = "/metrics";
+
+    /// <summary>
+    /// The names, without a port, by which it may be asked beside IP addresses and <c>localhost</c>; <c>*</c> for any. Others are
+    /// refused: else a page in a browser here could read the metrics under a name of its own that leads to this machine.
+    /// Default none.
+    /// </summary>
+    public IList<string> AllowedHosts { get; set; } = [];
 }

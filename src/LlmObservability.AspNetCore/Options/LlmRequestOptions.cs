@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Http;
 namespace LlmObservability;
 
 /// <summary>
-/// What HTTP requests tell their LLM calls, and their responses the caller. A delegate runs once a request, several requests
-/// at once; null or empty means no tag, and what it throws is counted, told once, and harms no request.
+/// What HTTP requests tell their LLM calls, and their responses the caller. A delegate runs once a request, whose
+/// error page has what it said then, and for several requests at once; null or empty means no tag, and what it throws is counted, told once, and harms no request.
 /// </summary>
 public sealed class LlmRequestOptions
 {

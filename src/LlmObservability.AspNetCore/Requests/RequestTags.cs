@@ -43,12 +43,9 @@ internal sealed class RequestTags
             tags.Add(new("route", route));
         }
 
-        foreach (var tag in _delegates)
+        if (_delegates.Length > 0)
         {
-            if (Value(tag, context) is { Length: > 0 } value)
-            {
-                tags.Add(new(tag.Name, value));
-            }
+            tags.AddRange(Told(context).Tags);
         }
 
         return [.. tags];
@@ -63,6 +60,27 @@ internal sealed class RequestTags
         var endpoint = context.GetEndpoint();
         var route = endpoint?.Metadata.GetMetadata<IRouteDiagnosticsMetadata>()?.Route ?? (endpoint as RouteEndpoint)?.RoutePattern.RawText;
         return route is null or ['/', ..] ? route : "/" + route;
+    }
+
+    // Asked once: an error page runs the pipeline a second time, and is the same user's.
+    private ToldTags Told(HttpContext context)
+    {
+        var told = context.Features.Get<ToldTags>();
+        if (told is null)
+        {
+            told = new ToldTags([]);
+            foreach (var tag in _delegates)
+            {
+                if (Value(tag, context) is { Length: > 0 } value)
+                {
+                    told.Tags.Add(new(tag.Name, value));
+                }
+            }
+
+            context.Features.Set(told);
+        }
+
+        return told;
     }
 
     private string? Value(TagDelegate tag, HttpContext context)
@@ -82,6 +100,8 @@ internal sealed class RequestTags
             return null;
         }
     }
+
+    private sealed record ToldTags(List<KeyValuePair<string, string?>> Tags);
 
     private sealed class TagDelegate(string name, Func<HttpContext, string?> read)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections;
 using System.Globalization;
 using LlmObservability.Telemetry;
@@ -11,6 +12,9 @@ namespace LlmObservability;
 internal sealed class CallLogEvent : IReadOnlyList<KeyValuePair<string, object?>>
 {
     private const string Template = "LLM call {llm_observability.call.id} {llm_observability.outcome}";
+
+    // What nearly all names are made of: only others are looked at one by one.
+    private static readonly SearchValues<char> Printable = SearchValues.Create([.. Enumerable.Range(' ', '~' - ' ' + 1).Select(c => (char)c)]);
 
     private readonly List<KeyValuePair<string, object?>> _properties = new(32);
     private readonly LlmCall _call;
@@ -42,7 +46,35 @@ internal sealed class CallLogEvent : IReadOnlyList<KeyValuePair<string, object?>
         var cost = _call.Cost is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known.TotalUsd} USD") : "cost unknown";
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"LLM call {_call.Id} {_call.Outcome.ToName()}: {_call.Operation} {_call.Model}, {_call.Tokens.Input} input and {_call.Tokens.Output} output tokens, {cost}, {_call.Duration.TotalMilliseconds} ms");
+            $"LLM call {_call.Id} {_call.Outcome.ToName()}: {OneLine(_call.Operation)} {OneLine(_call.Model)}, {Tokens()}, {cost}, {_call.Duration.TotalMilliseconds} ms");
+    }
+
+    // A provider or a caller chose the name: in a log of plain text it must neither begin a line nor steer a terminal.
+    private static string? OneLine(string? text)
+    {
+        return text is null || !text.AsSpan().ContainsAnyExcept(Printable)
+            ? text
+            : string.Create(text.Length, text, static (line, text) =>
+            {
+                for (var i = 0; i < line.Length; i++)
+                {
+                    line[i] = char.IsControl(text[i]) || char.GetUnicodeCategory(text[i]) is UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator or UnicodeCategory.Format
+                        ? '\uFFFD' : text[i];
+                }
+            });
+    }
+
+    private string Tokens()
+    {
+        var tokens = _call.Tokens;
+        if (tokens.Source == LlmUsageSource.Missing)
+        {
+            return "tokens unknown";
+        }
+
+        return _call.HasOutput
+            ? string.Create(CultureInfo.InvariantCulture, $"{tokens.Input} input and {tokens.Output} output tokens")
+            : string.Create(CultureInfo.InvariantCulture, $"{tokens.Input} input tokens");
     }
 
     private void AddIdentity(LlmCall call)

@@ -51,7 +51,7 @@ internal sealed class CallInstruments
         List<Instrument> counters = [];
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Requests, read.Requests, TelemetryNames.Units.Requests, "Calls that ended, by outcome."));
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.RequestsCached, read.Cached, TelemetryNames.Units.Requests, "Calls that were answered from the application's cache."));
-        counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Responses, read.Responses, TelemetryNames.Units.Responses, "Calls that a provider answered, by HTTP status."));
+        counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Responses, read.Responses, TelemetryNames.Units.Responses, "Calls that a provider answered, by HTTP status; 200 is assumed of answers that were no refusal."));
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.SchemaFailures, read.SchemaFailures, TelemetryNames.Units.Responses, "Answers asked for as JSON that did not parse or match their schema."));
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.RequestsUnpriced, read.Unpriced, TelemetryNames.Units.Requests, "Calls whose cost is not known, by reason."));
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Tokens, read.Tokens, TelemetryNames.Units.Tokens, "Tokens by class; the classes do not overlap."));

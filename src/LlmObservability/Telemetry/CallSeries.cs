@@ -64,7 +64,7 @@ internal sealed class CallSeries
     /// <summary>Answers asked for as JSON that were not, or not as their schema says.</summary>
     public long SchemaFailures => Interlocked.Read(ref _schemaFailures);
 
-    /// <summary>Calls that a provider answered, by HTTP status: whatever it answered but did not refuse came with 200.</summary>
+    /// <summary>Calls that a provider answered, by HTTP status. Clients tell the status of a refusal alone: 200 is assumed of every other answer, as LLM gateways count them.</summary>
     public IEnumerable<(int Status, long Count)> Responses
     {
         get

@@ -12,6 +12,8 @@ internal sealed class ToolInstruments
     private readonly int _maxSeries;
     private readonly ConcurrentDictionary<(string Name, string Type), ToolSeries> _series = new();
     private readonly ToolSeries _folded = new(TelemetryNames.Other, TelemetryNames.Other);
+    private readonly object _gate = new();
+    private int _tools;
     private int _callers;
 
     public ToolInstruments(Meter meter, int maxSeries)
@@ -32,9 +34,7 @@ internal sealed class ToolInstruments
             return series;
         }
 
-        return _series.Count < _maxSeries
-            ? _series.GetOrAdd((name, type), static key => new ToolSeries(key.Name, key.Type))
-            : _folded;
+        return Volatile.Read(ref _tools) < _maxSeries ? Add(name, type) : _folded;
     }
 
     /// <summary>Counts a tool call, and records how long it took.</summary>
@@ -71,6 +71,48 @@ internal sealed class ToolInstruments
         return series.Attributes(call, caller.Client.Provider, caller.RequestModel, this);
     }
 
-    /// <summary>Whether one more model of a tool is told apart.</summary>
-    internal bool TakeCaller() => Volatile.Read(ref _callers) < _maxSeries && Interlocked.Increment(ref _callers) <= _maxSeries;
+    /// <summary>The attributes of a tool with one more model that asks for it; null when there are too many.</summary>
+    internal KeyValuePair<string, object?>[][]? AddCaller(ToolSeries series, string? provider, string? model)
+    {
+        if (Volatile.Read(ref _callers) >= _maxSeries)
+        {
+            return null;
+        }
+
+        lock (_gate)
+        {
+            if (series.Of(provider, model) is { } present)
+            {
+                return present;
+            }
+
+            if (_callers >= _maxSeries)
+            {
+                return null;
+            }
+
+            Volatile.Write(ref _callers, _callers + 1);
+            return series.Add(provider, model);
+        }
+    }
+
+    // Under a lock, once a tool: as many are told apart as there may be, whoever comes at once.
+    private ToolSeries Add(string name, string type)
+    {
+        lock (_gate)
+        {
+            if (_series.TryGetValue((name, type), out var present))
+            {
+                return present;
+            }
+
+            if (_tools >= _maxSeries)
+            {
+                return _folded;
+            }
+
+            Volatile.Write(ref _tools, _tools + 1);
+            return _series.GetOrAdd((name, type), static key => new ToolSeries(key.Name, key.Type));
+        }
+    }
 }

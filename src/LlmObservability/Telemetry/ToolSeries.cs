@@ -28,18 +28,16 @@ internal sealed class ToolSeries
     /// <summary>The same with the provider and the model that asked for the tool, while there is room for them.</summary>
     public KeyValuePair<string, object?>[] Attributes(LlmToolCall call, string? provider, string? model, ToolInstruments room)
     {
-        if (!_byCaller.TryGetValue((provider, model), out var byOutcome))
-        {
-            if (!room.TakeCaller())
-            {
-                return Attributes(call);
-            }
-
-            byOutcome = _byCaller.GetOrAdd((provider, model), static (caller, tool) => Array.ConvertAll(tool, attributes => With(attributes, caller)), _byOutcome);
-        }
-
-        return WithError(byOutcome[(int)call.Outcome], call);
+        var byOutcome = Of(provider, model) ?? room.AddCaller(this, provider, model);
+        return byOutcome is null ? Attributes(call) : WithError(byOutcome[(int)call.Outcome], call);
     }
+
+    /// <summary>What <see cref="Add"/> made for a model; null for none.</summary>
+    public KeyValuePair<string, object?>[][]? Of(string? provider, string? model) => _byCaller.GetValueOrDefault((provider, model));
+
+    /// <summary>Makes the attributes with a model, by outcome. Whether there is room is for who calls to know.</summary>
+    public KeyValuePair<string, object?>[][] Add(string? provider, string? model) =>
+        _byCaller.GetOrAdd((provider, model), static (caller, tool) => Array.ConvertAll(tool, attributes => With(attributes, caller)), _byOutcome);
 
     private static KeyValuePair<string, object?>[] With(KeyValuePair<string, object?>[] attributes, (string? Provider, string? Model) caller)
     {

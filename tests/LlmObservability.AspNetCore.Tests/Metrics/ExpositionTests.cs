@@ -20,8 +20,8 @@ public sealed class ExpositionTests
         var read = rig.Read(openMetrics);
 
         read.Families.Select(family => family.Name).ShouldBe(
-            ["llm_observability_age_seconds", "llm_observability_metrics_cut" + total, "llm_observability_open", "llm_observability_queue_bytes",
-             "llm_observability_rate_per_second", "llm_observability_things" + total]);
+            ["llm_observability_age_seconds", "llm_observability_metrics_cut" + total, "llm_observability_metrics_unread" + total,
+             "llm_observability_open", "llm_observability_queue_bytes", "llm_observability_rate_per_second", "llm_observability_things" + total]);
         read.Of("llm_observability_things" + total).Help.ShouldBe("Things, \"all\" \\ of\nthem.");
         read.Sum("llm_observability_things_total").ShouldBe(3);
         read.Sum("llm_observability_open").ShouldBe(-2);
@@ -30,6 +30,25 @@ public sealed class ExpositionTests
         read.Of("llm_observability_queue_bytes").Unit.ShouldBe(openMetrics ? "bytes" : null);
         read.Of("llm_observability_rate_per_second").Samples.Where(sample => sample.Labels.ContainsKey("le")).Select(sample => sample.Labels["le"])
             .ShouldBe([openMetrics ? "1.0" : "1", "1.048576e+06", "+Inf"]);
+    }
+
+    [Fact]
+    public void An_instrument_that_throws_is_told_once_counted_at_each_scrape_and_the_others_are_read()
+    {
+        using var rig = new MetersRig();
+        rig.Read(openMetrics: true).Sum("llm_observability_metrics_unread_total").ShouldBe(0);
+        rig.Meter.CreateObservableGauge("llm_observability.broken", Broken);
+        rig.Meter.CreateObservableGauge("llm_observability.whole", () => 5L);
+
+        rig.Read(openMetrics: true).Sum("llm_observability_whole").ShouldBe(5);
+        var read = rig.Read(openMetrics: true);
+
+        read.Sum("llm_observability_metrics_unread_total").ShouldBe(2);
+        rig.Log.Events.ShouldBe(["InstrumentUnread"]);
+        rig.Log.Entries[0].Message.ShouldContain("System.TimeoutException");
+        rig.Log.Entries[0].Message.ShouldNotContain("secret");
+
+        static long Broken() => throw new TimeoutException("a secret");
     }
 
     [Fact]

@@ -114,6 +114,27 @@ public sealed class MetricsEndpointTests
         rig.Log.Events.ShouldContain("MetricsListening");
     }
 
+    [Theory]
+    [InlineData("127.0.0.1", true)]
+    [InlineData("10.1.2.3:9464", true)]
+    [InlineData("[::1]:9464", true)]
+    [InlineData("LocalHost:9464", true)]
+    [InlineData("Shop.Internal:9464", true)]
+    [InlineData("rebound.example", false)]
+    [InlineData("127.0.0.1.rebound.example:9464", false)]
+    [InlineData("localhost.rebound.example", false)]
+    public async Task On_a_port_of_its_own_it_is_asked_by_address_or_by_a_name_that_is_allowed(string host, bool allowed)
+    {
+        await using var rig = await WebRig.StartAsync(
+            _ => { }, options => options.Metrics.Listener = new() { Enabled = true, Port = 0, AllowedHosts = ["shop.internal"] });
+        using var request = new HttpRequestMessage(HttpMethod.Get, Listener(rig).Address);
+        request.Headers.Host = host;
+        using var response = await rig.Http.SendAsync(request, Token);
+
+        response.StatusCode.ShouldBe(allowed ? HttpStatusCode.OK : HttpStatusCode.MisdirectedRequest);
+        (await response.Content.ReadAsStringAsync(Token)).Contains("llm_observability_", StringComparison.Ordinal).ShouldBe(allowed);
+    }
+
     [Fact]
     public async Task Where_its_port_is_taken_the_application_starts_and_the_log_says_so()
     {
@@ -133,11 +154,35 @@ public sealed class MetricsEndpointTests
             options.Requests.ResponseHeader = "x\r\ny";
             options.Requests.MaxResponseIds = 0;
             options.Metrics.MaxSeries = 1;
-            options.Metrics.Listener = new() { Port = 70_000, Address = "localhost", Path = "metrics" };
+            options.Metrics.Listener = new() { Port = 70_000, Address = "localhost", Path = "metrics", AllowedHosts = ["shop:9464"] };
         }));
 
-        thrown.Failures.Count().ShouldBe(6);
+        thrown.Failures.Count().ShouldBe(7);
         thrown.Failures.ShouldAllBe(failure => failure.StartsWith("Set LlmObservability:AspNetCore:", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("//evil/metrics")]
+    [InlineData("/\\evil/metrics")]
+    [InlineData("/metrics?x=1")]
+    [InlineData("/metrics#x")]
+    [InlineData("/me trics")]
+    [InlineData("/%6Detrics")]
+    public async Task A_path_that_is_none_or_that_no_request_has_stops_the_start(string path)
+    {
+        var thrown = await Should.ThrowAsync<OptionsValidationException>(() => WebRig.StartAsync(_ => { }, options => options.Metrics.Listener.Path = path));
+
+        thrown.Failures.ShouldHaveSingleItem().ShouldStartWith("Set LlmObservability:AspNetCore:Metrics:Listener:Path");
+    }
+
+    [Fact]
+    public async Task What_says_nothing_of_a_status_is_told_as_assumed()
+    {
+        await using var rig = await WebRig.StartAsync(app => app.MapLlmMetrics());
+        await rig.Client.GetResponseAsync("Hi", cancellationToken: Token);
+
+        (await rig.ScrapeAsync()).Split('\n').Single(line => line.StartsWith("# HELP llm_observability_responses_total", StringComparison.Ordinal))
+            .ShouldContain("200 is assumed");
     }
 
     [Fact]

@@ -1,3 +1,7 @@
+using System.Diagnostics.Metrics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.AI;
+
 namespace LlmObservability.AspNetCore.Tests.Metrics;
 
 public sealed class SeriesBoundTests
@@ -38,6 +42,90 @@ public sealed class SeriesBoundTests
         counter.Add(1, new KeyValuePair<string, object?>("model", "m-3"));
 
         rig.Read(openMetrics: true).Sum("llm_observability_things_total", ("model", "m-3")).ShouldBe(2);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_the_core_bounds_itself_is_not_cut_a_second_time(bool gatewayNames)
+    {
+        const int Calls = 40;
+        await using var rig = await WebRig.StartAsync(
+            app => app.MapLlmMetrics(),
+            options => (options.Metrics.MaxSeries, options.Metrics.GatewayNames) = (10, gatewayNames),
+            core => core.Telemetry.MaxMetricSeries = 20);
+        for (var i = 0; i < Calls; i++)
+        {
+            await rig.Client.GetResponseAsync("Hi", new ChatOptions { ModelId = $"model-{i}" }, WebRig.Token);
+        }
+
+        await rig.ScrapeAsync();
+        var read = Exposition.Parse(await rig.ScrapeAsync(), openMetrics: false);
+
+        read.Sum("llm_observability_requests_total").ShouldBe(Calls);
+        read.Sum("llm_observability_tokens_total").ShouldBe(Calls * 1_100);
+        read.Sum("llm_observability_tokens_total", ("gen_ai_request_model", "_OTHER")).ShouldBe((Calls - 20) * 1_100);
+        read.Sum("llm_observability_metrics_cut_total", ("metric", "llm_observability_tokens")).ShouldBe(0);
+        if (gatewayNames)
+        {
+            read.Sum("llm_usage_total_tokens_total").ShouldBe(Calls * 1_100);
+            read.Sum("llm_observability_metrics_cut_total", ("metric", "llm_usage_total_tokens")).ShouldBe(0);
+        }
+    }
+
+    [Fact]
+    public void Scraping_again_cuts_nothing_again()
+    {
+        using var rig = new MetersRig(options => (options.MaxSeries, options.GatewayNames) = (10, true));
+        var counter = rig.Meter.CreateCounter<long>("llm_observability.things", null, "Things.");
+        rig.Meter.CreateObservableCounter(
+            "llm_observability.tokens", () => Enumerable.Range(0, 25).Select(i => new Measurement<long>(2, new KeyValuePair<string, object?>("gen_ai.request.model", $"m-{i}"))));
+        for (var i = 0; i < 25; i++)
+        {
+            counter.Add(1, new KeyValuePair<string, object?>("model", $"m-{i}"));
+        }
+
+        rig.Read(openMetrics: true);
+        rig.Read(openMetrics: true);
+        var read = rig.Read(openMetrics: true);
+
+        read.Sum("llm_observability_metrics_cut_total").ShouldBe(15);
+        read.Sum("llm_observability_tokens_total").ShouldBe(50);
+        read.Sum("llm_usage_total_tokens_total").ShouldBe(50);
+        rig.Log.Events.ShouldBe(["SeriesCut"]);
+    }
+
+    [Fact]
+    public async Task At_the_bound_many_at_once_keep_as_many_as_there_may_be_and_cut_all_the_rest()
+    {
+        const int Threads = 4;
+        const int Each = 20_000;
+        const int MaxSeries = 50;
+        using var rig = new MetersRig(options => options.MaxSeries = MaxSeries);
+        var counter = rig.Meter.CreateCounter<long>("llm_observability.things", null, "Things.");
+        var histogram = rig.Meter.CreateHistogram<double>("llm_observability.size", null, "Size.");
+        using var together = new Barrier(Threads);
+        await Task.WhenAll(Enumerable.Range(0, Threads).Select(thread => Task.Factory.StartNew(
+            () =>
+            {
+                together.SignalAndWait();
+                for (var i = 0; i < Each; i++)
+                {
+                    // All threads come to the bound with the same series and with their own, in another order each.
+                    var model = new KeyValuePair<string, object?>("model", $"m-{((i * 7) + (thread * 13)) % 90}");
+                    counter.Add(1, model);
+                    histogram.Record(1, model, new("thread", i % 2 == 0 ? thread : -1));
+                }
+            },
+            TestContext.Current.CancellationToken, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+
+        var read = rig.Read(openMetrics: true);
+        read.Of("llm_observability_things").Samples.Count.ShouldBe(MaxSeries);
+        var (kept, cut) = (read.Sum("llm_observability_things_total"), read.Sum("llm_observability_metrics_cut_total", ("metric", "llm_observability_things")));
+        (kept + cut).ShouldBe(Threads * Each);
+        cut.ShouldBeGreaterThan(0);
+        (read.Sum("llm_observability_size_count") + read.Sum("llm_observability_metrics_cut_total", ("metric", "llm_observability_size"))).ShouldBe(Threads * Each);
+        rig.Log.Events.ShouldBe(["SeriesCut", "SeriesCut"]);
     }
 
     [Fact]

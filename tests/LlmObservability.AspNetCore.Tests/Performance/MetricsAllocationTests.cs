@@ -1,5 +1,9 @@
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using System.Net;
+using System.Text;
 using LlmObservability.AspNetCore.Metrics;
+using LlmObservability.AspNetCore.Tests.Metrics;
 using LlmObservability.Testing;
 using Microsoft.Extensions.AI;
 using Microsoft.Extensions.DependencyInjection;
@@ -7,39 +11,74 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace LlmObservability.AspNetCore.Tests.Performance;
 
+/// <summary>What serving metrics adds to each kind of call. Bytes are exact.</summary>
 public sealed class MetricsAllocationTests
 {
     private static readonly ChatMessage[] Messages = [new(ChatRole.User, "Hi")];
+    private static readonly ChatOptions Waited = new ChatOptions().WithLlmQueueWait(TimeSpan.FromMilliseconds(250));
+
+    public enum Kind
+    {
+        Plain,
+        Waited,
+        Tagged,
+        Streamed,
+        Tool,
+        Failed,
+    }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Serving_metrics_adds_no_allocation_to_a_call(bool gatewayNames)
+    [InlineData(Kind.Plain, false, "gen_ai_client_operation_duration_seconds_count", 0)]
+    [InlineData(Kind.Plain, true, "llm_request_duration_count", 0)]
+    [InlineData(Kind.Plain, false, "llm_observability_output_token_rate_per_second_count", 0)]
+    [InlineData(Kind.Waited, true, "llm_observability_queue_wait_seconds_count", 0)]
+    [InlineData(Kind.Tagged, true, "llm_observability_requests_total", 0)]
+    [InlineData(Kind.Streamed, true, "gen_ai_client_operation_time_per_output_chunk_seconds_count", 0)]
+    [InlineData(Kind.Tool, true, "llm_observability_tool_call_duration_seconds_count", 0)]
+    // Its attributes with the error's type are made for it.
+    [InlineData(Kind.Failed, true, "gen_ai_client_operation_duration_seconds_count", 152)]
+    public async Task Serving_metrics_adds_no_allocation_to_a_call_but_the_error_type_of_a_failure(Kind kind, bool gatewayNames, string counted, int most)
     {
-        var (off, _) = await AllocatedAsync(null);
-        var (on, counted) = await AllocatedAsync(new LlmMetricsOptions { GatewayNames = gatewayNames });
+        var (off, _) = await AllocatedAsync(kind, null, counted);
+        var (on, count) = await AllocatedAsync(kind, new LlmMetricsOptions { GatewayNames = gatewayNames }, counted);
 
-        on.ShouldBe(off);
-        counted.ShouldBeGreaterThan(0);
+        (on - off).ShouldBeInRange(0, most);
+        count.ShouldBeGreaterThan(0);
     }
 
     // The least of several rounds: what the runtime itself does only ever adds.
-    private static async Task<(long Bytes, double Counted)> AllocatedAsync(LlmMetricsOptions? options)
+    private static async Task<(long Bytes, double Counted)> AllocatedAsync(Kind kind, LlmMetricsOptions? options, string counted)
     {
         await using var services = new ServiceCollection().AddMetrics().BuildServiceProvider();
         var meters = services.GetRequiredService<IMeterFactory>();
-        await using var observer = new LlmObserver(new LlmObservabilityOptions(), [new RecordingSink()], TimeProvider.System, NullLoggerFactory.Instance, meters);
+        var core = new LlmObservabilityOptions();
+        core.Telemetry.MetricTags.Add("feature");
+        await using var observer = new LlmObserver(core, [new RecordingSink()], TimeProvider.System, NullLoggerFactory.Instance, meters);
         using var collector = options is null ? null : new MetricsCollector(meters, options, NullLogger.Instance);
-        using var client = new Instant().WithLlmObservability(observer);
+        using var client = new Instant(kind == Kind.Failed).WithLlmObservability(observer);
+        var tool = new InstantTool().WithLlmObservability(observer);
+        var arguments = new AIFunctionArguments();
         var least = long.MaxValue;
         var thread = new Thread(() =>
         {
+            using var scope = kind == Kind.Tagged ? LlmScope.Begin(("feature", "search")) : null;
             for (var round = 0; round < 100; round++)
             {
                 var before = GC.GetAllocatedBytesForCurrentThread();
-                for (var call = 0; call < 200; call++)
+                for (var call = 0; call < 100; call++)
                 {
-                    _ = client.GetResponseAsync(Messages);
+                    switch (kind)
+                    {
+                        case Kind.Tool:
+                            _ = tool.InvokeAsync(arguments).AsTask();
+                            break;
+                        case Kind.Streamed:
+                            Stream(client);
+                            break;
+                        default:
+                            _ = client.GetResponseAsync(Messages, kind == Kind.Waited ? Waited : null);
+                            break;
+                    }
                 }
 
                 least = Math.Min(least, GC.GetAllocatedBytesForCurrentThread() - before);
@@ -49,19 +88,65 @@ public sealed class MetricsAllocationTests
         thread.Join();
         var body = new System.Buffers.ArrayBufferWriter<byte>();
         collector?.Write(new ExpositionWriter(body, openMetrics: true));
-        var read = collector is null ? null : Metrics.Exposition.Parse(System.Text.Encoding.UTF8.GetString(body.WrittenSpan), openMetrics: true);
-        return (least / 200, read?.Sum("gen_ai_client_operation_duration_seconds_count") ?? 0);
+        (string, string)[] labels = kind switch
+        {
+            Kind.Tagged => [("llm_observability_tag_feature", "search")],
+            Kind.Failed => [("error_type", typeof(HttpRequestException).FullName!)],
+            _ => [],
+        };
+        return (least / 100, collector is null ? 0 : Exposition.Parse(Encoding.UTF8.GetString(body.WrittenSpan), openMetrics: true).Sum(counted, labels));
     }
 
-    private sealed class Instant : IChatClient
+    // Each step completes at once.
+    private static void Stream(IChatClient client)
     {
-        private readonly Task<ChatResponse> _response = Task.FromResult(ScriptedChatClient.Response());
+        var updates = client.GetStreamingResponseAsync(Messages).GetAsyncEnumerator();
+        while (updates.MoveNextAsync().AsTask().GetAwaiter().GetResult())
+        {
+        }
 
-        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) =>
-            _response;
+        updates.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
 
-        public IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default) => throw new NotSupportedException();
+    private sealed class InstantTool : AIFunction
+    {
+        public override string Name => "look";
+
+        protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken) => default;
+    }
+
+    /// <summary>Takes some microseconds: a call that takes no time has no tokens per second to record.</summary>
+    private sealed class Instant(bool failing) : IChatClient
+    {
+        private static readonly long Time = Stopwatch.Frequency / 200_000;
+
+        private readonly ChatResponseUpdate[] _updates = [.. ScriptedChatClient.Response().ToChatResponseUpdates()];
+        private readonly Task<ChatResponse> _response = failing
+            ? Task.FromException<ChatResponse>(new HttpRequestException("no", null, HttpStatusCode.TooManyRequests))
+            : Task.FromResult(ScriptedChatClient.Response());
+
+        public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            var start = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetTimestamp() - start < Time)
+            {
+            }
+
+            return _response;
+        }
+
+        public async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
+        {
+            await Task.CompletedTask;
+            for (var i = 0; i < 3; i++)
+            {
+                foreach (var update in _updates)
+                {
+                    yield return update;
+                }
+            }
+        }
 
         public object? GetService(Type serviceType, object? serviceKey = null) =>
             serviceType == typeof(ChatClientMetadata) ? new ChatClientMetadata("openai", new Uri("https://api.openai.com/v1"), "gpt-4o-mini") : null;

@@ -12,6 +12,27 @@ public sealed class RequestTagTests
     private static CancellationToken Token => WebRig.Token;
 
     [Fact]
+    public async Task A_delegate_runs_once_a_request_for_its_error_page_too()
+    {
+        var asked = 0;
+        await using var rig = await WebRig.StartAsync(
+            app =>
+            {
+                app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandlingPath = "/error" });
+                app.UseRouting();
+                app.UseLlmObservability();
+                app.MapGet("/ask", (HttpContext _) => throw new TimeoutException());
+                app.MapGet("/error", Ask);
+            },
+            options => options.Requests.Tenant = _ => $"acme-{Interlocked.Increment(ref asked)}");
+        await rig.Http.GetAsync(new Uri("/ask", UriKind.Relative), Token);
+        await rig.Http.GetAsync(new Uri("/ask", UriKind.Relative), Token);
+
+        (await rig.CallsAsync()).Select(call => (call.Tags.Route, call.Tags.Tenant)).ShouldBe([("/error", "acme-1"), ("/error", "acme-2")]);
+        asked.ShouldBe(2);
+    }
+
+    [Fact]
     public async Task A_call_has_the_route_pattern_never_the_path_and_what_the_delegates_say()
     {
         await using var rig = await WebRig.StartAsync(

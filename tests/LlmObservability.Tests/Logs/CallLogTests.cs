@@ -78,6 +78,48 @@ public sealed class CallLogTests
     }
 
     [Fact]
+    public async Task Of_tokens_that_nobody_told_the_text_says_so()
+    {
+        using var log = new EventLog();
+        await CallAsync(log, LogLevel.Information, respond: () => new ChatResponse(new ChatMessage(ChatRole.Assistant, "")));
+
+        var message = log.Events.ShouldHaveSingleItem().Message;
+        message.ShouldContain(", tokens unknown, cost unknown, ");
+        message.ShouldNotContain("0 input");
+    }
+
+    [Fact]
+    public async Task A_model_name_made_to_forge_a_line_makes_none()
+    {
+        using var log = new EventLog();
+        await CallAsync(log, LogLevel.Information, respond: () =>
+        {
+            var response = ScriptedChatClient.Response();
+            response.ModelId = "gpt\r\nLLM call 0 completed\u001b[2J\u0085\u2028\u2029\0end";
+            return response;
+        });
+
+        var message = log.Events.ShouldHaveSingleItem().Message;
+        message.ShouldAllBe(c => !char.IsControl(c) && c != '\u2028' && c != '\u2029');
+        message.ShouldContain(" gpt");
+        message.ShouldContain("end, ");
+    }
+
+    [Fact]
+    public async Task The_record_is_on_its_way_before_the_log_is_told()
+    {
+        var sink = new RecordingSink();
+        long? accepted = null;
+        LlmObserver? told = null;
+        using var log = new EventLog { Told = () => accepted = told!.GetStatistics().Sinks.ShouldHaveSingleItem().Accepted };
+        await using var observer = LlmObserver.Create([sink], new LlmObservabilityOptions { CallLogLevel = LogLevel.Information }, loggerFactory: log);
+        told = observer;
+        await new ScriptedChatClient().WithLlmObservability(observer).GetResponseAsync(Observing.Hello, cancellationToken: Token);
+
+        accepted.ShouldBe(1);
+    }
+
+    [Fact]
     public async Task Where_the_level_is_filtered_out_nothing_is_made_and_a_provider_that_throws_harms_no_call()
     {
         using var log = new EventLog { Least = LogLevel.Warning };
@@ -122,6 +164,9 @@ public sealed class CallLogTests
 
         public bool Broken { get; init; }
 
+        /// <summary>Runs as an event is told.</summary>
+        public Action Told { get; init; } = () => { };
+
         public void AddProvider(ILoggerProvider provider)
         {
         }
@@ -144,6 +189,11 @@ public sealed class CallLogTests
                 if (log.Broken)
                 {
                     throw new InvalidOperationException("no");
+                }
+
+                if (category == "LlmObservability.Calls")
+                {
+                    log.Told();
                 }
 
                 log.Events.Add((category, logLevel, eventId, (IReadOnlyList<KeyValuePair<string, object?>>)state!, formatter(state, exception)));
