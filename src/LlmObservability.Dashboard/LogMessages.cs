@@ -16,4 +16,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 112, EventName = "ApiTransferBroken", Level = LogLevel.Warning, Message = "The LLM API broke off '{Route}' ({Id}): {Reason}.")]
     public static partial void ApiTransferBroken(this ILogger logger, string route, string id, string reason);
+
+    [LoggerMessage(EventId = 113, EventName = "ApiFeedWaits", Level = LogLevel.Warning, Message = "A feed of the LLM API ('{Route}') waits for the store, which does not answer it: {ErrorType} {SqlState}. Told once until it answers again.")]
+    public static partial void ApiFeedWaits(this ILogger logger, string route, string errorType, string? sqlState);
 }

@@ -1,12 +1,14 @@
+using System.Data.Common;
 using LlmObservability.Dashboard.Access;
 using LlmObservability.Dashboard.Export;
 using LlmObservability.Dashboard.Live;
+using LlmObservability.Dashboard.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LlmObservability.Dashboard.Endpoints;
 
-/// <summary>New calls as they come into the store, until the client leaves.</summary>
+/// <summary>New calls as they come into the store, until the client leaves, or has to come again and be authorized anew.</summary>
 internal sealed class LiveEndpoint : ApiEndpoint
 {
     public override string Path => "live";
@@ -25,7 +27,8 @@ internal sealed class LiveEndpoint : ApiEndpoint
         var (services, options) = (request.Services, request.Services.Options);
         var feed = new LiveFeed(services.Store, request.Filter(), options.LiveCalls, options.LiveWindow, services.Time);
         var known = Guid.TryParseExact(request.Http.Request.Headers["Last-Event-ID"], "D", out var id) ? id : (Guid?)null;
-        await WithinAsync(request, token => feed.BeginAsync(known, token)).ConfigureAwait(false);
+        var begun = services.Time.GetTimestamp();
+        var after = await WithinAsync(request, token => feed.BeginAsync(known, token)).ConfigureAwait(false);
 
         var http = request.Http;
         http.Response.ContentType = LiveEvents.MediaType;
@@ -33,13 +36,18 @@ internal sealed class LiveEndpoint : ApiEndpoint
         http.Response.Headers["X-Accel-Buffering"] = "no";
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         var output = new BoundedOutput(http.Response.Body, options.SlowReaderTimeout, services.Time);
-        LiveEvents.WriteStart(output.Buffer);
+        LiveEvents.WriteStart(output.Buffer, after);
         await output.FlushAsync(request.Cancellation).ConfigureAwait(false);
         using var timer = new PeriodicTimer(options.LiveInterval, services.Time);
         var last = services.Time.GetTimestamp();
-        while (await timer.WaitForNextTickAsync(request.Cancellation).ConfigureAwait(false))
+        var isAway = false;
+        // Whether a reader may come in was asked once, so that no feed lasts for ever. It ends whole, and EventSource comes again by itself.
+        while (services.Time.GetElapsedTime(begun) < options.MaxLiveDuration
+            && await timer.WaitForNextTickAsync(request.Cancellation).ConfigureAwait(false))
         {
-            var told = await TellAsync(request, feed, output).ConfigureAwait(false);
+            var news = await LookAsync(request, feed, isAway).ConfigureAwait(false);
+            isAway = news is null;
+            var told = news is { } some && await TellAsync(request, some, output).ConfigureAwait(false);
             if (!told && services.Time.GetElapsedTime(last) >= options.LiveHeartbeat)
             {
                 LiveEvents.WriteHeartbeat(output.Buffer);
@@ -51,19 +59,26 @@ internal sealed class LiveEndpoint : ApiEndpoint
         }
     }
 
-    private static async Task<bool> TellAsync(ApiRequest request, LiveFeed feed, BoundedOutput output)
+    /// <summary>What is new; null while the store is away: what comes meanwhile is found by the next look that it answers.</summary>
+    private async Task<LiveNews?> LookAsync(ApiRequest request, LiveFeed feed, bool wasAway)
     {
-        LiveNews news;
         try
         {
-            news = await WithinAsync(request, feed.NextAsync).ConfigureAwait(false);
+            return await WithinAsync(request, feed.NextAsync).ConfigureAwait(false);
         }
-        catch (Exception) when (!request.Cancellation.IsCancellationRequested)
+        catch (Exception exception) when (!request.Cancellation.IsCancellationRequested && ProblemOf.IsPassing(exception))
         {
-            // The store is away for now: what comes meanwhile is found by the next look that it answers.
-            return false;
-        }
+            if (!wasAway)
+            {
+                request.Services.Logger.ApiFeedWaits(Path, exception.GetType().FullName ?? "", (exception as DbException)?.SqlState);
+            }
 
+            return null;
+        }
+    }
+
+    private static async Task<bool> TellAsync(ApiRequest request, LiveNews news, BoundedOutput output)
+    {
         if (news.Skipped > 0)
         {
             LiveEvents.WriteSkipped(output.Buffer, news.Skipped);
@@ -77,7 +92,7 @@ internal sealed class LiveEndpoint : ApiEndpoint
         }
 
         await output.FlushAsync(request.Cancellation).ConfigureAwait(false);
-        return news.Calls.Count > 0;
+        return news.Skipped > 0 || news.Calls.Count > 0;
     }
 
     /// <summary>A look, within the time that any question may take.</summary>

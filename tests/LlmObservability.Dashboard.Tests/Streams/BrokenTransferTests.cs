@@ -111,6 +111,24 @@ public sealed class BrokenTransferTests
         await using var host = await StartAsync(store, options => options.LiveInterval = TimeSpan.FromMilliseconds(100));
         using var live = await LiveReader.OpenAsync(host);
         (await live.NextAsync()).Id.ShouldBe(call.Id.ToString());
+        host.Log.Entries.Where(entry => entry.Event == "ApiFeedWaits").ShouldHaveSingleItem().Message.ShouldContain("System.IO.IOException");
+    }
+
+    [Fact]
+    public async Task A_feed_ends_with_an_error_that_does_not_pass()
+    {
+        var looks = 0;
+        var store = new StubStore
+        {
+            List = _ => ++looks == 1 ? Task.FromResult(new LlmPage([], null)) : Task.FromException<LlmPage>(new InvalidOperationException("hunter2")),
+        };
+        await using var host = await StartAsync(store, options => options.LiveInterval = TimeSpan.FromMilliseconds(100));
+        using var live = await LiveReader.OpenAsync(host);
+        var error = await Should.ThrowAsync<Exception>(live.LineAsync);
+        (error is HttpRequestException or IOException).ShouldBeTrue(error.ToString());
+        var entry = host.Log.Entries.Where(entry => entry.Event == "ApiTransferBroken").ShouldHaveSingleItem();
+        entry.Message.ShouldContain("InvalidOperationException");
+        entry.Message.ShouldNotContain("hunter2");
     }
 
     private static Task<ApiHost> StartAsync(StubStore store, Action<LlmDashboardOptions>? configure = null) =>
