@@ -15,11 +15,11 @@ internal static class SameOrigin
         return request.Headers.Origin is not { Count: > 0 } origin || (origin.Count == 1 && IsOwn(origin[0], request.Host));
     }
 
-    // Not the scheme: a proxy that ends TLS hands the request on as http.
+    // Of the two only Host has an IPv6 address in brackets. Not the scheme: a proxy that ends TLS hands the request on as http.
     private static bool IsOwn(string? origin, HostString host) =>
         host.HasValue
         && Uri.TryCreate(origin, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
-        && string.Equals(uri.IdnHost, host.Host, StringComparison.OrdinalIgnoreCase)
+        && string.Equals(uri.IdnHost, host.Host.TrimStart('[').TrimEnd(']'), StringComparison.OrdinalIgnoreCase)
         && (host.Port is { } port ? port == uri.Port : uri.IsDefaultPort);
 }
