@@ -8,16 +8,20 @@ namespace LlmObservability.Dashboard.Live;
 /// </summary>
 /// <remarks>
 /// What a look sees are the newest calls by their start. So of those that were not among the last ones, all are new to the reader.
-/// Where there are more than a look sees, all of the window are counted besides: a call that lasted long, or one of a burst, is never
-/// seen, and the count says so.
+/// Where there are more than a look sees, all of the window are counted now and then: a call that lasted long, or one of a burst, is
+/// never seen, and the count says so.
 /// </remarks>
 internal sealed class LiveFeed(ILlmStore store, LlmFilter filter, int most, TimeSpan window, TimeProvider time)
 {
+    // Most looks do not count: a count costs as much as a look, and finds later what an earlier one would have.
+    private const int LooksPerCount = 5;
+
     private readonly LiveTally _tally = new();
     private HashSet<Guid> _seen = [];
     private DateTimeOffset _newest;
     private long _missed;
     private bool _isFull;
+    private int _looks;
 
     /// <summary>Remembers what is there already, which is not told.</summary>
     /// <param name="after">The last call that the reader knows; what began or ended after it is told. Null for none.</param>
@@ -28,45 +32,49 @@ internal sealed class LiveFeed(ILlmStore store, LlmFilter filter, int most, Time
         var (now, since) = (time.GetUtcNow(), Since());
         var page = await ListAsync(since, cancellationToken).ConfigureAwait(false);
         _isFull = page.Next is not null;
-        var seen = after is { } id && LlmCallId.TryGetTime(id, out var began)
-            ? await SeenBeforeAsync(page, id, began, since, cancellationToken).ConfigureAwait(false)
+        // Anybody may say what they know: an id of no call, or of one in the year 9999.
+        var known = after is { } id && LlmCallId.TryGetTime(id, out var began) && began < now ? (id, began) : ((Guid Id, DateTimeOffset Began)?)null;
+        var seen = known is { } last
+            ? await SeenBeforeAsync(page, last.Id, last.Began, since, cancellationToken).ConfigureAwait(false)
             : page.Calls;
         _tally.Begin(
             since,
             _isFull ? await CountAsync(since, null, cancellationToken).ConfigureAwait(false) - (page.Calls.Count - seen.Count) : seen.Count);
         _seen = [.. seen.Select(call => call.Id)];
         _newest = page.Calls.Count > 0 ? page.Calls[0].StartedAt : now;
-        return after ?? LlmCallId.Create(now);
+        return known?.Id ?? LlmCallId.Create(now);
     }
 
     public async Task<LiveNews> NextAsync(CancellationToken cancellationToken)
     {
         var since = Since();
-        // Only where it was needed the last time: most filters have fewer calls than a look sees.
-        (long Counted, long Later)? counts = _isFull ? await CountBothAsync(since, cancellationToken).ConfigureAwait(false) : null;
+        var isCounted = _isFull && ++_looks >= LooksPerCount;
+        var (counted, later) = isCounted ? await CountBothAsync(since, cancellationToken).ConfigureAwait(false) : default;
         var page = await ListAsync(since, cancellationToken).ConfigureAwait(false);
-        if (page.Next is not null && counts is null)
-        {
-            counts = await CountBothAsync(since, cancellationToken).ConfigureAwait(false);
-            page = await ListAsync(since, cancellationToken).ConfigureAwait(false);
-        }
-
         var news = page.Calls.Where(call => !_seen.Contains(call.Id)).ToList();
         var skipped = _missed;
-        if (page.Next is not null && counts is var (counted, later))
+        if (page.Next is null)
         {
-            var least = news.Count == page.Calls.Count
-                ? await CountAsync(_newest + TimeSpan.FromMicroseconds(1), page.Calls[^1].StartedAt, cancellationToken).ConfigureAwait(false)
-                : 0;
-            skipped += _tally.Take(counted, news.Count, least);
-            if (since - _tally.From >= window)
-            {
-                _tally.Advance(since, counted, later);
-            }
+            _looks = 0;
+            _tally.Begin(since, page.Calls.Count);
         }
         else
         {
-            _tally.Begin(since, page.Calls.Count);
+            // A burst is told at once, since none of it was there before.
+            var burst = news.Count == page.Calls.Count
+                ? await CountAsync(_newest + TimeSpan.FromMicroseconds(1), page.Calls[^1].StartedAt, cancellationToken).ConfigureAwait(false)
+                : 0;
+            _tally.Tell(news.Count + burst);
+            skipped += burst;
+            if (isCounted)
+            {
+                _looks = 0;
+                skipped += _tally.Take(counted, news.Count + burst);
+                if (since - _tally.From >= window)
+                {
+                    _tally.Advance(since, counted, later);
+                }
+            }
         }
 
         _missed = 0;

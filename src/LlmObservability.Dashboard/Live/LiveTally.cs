@@ -17,15 +17,17 @@ internal sealed class LiveTally
     /// <param name="known">How many calls since then the reader knows of, or was told that they were passed over.</param>
     public void Begin(DateTimeOffset from, long known) => (From, _known) = (from, known);
 
-    /// <summary>Takes a count, and gives how many calls were passed over.</summary>
-    /// <param name="counted">How many calls there are since <see cref="From"/>.</param>
-    /// <param name="told">How many the reader is told now.</param>
-    /// <param name="least">How many were passed over at the least; a store that forgets calls counts fewer.</param>
-    public long Take(long counted, int told, long least)
+    /// <summary>The reader is told so many calls, or that they were passed over.</summary>
+    public void Tell(long calls) => _known += calls;
+
+    /// <summary>Takes a count, and gives how many calls were passed over that the reader was not told of.</summary>
+    /// <param name="counted">How many calls there were since <see cref="From"/>.</param>
+    /// <param name="after">How many of those it was told may have come after the count.</param>
+    public long Take(long counted, long after)
     {
-        var skipped = Math.Max(Math.Max(counted - _known - told, least), 0);
+        var skipped = Math.Max(counted - _known, 0);
         // No more than could have come after the count: what a store has forgotten is not waited for.
-        _known = Math.Min(_known + told + skipped, counted + told);
+        _known = Math.Min(_known + skipped, counted + after);
         return skipped;
     }
 
