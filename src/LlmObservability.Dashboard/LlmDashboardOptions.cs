@@ -52,7 +52,7 @@ public sealed class LlmDashboardOptions
     /// <summary>Live feeds at the same time; beyond them 429. Default 20; 1 to 1,000.</summary>
     public int MaxLiveFeeds { get; set; } = 20;
 
-    /// <summary>How often a live feed asks the store for new calls. Default 1 second; 100 milliseconds to 1 minute.</summary>
+    /// <summary>How often a live feed asks the store for new calls; less often where it answers slowly. Default 1 second; 100 milliseconds to 1 minute.</summary>
     public TimeSpan LiveInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>

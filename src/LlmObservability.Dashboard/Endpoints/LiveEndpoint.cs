@@ -11,6 +11,9 @@ namespace LlmObservability.Dashboard.Endpoints;
 /// <summary>New calls as they come into the store, until the client leaves, or has to come again and be authorized anew.</summary>
 internal sealed class LiveEndpoint : ApiEndpoint
 {
+    // A tenth of a feed's time at the most is the store's.
+    private const int RestPerLook = 9;
+
     public override string Path => "live";
 
     public override RequestKind Kind => RequestKind.Live;
@@ -38,14 +41,16 @@ internal sealed class LiveEndpoint : ApiEndpoint
         var output = new BoundedOutput(http.Response.Body, options.SlowReaderTimeout, services.Time);
         LiveEvents.WriteStart(output.Buffer, after);
         await output.FlushAsync(request.Cancellation).ConfigureAwait(false);
-        using var timer = new PeriodicTimer(options.LiveInterval, services.Time);
+        var wait = options.LiveInterval;
         var last = services.Time.GetTimestamp();
         var isAway = false;
         // Whether a reader may come in was asked once, so that no feed lasts for ever. It ends whole, and EventSource comes again by itself.
-        while (services.Time.GetElapsedTime(begun) < options.MaxLiveDuration
-            && await timer.WaitForNextTickAsync(request.Cancellation).ConfigureAwait(false))
+        while (services.Time.GetElapsedTime(begun) < options.MaxLiveDuration)
         {
+            await Task.Delay(wait, services.Time, request.Cancellation).ConfigureAwait(false);
+            var asked = services.Time.GetTimestamp();
             var news = await LookAsync(request, feed, isAway).ConfigureAwait(false);
+            wait = Wait(services.Time.GetElapsedTime(asked), options);
             isAway = news is null;
             var told = news is { } some && await TellAsync(request, some, output).ConfigureAwait(false);
             if (!told && services.Time.GetElapsedTime(last) >= options.LiveHeartbeat)
@@ -57,6 +62,14 @@ internal sealed class LiveEndpoint : ApiEndpoint
 
             last = told ? services.Time.GetTimestamp() : last;
         }
+    }
+
+    /// <summary>How long a feed lets the store be: the slower that answers, the longer, so that many feeds leave something of it to others.</summary>
+    private static TimeSpan Wait(TimeSpan look, LlmDashboardOptions options)
+    {
+        var rest = look * RestPerLook;
+        rest = rest < options.LiveHeartbeat ? rest : options.LiveHeartbeat;
+        return rest > options.LiveInterval ? rest : options.LiveInterval;
     }
 
     /// <summary>What is new; null while the store is away: what comes meanwhile is found by the next look that it answers.</summary>

@@ -115,6 +115,27 @@ public sealed class BrokenTransferTests
     }
 
     [Fact]
+    public async Task A_feed_lets_a_slow_store_rest()
+    {
+        var asked = new System.Collections.Concurrent.ConcurrentQueue<long>();
+        var store = new StubStore
+        {
+            List = async token =>
+            {
+                asked.Enqueue(TimeProvider.System.GetTimestamp());
+                await Task.Delay(TimeSpan.FromMilliseconds(100), token);
+                return new LlmPage([], null);
+            },
+        };
+        await using var host = await StartAsync(store, options => options.LiveInterval = TimeSpan.FromMilliseconds(100));
+        using var live = await LiveReader.OpenAsync(host);
+        await Eventually.Is(() => asked.Count >= 4, "it looks on", TimeSpan.FromSeconds(60));
+        // From the second look to the fourth: two looks, and nine times as long after each; timers may be early by a little.
+        var times = asked.ToArray();
+        TimeProvider.System.GetElapsedTime(times[1], times[3]).ShouldBeGreaterThan(TimeSpan.FromSeconds(1.6));
+    }
+
+    [Fact]
     public async Task A_feed_ends_with_an_error_that_does_not_pass()
     {
         var looks = 0;
