@@ -210,7 +210,12 @@ public sealed class LimitTests
     [Fact]
     public async Task Bodies_that_come_slowly_take_no_place()
     {
-        await using var host = await StartAsync(new StubStore(), options => options.MaxConcurrentRequests = 1);
+        await using var host = await StartAsync(new StubStore(), options =>
+        {
+            options.MaxConcurrentRequests = 1;
+            // Longer than the test waits, so that none gives its place up.
+            options.QueryTimeout = TimeSpan.FromMinutes(5);
+        });
         var slow = new List<TcpClient>();
         try
         {
