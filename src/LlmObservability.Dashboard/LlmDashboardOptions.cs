@@ -52,7 +52,7 @@ public sealed class LlmDashboardOptions
     /// <summary>Live feeds at the same time; beyond them 429. Default 20; 1 to 1,000.</summary>
     public int MaxLiveFeeds { get; set; } = 20;
 
-    /// <summary>How often a live feed asks the store for new calls. Default 1 second; 100 milliseconds to 1 minute.</summary>
+    /// <summary>How often a live feed asks the store for new calls; less often where it answers slowly. Default 1 second; 100 milliseconds to 1 minute.</summary>
     public TimeSpan LiveInterval { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
@@ -66,6 +66,12 @@ public sealed class LlmDashboardOptions
 
     /// <summary>After so long without a call a live feed says that it is there. Default 15 seconds; 1 second to 5 minutes.</summary>
     public TimeSpan LiveHeartbeat { get; set; } = TimeSpan.FromSeconds(15);
+
+    /// <summary>
+    /// The longest that a live feed lasts; it then ends whole, and its reader comes again and is authorized anew. A reader whose right was taken away reads on for so
+    /// long. Default 10 minutes; 1 second to 1 day.
+    /// </summary>
+    public TimeSpan MaxLiveDuration { get; set; } = TimeSpan.FromMinutes(10);
 
     /// <summary>The longest that a reader of an export or a live feed may take nothing; it is then cut off. Default 30 seconds; 1 second to 10 minutes.</summary>
     public TimeSpan SlowReaderTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -91,6 +97,7 @@ public sealed class LlmDashboardOptions
             Range(nameof(LiveCalls), LiveCalls, 10, 1_000),
             Range(nameof(LiveWindow), LiveWindow, TimeSpan.FromMinutes(1), TimeSpan.FromDays(1)),
             Range(nameof(LiveHeartbeat), LiveHeartbeat, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(5)),
+            Range(nameof(MaxLiveDuration), MaxLiveDuration, TimeSpan.FromSeconds(1), TimeSpan.FromDays(1)),
             Range(nameof(SlowReaderTimeout), SlowReaderTimeout, TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(10)),
         }.OfType<string>().ToList();
         if (failures.Count > 0)

@@ -15,11 +15,14 @@ internal static class SameOrigin
         return request.Headers.Origin is not { Count: > 0 } origin || (origin.Count == 1 && IsOwn(origin[0], request.Host));
     }
 
-    // Not the scheme: a proxy that ends TLS hands the request on as http.
+    // Both are read alike: brackets of IPv6 addresses and names beyond ASCII are written in more than one way. Not the scheme: a proxy
+    // that ends TLS hands the request on as http.
     private static bool IsOwn(string? origin, HostString host) =>
         host.HasValue
         && Uri.TryCreate(origin, UriKind.Absolute, out var uri)
         && (uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps)
-        && string.Equals(uri.IdnHost, host.Host, StringComparison.OrdinalIgnoreCase)
+        && Uri.TryCreate("http://" + host.Host, UriKind.Absolute, out var own)
+        && own is { UserInfo: "", PathAndQuery: "/" }
+        && string.Equals(uri.IdnHost, own.IdnHost, StringComparison.OrdinalIgnoreCase)
         && (host.Port is { } port ? port == uri.Port : uri.IsDefaultPort);
 }

@@ -5,12 +5,14 @@ namespace LlmObservability.Dashboard.Endpoints;
 /// <summary>One call with all that belongs to it, where the request may see it.</summary>
 internal static class CallDetails
 {
-    /// <summary>Null when there is no such call, and when it is another tenant's: nobody learns which.</summary>
-    public static async Task<CallDetailAnswer?> FindAsync(ApiRequest request, Guid id)
+    /// <summary>
+    /// The call, with so many members in its lists together at the most; null when there is no such call, and when it is another tenant's: nobody learns which.
+    /// </summary>
+    public static async Task<CallDetailAnswer?> FindAsync(ApiRequest request, Guid id, int mostMembers = int.MaxValue)
     {
         var detail = await request.Services.Store.GetAsync(id, request.Cancellation).ConfigureAwait(false);
         return detail is not null && request.Tenant.Allows(detail.Call)
-            ? new CallDetailAnswer(detail, request.Services.Observer.ExplainCost)
+            ? new CallDetailAnswer(detail, request.Services.Observer.ExplainCost, mostMembers)
             : null;
     }
 }

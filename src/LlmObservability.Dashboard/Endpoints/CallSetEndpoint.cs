@@ -2,17 +2,15 @@ using System.Text.Json;
 using LlmObservability.Dashboard.Answers;
 using LlmObservability.Dashboard.Problems;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace LlmObservability.Dashboard.Endpoints;
 
 /// <summary>Many calls by their ids. A read, though by POST: ids do not fit a query string.</summary>
 internal sealed class CallSetEndpoint() : JsonEndpoint<CallSetAnswer>(AnswerJson.Default.CallSetAnswer)
 {
-    /// <summary>The largest body, in bytes: all ids fit, with room for white space.</summary>
-    public const int MaxBody = 16 * 1024;
+    /// <summary>The most members of the lists of all calls together; beyond them calls are cut, and say so.</summary>
+    public const int MaxMembers = 5_000;
 
-    private const string Body = "body";
     private const string Ids = "ids";
 
     public override string Path => "calls/get";
@@ -25,7 +23,7 @@ internal sealed class CallSetEndpoint() : JsonEndpoint<CallSetAnswer>(AnswerJson
 
     protected override async Task<CallSetAnswer> ReadAsync(ApiRequest request)
     {
-        var asked = await ReadBodyAsync(request).ConfigureAwait(false);
+        var asked = Parse(request.Body);
         if (asked.Ids.Count is 0 or > CallSetRequest.MaxIds)
         {
             throw ProblemException.Invalid(Ids, FormattableString.Invariant($"'ids' has 1 to {CallSetRequest.MaxIds} ids."));
@@ -33,11 +31,13 @@ internal sealed class CallSetEndpoint() : JsonEndpoint<CallSetAnswer>(AnswerJson
 
         var found = new List<CallDetailAnswer>();
         var missing = new List<Guid>();
+        var left = MaxMembers;
         foreach (var id in asked.Ids.Distinct())
         {
-            if (await CallDetails.FindAsync(request, id).ConfigureAwait(false) is { } call)
+            if (await CallDetails.FindAsync(request, id, left).ConfigureAwait(false) is { } call)
             {
                 found.Add(call);
+                left -= call.Members;
             }
             else
             {
@@ -48,39 +48,18 @@ internal sealed class CallSetEndpoint() : JsonEndpoint<CallSetAnswer>(AnswerJson
         return new CallSetAnswer { Calls = found, NotFound = missing };
     }
 
-    private static async Task<CallSetRequest> ReadBodyAsync(ApiRequest request)
+    private static CallSetRequest Parse(ReadOnlyMemory<byte> body)
     {
-        var http = request.Http;
-        if (!http.Request.HasJsonContentType())
-        {
-            throw new ProblemException(
-                StatusCodes.Status415UnsupportedMediaType, ProblemCode.UnsupportedMediaType, "The body is application/json.", Body);
-        }
-
-        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
-        {
-            size.MaxRequestBodySize = MaxBody;
-        }
-
-        // A server without that feature is not trusted to stop.
-        var buffer = new byte[MaxBody + 1];
-        var read = await http.Request.Body.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, request.Cancellation).ConfigureAwait(false);
-        if (read > MaxBody)
-        {
-            throw new ProblemException(
-                StatusCodes.Status413PayloadTooLarge, ProblemCode.TooLarge, FormattableString.Invariant($"The body has at most {MaxBody} bytes."), Body);
-        }
-
         try
         {
-            return JsonSerializer.Deserialize(buffer.AsSpan(0, read), AnswerJson.Default.CallSetRequest) is { Ids: not null } asked
+            return JsonSerializer.Deserialize(body.Span, AnswerJson.Default.CallSetRequest) is { Ids: not null } asked
                 ? asked
                 : throw new JsonException();
         }
         catch (JsonException)
         {
             throw new ProblemException(
-                StatusCodes.Status400BadRequest, ProblemCode.InvalidBody, "The body is a JSON object with 'ids', an array of UUIDs, and nothing else.", Body);
+                StatusCodes.Status400BadRequest, ProblemCode.InvalidBody, "The body is a JSON object with 'ids', an array of UUIDs, and nothing else.", ProblemOf.Body);
         }
     }
 }

@@ -2,6 +2,7 @@ using LlmObservability.Dashboard.Access;
 using LlmObservability.Dashboard.Answers;
 using LlmObservability.Dashboard.Export;
 using LlmObservability.Dashboard.Parameters;
+using LlmObservability.Dashboard.Problems;
 using Microsoft.AspNetCore.Http;
 
 namespace LlmObservability.Dashboard.Endpoints;
@@ -47,6 +48,16 @@ internal sealed class ExportEndpoint : ApiEndpoint
         {
             if (++count > services.Options.MaxExportCalls)
             {
+                // Where nothing has gone out yet it can still be said.
+                if (!response.HasStarted)
+                {
+                    throw new ProblemException(
+                        StatusCodes.Status400BadRequest,
+                        ProblemCode.TooManyCalls,
+                        FormattableString.Invariant($"These are more calls than an export holds (MaxExportCalls, {services.Options.MaxExportCalls}); narrow the filter."),
+                        FilterParameters.Whole);
+                }
+
                 throw new TransferBrokenException("more calls than MaxExportCalls");
             }
 

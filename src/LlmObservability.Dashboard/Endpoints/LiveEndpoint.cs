@@ -1,14 +1,19 @@
+using System.Data.Common;
 using LlmObservability.Dashboard.Access;
 using LlmObservability.Dashboard.Export;
 using LlmObservability.Dashboard.Live;
+using LlmObservability.Dashboard.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
 namespace LlmObservability.Dashboard.Endpoints;
 
-/// <summary>New calls as they come into the store, until the client leaves.</summary>
+/// <summary>New calls as they come into the store, until the client leaves, or has to come again and be authorized anew.</summary>
 internal sealed class LiveEndpoint : ApiEndpoint
 {
+    // A tenth of a feed's time at the most is the store's.
+    private const int RestPerLook = 9;
+
     public override string Path => "live";
 
     public override RequestKind Kind => RequestKind.Live;
@@ -25,7 +30,8 @@ internal sealed class LiveEndpoint : ApiEndpoint
         var (services, options) = (request.Services, request.Services.Options);
         var feed = new LiveFeed(services.Store, request.Filter(), options.LiveCalls, options.LiveWindow, services.Time);
         var known = Guid.TryParseExact(request.Http.Request.Headers["Last-Event-ID"], "D", out var id) ? id : (Guid?)null;
-        await WithinAsync(request, token => feed.BeginAsync(known, token)).ConfigureAwait(false);
+        var begun = services.Time.GetTimestamp();
+        var after = await WithinAsync(request, token => feed.BeginAsync(known, token)).ConfigureAwait(false);
 
         var http = request.Http;
         http.Response.ContentType = LiveEvents.MediaType;
@@ -33,13 +39,20 @@ internal sealed class LiveEndpoint : ApiEndpoint
         http.Response.Headers["X-Accel-Buffering"] = "no";
         http.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
         var output = new BoundedOutput(http.Response.Body, options.SlowReaderTimeout, services.Time);
-        LiveEvents.WriteStart(output.Buffer);
+        LiveEvents.WriteStart(output.Buffer, after);
         await output.FlushAsync(request.Cancellation).ConfigureAwait(false);
-        using var timer = new PeriodicTimer(options.LiveInterval, services.Time);
+        var wait = options.LiveInterval;
         var last = services.Time.GetTimestamp();
-        while (await timer.WaitForNextTickAsync(request.Cancellation).ConfigureAwait(false))
+        var isAway = false;
+        // Whether a reader may come in was asked once, so that no feed lasts for ever. It ends whole, and EventSource comes again by itself.
+        while (services.Time.GetElapsedTime(begun) < options.MaxLiveDuration)
         {
-            var told = await TellAsync(request, feed, output).ConfigureAwait(false);
+            await Task.Delay(wait, services.Time, request.Cancellation).ConfigureAwait(false);
+            var asked = services.Time.GetTimestamp();
+            var news = await LookAsync(request, feed, isAway).ConfigureAwait(false);
+            wait = Wait(services.Time.GetElapsedTime(asked), options);
+            isAway = news is null;
+            var told = news is { } some && await TellAsync(request, some, output).ConfigureAwait(false);
             if (!told && services.Time.GetElapsedTime(last) >= options.LiveHeartbeat)
             {
                 LiveEvents.WriteHeartbeat(output.Buffer);
@@ -51,27 +64,34 @@ internal sealed class LiveEndpoint : ApiEndpoint
         }
     }
 
-    private static async Task<bool> TellAsync(ApiRequest request, LiveFeed feed, BoundedOutput output)
+    /// <summary>How long a feed lets the store be: the slower that answers, the longer, so that many feeds leave something of it to others.</summary>
+    private static TimeSpan Wait(TimeSpan look, LlmDashboardOptions options)
     {
-        LiveNews news;
+        var rest = look * RestPerLook;
+        rest = rest < options.LiveHeartbeat ? rest : options.LiveHeartbeat;
+        return rest > options.LiveInterval ? rest : options.LiveInterval;
+    }
+
+    /// <summary>What is new; null while the store is away: what comes meanwhile is found by the next look that it answers.</summary>
+    private async Task<LiveNews?> LookAsync(ApiRequest request, LiveFeed feed, bool wasAway)
+    {
         try
         {
-            news = await WithinAsync(request, feed.NextAsync).ConfigureAwait(false);
+            return await WithinAsync(request, feed.NextAsync).ConfigureAwait(false);
         }
-        catch (Exception exception) when (!request.Cancellation.IsCancellationRequested)
+        catch (Exception exception) when (!request.Cancellation.IsCancellationRequested && ProblemOf.IsPassing(exception))
         {
-            // The store is away for now: what comes meanwhile is found by the next look that it answers.
-            if (feed.IsAnswered)
+            if (!wasAway)
             {
-                request.Services.Logger.ApiFeedWaits(request.Http.TraceIdentifier, exception.GetType().FullName ?? "");
+                request.Services.Logger.ApiFeedWaits(Path, exception.GetType().FullName ?? "", (exception as DbException)?.SqlState);
             }
 
-            feed.IsAnswered = false;
-            return false;
+            return null;
         }
+    }
 
-        feed.IsAnswered = true;
-
+    private static async Task<bool> TellAsync(ApiRequest request, LiveNews news, BoundedOutput output)
+    {
         if (news.Skipped > 0)
         {
             LiveEvents.WriteSkipped(output.Buffer, news.Skipped);
@@ -85,7 +105,7 @@ internal sealed class LiveEndpoint : ApiEndpoint
         }
 
         await output.FlushAsync(request.Cancellation).ConfigureAwait(false);
-        return news.Calls.Count > 0;
+        return news.Skipped > 0 || news.Calls.Count > 0;
     }
 
     /// <summary>A look, within the time that any question may take.</summary>

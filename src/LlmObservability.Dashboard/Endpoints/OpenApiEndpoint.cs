@@ -5,7 +5,7 @@ namespace LlmObservability.Dashboard.Endpoints;
 /// <summary>The description of all routes, this one among them.</summary>
 internal sealed class OpenApiEndpoint : ApiEndpoint
 {
-    private byte[]? _document;
+    private readonly Lazy<byte[]> _document = new(() => ApiDescription.Write(ApiRoutes.All));
 
     public override string Path => "openapi.json";
 
@@ -15,9 +15,7 @@ internal sealed class OpenApiEndpoint : ApiEndpoint
 
     public override async Task AnswerAsync(ApiRequest request)
     {
-        // A race only makes it twice.
-        _document ??= ApiDescription.Write(ApiRoutes.All);
         request.Http.Response.ContentType = Answers[0].MediaType;
-        await request.Http.Response.Body.WriteAsync(_document, request.Cancellation).ConfigureAwait(false);
+        await request.Http.Response.Body.WriteAsync(_document.Value, request.Cancellation).ConfigureAwait(false);
     }
 }

@@ -89,13 +89,14 @@ internal sealed class RequestRunner(ApiServices services, AccessGate gate, Reque
         var query = ApiQuery.Parse(context.Request.QueryString);
         query.Check(endpoint.Parameters, endpoint.TakesFilter);
         var tenant = TenantRestriction.Of(context, services.Options.Tenant);
+        var body = endpoint.BodyType is null ? default : await RequestBody.ReadAsync(context, cancellationToken).ConfigureAwait(false);
         using var place = await limits.EnterAsync(endpoint.Kind, cancellationToken).ConfigureAwait(false);
         if (!place.IsAcquired)
         {
             throw TooMany(context);
         }
 
-        await endpoint.AnswerAsync(new ApiRequest(context, query, tenant, services, cancellationToken)).ConfigureAwait(false);
+        await endpoint.AnswerAsync(new ApiRequest(context, query, tenant, body, services, cancellationToken)).ConfigureAwait(false);
     }
 
     private TimeSpan TimeOf(ApiEndpoint? endpoint) => endpoint?.Kind switch

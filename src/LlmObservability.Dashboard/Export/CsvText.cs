@@ -44,7 +44,7 @@ internal static class CsvText
         Encoding.UTF8.GetBytes("\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"", output);
     }
 
-    /// <summary>The text with an apostrophe before each place where a formula would begin; white space before it does not save, since some readers take it away.</summary>
+    /// <summary>The text with an apostrophe before each place where a formula would begin; white space and quotes before it do not save, since some readers take them away.</summary>
     private static string Defused(string text)
     {
         if (!text.AsSpan().ContainsAny(FormulaStarts))
@@ -61,7 +61,7 @@ internal static class CsvText
                 defused.Append('\'');
             }
 
-            begins = CellEnds.Contains(text[i]) || (begins && char.IsWhiteSpace(text[i]));
+            begins = CellEnds.Contains(text[i]) || (begins && (text[i] == '"' || char.IsWhiteSpace(text[i])));
             defused.Append(text[i]);
         }
 

@@ -16,6 +16,9 @@ internal sealed class ApiQuery
     /// <summary>The most parameters in it.</summary>
     public const int MaxParameters = 1_000;
 
+    // The query string as the parameter at fault.
+    private const string Whole = "query";
+
     private readonly Dictionary<string, List<string>> _values = new(StringComparer.Ordinal);
 
     private ApiQuery()
@@ -31,7 +34,7 @@ internal sealed class ApiQuery
         if (text.Value?.Length > MaxLength)
         {
             throw new ProblemException(
-                StatusCodes.Status414UriTooLong, ProblemCode.TooLarge, FormattableString.Invariant($"A query string has at most {MaxLength} characters."));
+                StatusCodes.Status414UriTooLong, ProblemCode.TooLarge, FormattableString.Invariant($"A query string has at most {MaxLength} characters."), Whole);
         }
 
         var query = new ApiQuery();
@@ -40,8 +43,7 @@ internal sealed class ApiQuery
         {
             if (++count > MaxParameters)
             {
-                throw new ProblemException(
-                    StatusCodes.Status400BadRequest, ProblemCode.InvalidParameter, FormattableString.Invariant($"A query string has at most {MaxParameters} parameters."));
+                throw ProblemException.Invalid(Whole, FormattableString.Invariant($"A query string has at most {MaxParameters} parameters."));
             }
 
             var name = pair.DecodeName().ToString();

@@ -10,6 +10,9 @@ namespace LlmObservability.Dashboard.Parameters;
 /// </summary>
 internal static class FilterParameters
 {
+    /// <summary>The whole filter as the parameter at fault.</summary>
+    public const string Whole = "filter";
+
     public const string Missing = "missing";
     public const string Present = "present";
 

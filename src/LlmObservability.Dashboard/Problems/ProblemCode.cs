@@ -12,6 +12,7 @@ internal static class ProblemCode
     public const string TenantRestricted = "tenant_restricted";
     public const string CrossSite = "cross_site";
     public const string TooLarge = "too_large";
+    public const string TooManyCalls = "too_many_calls";
     public const string UnsupportedMediaType = "unsupported_media_type";
     public const string TooManyRequests = "too_many_requests";
     public const string StoreUnavailable = "store_unavailable";
@@ -21,6 +22,6 @@ internal static class ProblemCode
     public static IReadOnlyList<string> All { get; } =
     [
         InvalidParameter, UnknownParameter, InvalidBody, NotFound, MethodNotAllowed, NoTenant, TenantRestricted, CrossSite, TooLarge,
-        UnsupportedMediaType, TooManyRequests, StoreUnavailable, TimedOut, Unexpected,
+        TooManyCalls, UnsupportedMediaType, TooManyRequests, StoreUnavailable, TimedOut, Unexpected,
     ];
 }

@@ -9,6 +9,9 @@ namespace LlmObservability.Dashboard.Problems;
 /// <summary>What an exception means for whoever asked. Says nothing of the store, its place, or what it holds.</summary>
 internal static class ProblemOf
 {
+    /// <summary>The body as the parameter at fault.</summary>
+    public const string Body = "body";
+
     // What PostgreSQL says of a statement that took longer than its time.
     private const string StatementTimeout = "57014";
 
@@ -19,8 +22,8 @@ internal static class ProblemOf
         ProblemException known => known,
         LlmQueryException query => new(StatusCodes.Status400BadRequest, ProblemCode.InvalidParameter, query.Message, query.Parameter),
         BadHttpRequestException { StatusCode: StatusCodes.Status413PayloadTooLarge } => new(
-            StatusCodes.Status413PayloadTooLarge, ProblemCode.TooLarge, "The body is too large."),
-        BadHttpRequestException bad => new(bad.StatusCode, ProblemCode.InvalidBody, "The request cannot be read."),
+            StatusCodes.Status413PayloadTooLarge, ProblemCode.TooLarge, "The body is too large.", Body),
+        BadHttpRequestException bad => new(bad.StatusCode, ProblemCode.InvalidBody, "The request cannot be read.", Body),
         OperationCanceledException when isTimedOut => TimedOut(),
         TimeoutException or DbException { SqlState: StatementTimeout } or DbException { InnerException: TimeoutException } => TimedOut(),
         OperationCanceledException => new(
@@ -29,6 +32,10 @@ internal static class ProblemOf
             StatusCodes.Status503ServiceUnavailable, ProblemCode.StoreUnavailable, "The store does not answer; try again later."),
         _ => new(StatusCodes.Status500InternalServerError, ProblemCode.Unexpected, "Something went wrong; the log tells more under this id."),
     };
+
+    /// <summary>Whether the same question may be answered later: the store is away, or too slow for now.</summary>
+    public static bool IsPassing(Exception exception) =>
+        Exception(exception, isTimedOut: false).Status is StatusCodes.Status503ServiceUnavailable or StatusCodes.Status504GatewayTimeout;
 
     private static ProblemException TimedOut() => new(
         StatusCodes.Status504GatewayTimeout, ProblemCode.TimedOut, "The answer took too long; ask for less time, or narrow the filter.");

@@ -1,6 +1,8 @@
 using System.Net;
 using System.Text;
+using LlmObservability.Dashboard.Access;
 using LlmObservability.Dashboard.Tests.Host;
+using Microsoft.AspNetCore.Http;
 
 namespace LlmObservability.Dashboard.Tests.Access;
 
@@ -45,6 +47,23 @@ public sealed class SameOriginTests
         {
             body.GetProperty("code").GetString().ShouldBe("cross_site");
         }
+    }
+
+    [Theory]
+    [InlineData("[::1]:5000", "http://[::1]:5000", true)]
+    [InlineData("[::1]", "https://[::1]", true)]
+    [InlineData("[2001:DB8::7]:5000", "http://[2001:db8::7]:5000", true)]
+    [InlineData("[::1]:5000", "http://[::1]:5001", false)]
+    [InlineData("[::1]:5000", "http://[::2]:5000", false)]
+    [InlineData("xn--bcher-kva.example", "https://xn--bcher-kva.example", true)]
+    [InlineData("LLM.example:8443", "https://llm.example:8443", true)]
+    [InlineData("llm.example", "https://llm.example.evil.example", false)]
+    [InlineData("", "https://llm.example", false)]
+    public void An_origin_is_held_against_the_host_that_was_asked_for(string host, string origin, bool expected)
+    {
+        var request = new DefaultHttpContext().Request;
+        (request.Host, request.Headers.Origin) = (new HostString(host), origin);
+        SameOrigin.Holds(request).ShouldBe(expected);
     }
 
     [Theory]

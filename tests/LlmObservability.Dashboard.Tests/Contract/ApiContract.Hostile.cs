@@ -18,13 +18,14 @@ public abstract partial class ApiContract
     [Fact]
     public async Task Sql_in_any_parameter_is_a_value_or_a_problem_and_changes_nothing()
     {
-        await using var host = await StartAsync();
+        // Who has left keeps a place for a moment.
+        await using var host = await StartAsync(options => (options.MaxLiveFeeds, options.MaxExports) = (1_000, 100));
         var calls = await host.FillAsync(30);
         var before = (await host.Client.GetAsync("aggregate?percentiles=true")).GetRawText();
         var description = await host.Client.DescriptionAsync();
         foreach (var (path, operation) in description.Paths)
         {
-            if (path is "/openapi.json" or "/live" or "/export" || operation!["get"] is null)
+            if (path is "/openapi.json" || operation!["get"] is null)
             {
                 continue;
             }
@@ -136,11 +137,13 @@ public abstract partial class ApiContract
 
     private static async Task ShouldBeHarmlessAsync(ApiHost host, string path)
     {
-        using var response = await host.Client.Http.GetAsync(new Uri(path, UriKind.Relative), Cancel);
+        using var response = await host.Client.Http.GetAsync(new Uri(path, UriKind.Relative), HttpCompletionOption.ResponseHeadersRead, Cancel);
         ((int)response.StatusCode).ShouldBeOneOf(200, 400, 404);
         response.Headers.Contains("Set-Cookie").ShouldBeFalse();
-        var text = await response.Content.ReadAsStringAsync(Cancel);
-        text.ShouldAllBe(character => character >= ' ' && character <= '~');
+        // A feed that was let in has no end, and was asked what it looks for before it began.
+        var isFeed = response.IsSuccessStatusCode && path.StartsWith("live", StringComparison.Ordinal);
+        var text = isFeed ? "" : await response.Content.ReadAsStringAsync(Cancel);
+        text.ShouldAllBe(character => (character >= ' ' && character <= '~') || character == '\n');
         (await host.Client.DescriptionAsync()).Check(
             HttpMethod.Get, path.Split('?')[0], (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType ?? "", text);
     }

@@ -1,6 +1,8 @@
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using LlmObservability.Dashboard.Endpoints;
 using LlmObservability.Dashboard.Tests.Host;
 using LlmObservability.Queries;
 using LlmObservability.Testing;
@@ -152,6 +154,19 @@ public sealed class DescriptionTests
         }
     }
 
+    [Fact]
+    public void Routes_are_shared_by_all_mappings_and_keep_nothing_that_changes()
+    {
+        foreach (var endpoint in ApiRoutes.All)
+        {
+            for (var type = endpoint.GetType(); type is not null; type = type.BaseType)
+            {
+                type.GetFields(BindingFlags.Instance | BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
+                    .ShouldAllBe(field => field.IsInitOnly || field.IsLiteral, type.Name);
+            }
+        }
+    }
+
     private static string Url(string path, string name, string value)
     {
         var before = path == "/values" && name != "field" ? "field=model&" : "";
@@ -161,7 +176,9 @@ public sealed class DescriptionTests
     private static async Task<(string Text, int Status)> TextAsync(ApiHost host, string url)
     {
         using var response = await host.Client.Http.GetAsync(new Uri(url, UriKind.Relative), TestContext.Current.CancellationToken);
-        return (await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken), (int)response.StatusCode);
+        var text = await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken);
+        (await host.Client.DescriptionAsync()).Check(HttpMethod.Get, url.Split('?')[0], (int)response.StatusCode, response.Content.Headers.ContentType?.MediaType ?? "", text);
+        return (text, (int)response.StatusCode);
     }
 
     private static List<string> Patterns(DescribedApi description) =>

@@ -21,6 +21,7 @@ public sealed class OptionsTests
     [InlineData("LiveCalls", "9")]
     [InlineData("LiveWindow", "00:00:30")]
     [InlineData("LiveHeartbeat", "00:06:00")]
+    [InlineData("MaxLiveDuration", "00:00:00.5")]
     [InlineData("SlowReaderTimeout", "00:00:00.5")]
     [InlineData("AuthorizationPolicy", " ")]
     public void An_option_out_of_its_range_stops_the_start_and_says_what_to_change(string option, string value)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using LlmObservability.Dashboard.Tests.Description;
 using LlmObservability.Dashboard.Tests.Host;
 using LlmObservability.Queries;
 using LlmObservability.Sinks;
@@ -175,19 +176,106 @@ public sealed class LimitTests
             options.Limits.MaxRequestLineSize = 2 * 1024 * 1024;
             options.Limits.MaxRequestBufferSize = 4 * 1024 * 1024;
         }));
-        (await host.Client.ProblemAsync("calls?tenant=" + new string('x', 1_000_000), HttpStatusCode.RequestUriTooLong)).GetProperty("code").GetString().ShouldBe("too_large");
-        (await host.Client.ProblemAsync("calls?" + string.Join('&', Enumerable.Repeat("a", 1_001)))).GetProperty("code").GetString().ShouldBe("invalid_parameter");
+        (await host.Client.ProblemAsync("calls?tenant=" + new string('x', 1_000_000), HttpStatusCode.RequestUriTooLong)).ShouldSay("too_large", "query");
+        (await host.Client.ProblemAsync("calls?" + string.Join('&', Enumerable.Repeat("a", 1_001)))).ShouldSay("invalid_parameter", "query");
 
         var (status, problem) = await host.Client.PostAsync("calls/get", $$"""{"ids":["{{new string('x', 1_000_000)}}"]}""");
-        (status, problem.GetProperty("code").GetString()).ShouldBe((HttpStatusCode.RequestEntityTooLarge, "too_large"));
+        status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        problem.ShouldSay("too_large", "body");
         // Without a length beforehand.
         using var chunked = new HttpRequestMessage(HttpMethod.Post, "calls/get") { Content = new StreamContent(new MemoryStream(Encoding.UTF8.GetBytes(new string(' ', 20_000)))) };
         chunked.Headers.TransferEncodingChunked = true;
         chunked.Content.Headers.ContentType = new("application/json");
-        (await host.Client.SendAsync(chunked)).Status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        (status, problem) = await host.Client.SendAsync(chunked);
+        status.ShouldBe(HttpStatusCode.RequestEntityTooLarge);
+        problem.ShouldSay("too_large", "body");
         (await host.Client.PostAsync("calls/get", string.Concat(Enumerable.Repeat("""{"ids":""", 1_500)))).Status.ShouldBe(HttpStatusCode.BadRequest);
         var many = string.Join(',', Enumerable.Range(0, 101).Select(_ => $"\"{Guid.NewGuid()}\""));
         (await host.Client.PostAsync("calls/get", $$"""{"ids":[{{many}}]}""")).Body.GetProperty("parameter").GetString().ShouldBe("ids");
+    }
+
+    [Fact]
+    public async Task A_body_that_breaks_off_is_the_bodys_fault()
+    {
+        await using var host = await ApiHost.StartAsync();
+        using var client = new TcpClient();
+        await client.ConnectAsync(host.Address.Host, host.Address.Port, Cancel);
+        var post = $"POST /llm/api/v1/calls/get HTTP/1.1\r\nHost: {host.Address.Authority}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n";
+        await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(post), Cancel);
+        var answer = await new StreamReader(client.GetStream()).ReadToEndAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        answer.ShouldStartWith("HTTP/1.1 400 ");
+        answer.ShouldContain("\"parameter\":\"body\"");
+    }
+
+    [Fact]
+    public async Task Bodies_that_come_slowly_take_no_place()
+    {
+        await using var host = await StartAsync(new StubStore(), options =>
+        {
+            options.MaxConcurrentRequests = 1;
+            // Longer than the test waits, so that none gives its place up.
+            options.QueryTimeout = TimeSpan.FromMinutes(5);
+        });
+        var slow = new List<TcpClient>();
+        try
+        {
+            // One would have the place, and four would wait.
+            for (var i = 0; i < 6; i++)
+            {
+                var client = new TcpClient();
+                slow.Add(client);
+                await client.ConnectAsync(host.Address.Host, host.Address.Port, Cancel);
+                var post = $"POST /llm/api/v1/calls/get HTTP/1.1\r\nHost: {host.Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n";
+                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(post), Cancel);
+                // The server says so when it begins to read the body.
+                (await new StreamReader(client.GetStream()).ReadLineAsync(Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancel)).ShouldBe("HTTP/1.1 100 Continue");
+            }
+
+            await host.Client.GetAsync("calls");
+        }
+        finally
+        {
+            slow.ForEach(client => client.Dispose());
+        }
+    }
+
+    [Fact]
+    public async Task What_belongs_to_many_calls_is_bounded_together()
+    {
+        var calls = ScriptedCalls.Create(20).Select(envelope => envelope.Call).ToDictionary(call => call.Id);
+        var store = new StubStore
+        {
+            Get = id => new LlmCallDetail(
+                calls[id],
+                [.. Enumerable.Range(1, 900).Select(ordinal => new LlmAttempt { Ordinal = ordinal, StartedAt = calls[id].StartedAt, Outcome = LlmOutcome.Failed })],
+                [],
+                []),
+        };
+        await using var host = await StartAsync(store);
+        var ids = string.Join(',', calls.Keys.Select(id => $"\"{id}\""));
+        var (_, answer) = await host.Client.PostAsync("calls/get", $$"""{"ids":[{{ids}}]}""");
+        var found = answer.GetProperty("calls").EnumerateArray().ToList();
+        found.Select(call => call.GetProperty("call").GetProperty("id").GetGuid()).ShouldBe(calls.Keys);
+        found.Select(call => call.GetProperty("attempts").GetArrayLength()).ShouldBe([900, 900, 900, 900, 900, 500, .. Enumerable.Repeat(0, 14)]);
+        found.Select(call => call.GetProperty("cost_explanations").GetArrayLength()).ShouldBe([900, 900, 900, 900, 900, 500, .. Enumerable.Repeat(0, 14)]);
+        found.Select(call => call.GetProperty("is_cut").GetBoolean()).ShouldBe([false, false, false, false, false, .. Enumerable.Repeat(true, 15)]);
+    }
+
+    [Theory]
+    [InlineData("jsonl", 1)]
+    [InlineData("csv", 1)]
+    [InlineData("csv", 3)]
+    public async Task An_export_beyond_a_bound_so_small_that_nothing_has_gone_out_is_a_problem(string format, int most)
+    {
+        var calls = ScriptedCalls.Create(4).Select(envelope => envelope.Call).ToList();
+        await using var host = await StartAsync(new StubStore { Export = _ => EachAsync(calls) }, options => options.MaxExportCalls = most);
+        var problem = await host.Client.ProblemAsync($"export?format={format}");
+        problem.ShouldSay("too_many_calls", "filter");
+        problem.GetProperty("detail").GetString().ShouldNotBeNull().ShouldContain("MaxExportCalls");
+        host.Log.Entries.ShouldNotContain(entry => entry.Event == "ApiRequestFailed");
+
+        calls.RemoveRange(most, calls.Count - most);
+        (await StatusAsync(host, $"export?format={format}")).ShouldBe(HttpStatusCode.OK);
     }
 
     [Theory]
@@ -226,6 +314,15 @@ public sealed class LimitTests
         await Task.Delay(Timeout.Infinite, token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         cancelled.TrySetResult();
         throw new OperationCanceledException(token);
+    }
+
+    private static async IAsyncEnumerable<LlmCall> EachAsync(IEnumerable<LlmCall> calls)
+    {
+        await Task.Yield();
+        foreach (var call in calls)
+        {
+            yield return call;
+        }
     }
 
     private static async IAsyncEnumerable<LlmCall> OneWhenAsync(Task released, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken token)

@@ -111,7 +111,45 @@ public sealed class BrokenTransferTests
         await using var host = await StartAsync(store, options => options.LiveInterval = TimeSpan.FromMilliseconds(100));
         using var live = await LiveReader.OpenAsync(host);
         (await live.NextAsync()).Id.ShouldBe(call.Id.ToString());
-        host.Log.Entries.Where(entry => entry.Event == "ApiFeedWaits").ShouldHaveSingleItem("once, however many looks fail");
+        host.Log.Entries.Where(entry => entry.Event == "ApiFeedWaits").ShouldHaveSingleItem().Message.ShouldContain("System.IO.IOException");
+    }
+
+    [Fact]
+    public async Task A_feed_lets_a_slow_store_rest()
+    {
+        var asked = new System.Collections.Concurrent.ConcurrentQueue<long>();
+        var store = new StubStore
+        {
+            List = async token =>
+            {
+                asked.Enqueue(TimeProvider.System.GetTimestamp());
+                await Task.Delay(TimeSpan.FromMilliseconds(100), token);
+                return new LlmPage([], null);
+            },
+        };
+        await using var host = await StartAsync(store, options => options.LiveInterval = TimeSpan.FromMilliseconds(100));
+        using var live = await LiveReader.OpenAsync(host);
+        await Eventually.Is(() => asked.Count >= 4, "it looks on", TimeSpan.FromSeconds(60));
+        // From the second look to the fourth: two looks, and nine times as long after each; timers may be early by a little.
+        var times = asked.ToArray();
+        TimeProvider.System.GetElapsedTime(times[1], times[3]).ShouldBeGreaterThan(TimeSpan.FromSeconds(1.6));
+    }
+
+    [Fact]
+    public async Task A_feed_ends_with_an_error_that_does_not_pass()
+    {
+        var looks = 0;
+        var store = new StubStore
+        {
+            List = _ => ++looks == 1 ? Task.FromResult(new LlmPage([], null)) : Task.FromException<LlmPage>(new InvalidOperationException("hunter2")),
+        };
+        await using var host = await StartAsync(store, options => options.LiveInterval = TimeSpan.FromMilliseconds(100));
+        using var live = await LiveReader.OpenAsync(host);
+        var error = await Should.ThrowAsync<Exception>(live.LineAsync);
+        (error is HttpRequestException or IOException).ShouldBeTrue(error.ToString());
+        var entry = host.Log.Entries.Where(entry => entry.Event == "ApiTransferBroken").ShouldHaveSingleItem();
+        entry.Message.ShouldContain("InvalidOperationException");
+        entry.Message.ShouldNotContain("hunter2");
     }
 
     private static Task<ApiHost> StartAsync(StubStore store, Action<LlmDashboardOptions>? configure = null) =>

@@ -1,3 +1,4 @@
+using LlmObservability.Dashboard.Tests.Description;
 using LlmObservability.Dashboard.Tests.Host;
 
 namespace LlmObservability.Dashboard.Tests.Streams;
@@ -10,10 +11,15 @@ internal sealed class LiveReader : IDisposable
     private readonly HttpResponseMessage _response;
     private readonly StreamReader _lines;
 
-    private LiveReader(HttpResponseMessage response, StreamReader lines)
+    private readonly DescribedApi _description;
+
+    private LiveReader(HttpResponseMessage response, DescribedApi description, StreamReader lines)
     {
-        (_response, _lines) = (response, lines);
+        (_response, _description, _lines) = (response, description, lines);
     }
+
+    /// <summary>The id of the last event, with which EventSource comes again.</summary>
+    public string LastId { get; private set; } = "";
 
     public static async Task<LiveReader> OpenAsync(ApiHost host, string query = "", string? after = null)
     {
@@ -25,16 +31,22 @@ internal sealed class LiveReader : IDisposable
 
         var response = await host.Client.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
         response.IsSuccessStatusCode.ShouldBeTrue();
-        Description.ApiClient.ShouldHaveTheHeaders(response);
+        ApiClient.ShouldHaveTheHeaders(response);
         response.Content.Headers.ContentType!.MediaType.ShouldBe("text/event-stream");
-        var reader = new LiveReader(response, new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken)));
+        var description = await host.Client.DescriptionAsync();
+        description.Check(HttpMethod.Get, "live", (int)response.StatusCode, response.Content.Headers.ContentType!.MediaType!, "");
+        var reader = new LiveReader(response, description, new StreamReader(await response.Content.ReadAsStreamAsync(TestContext.Current.CancellationToken)));
         // What was there before is remembered by now: the first bytes come after it.
         (await reader.LineAsync()).ShouldBe("retry: 3000");
+        // What EventSource comes again with before it was told a call.
+        var id = (await reader.LineAsync()).ShouldNotBeNull();
+        id.ShouldMatch("^id: [0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f-]{21}$");
+        reader.LastId = id[4..];
         (await reader.LineAsync()).ShouldBe("");
         return reader;
     }
 
-    /// <summary>The next event; heartbeats come as one without a name.</summary>
+    /// <summary>The next event, held against the description; heartbeats come as one without a name.</summary>
     public async Task<(string? Id, string Event, string Data)> NextAsync()
     {
         string? id = null;
@@ -45,9 +57,15 @@ internal sealed class LiveReader : IDisposable
             switch (line)
             {
                 case null: throw new EndOfStreamException();
-                case "": return (id, name, data);
+                case "":
+                    if (name.Length > 0)
+                    {
+                        _description.CheckAgainst(name == "call" ? "Call" : "Skipped", data);
+                    }
+
+                    return (id, name, data);
                 case ":": break;
-                case not null when line.StartsWith("id: ", StringComparison.Ordinal): id = line[4..]; break;
+                case not null when line.StartsWith("id: ", StringComparison.Ordinal): LastId = id = line[4..]; break;
                 case not null when line.StartsWith("event: ", StringComparison.Ordinal): name = line[7..]; break;
                 case not null when line.StartsWith("data: ", StringComparison.Ordinal): data = line[6..]; break;
                 default: throw new InvalidOperationException(line);
