@@ -208,38 +208,6 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public async Task Bodies_that_come_slowly_take_no_place()
-    {
-        await using var host = await StartAsync(new StubStore(), options =>
-        {
-            options.MaxConcurrentRequests = 1;
-            // Longer than the test waits, so that none gives its place up.
-            options.QueryTimeout = TimeSpan.FromMinutes(5);
-        });
-        var slow = new List<TcpClient>();
-        try
-        {
-            // One would have the place, and four would wait.
-            for (var i = 0; i < 6; i++)
-            {
-                var client = new TcpClient();
-                slow.Add(client);
-                await client.ConnectAsync(host.Address.Host, host.Address.Port, Cancel);
-                var post = $"POST /llm/api/v1/calls/get HTTP/1.1\r\nHost: {host.Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n";
-                await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(post), Cancel);
-                // The server says so when it begins to read the body.
-                (await new StreamReader(client.GetStream()).ReadLineAsync(Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(30), Cancel)).ShouldBe("HTTP/1.1 100 Continue");
-            }
-
-            await host.Client.GetAsync("calls");
-        }
-        finally
-        {
-            slow.ForEach(client => client.Dispose());
-        }
-    }
-
-    [Fact]
     public async Task What_belongs_to_many_calls_is_bounded_together()
     {
         var calls = ScriptedCalls.Create(20).Select(envelope => envelope.Call).ToDictionary(call => call.Id);
