@@ -35,7 +35,14 @@ internal sealed class PostgresRetention(
         List<(string Table, string Outcome)> outcomes = [];
         foreach (var parent in some.Select(partition => partition.Parent ?? "calls").Distinct())
         {
-            await DropAsync(parent, outcomes, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                await DropAsync(parent, outcomes, cancellationToken).ConfigureAwait(false);
+            }
+            catch (PostgresException busy) when (busy.SqlState == PostgresErrorCodes.LockNotAvailable)
+            {
+                // Already to look at a partition takes a lock, which another instance that drops it may hold for too long.
+            }
         }
 
         var removed = outcomes.FindAll(table => table.Outcome == "dropped").ConvertAll(table => table.Table);

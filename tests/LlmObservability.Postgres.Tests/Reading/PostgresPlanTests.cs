@@ -171,7 +171,8 @@ public sealed class PostgresPlanTests(ExplainedDatabase database) : IClassFixtur
         new PostgresAggregator(asking, database.Names, database.Options, DateTimeOffset.UtcNow).RunAsync(request, token));
 
     private Task<string> ExplainListAsync(bool generic, LlmFilter filter, LlmCursor? cursor) => database.ExplainAsync(generic, (asking, token) =>
-        new PostgresLister(asking, database.Names, database.Options.MaxScanWindow, DateTimeOffset.UtcNow)
+        // Not long after the newest calls, whatever the hour is.
+        new PostgresLister(asking, database.Names, database.Options.MaxScanWindow, End.AddHours(1))
             .ReadAsync(filter, new LlmOrder(LlmField.StartedAt, true), 51, cursor, token));
 
     private async Task<Guid> IdAsync()

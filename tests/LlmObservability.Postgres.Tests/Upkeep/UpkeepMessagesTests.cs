@@ -10,7 +10,7 @@ public sealed class UpkeepMessagesTests
     {
         var lines = await File.ReadAllLinesAsync(Path.Combine(AppContext.BaseDirectory, "Docs", "pipeline.md"), TestContext.Current.CancellationToken);
         var documented = lines.Select(line => line.Split('|', StringSplitOptions.TrimEntries))
-            .Where(cells => cells.Length > 3 && int.TryParse(cells[1], out var id) && id >= 90)
+            .Where(cells => cells.Length > 3 && int.TryParse(cells[1], out var id) && id is >= 90 and < 100)
             .Select(cells => $"{cells[1]} {cells[2].Trim('`')} {cells[3]}");
 
         var messages = typeof(UpkeepMessages).GetMethods(BindingFlags.Static | BindingFlags.Public)
