@@ -115,10 +115,14 @@ public sealed class MetricsAllocationTests
         protected override ValueTask<object?> InvokeCoreAsync(AIFunctionArguments arguments, CancellationToken cancellationToken) => default;
     }
 
-    /// <summary>Takes some microseconds: a call that takes no time has no tokens per second to record.</summary>
+    /// <summary>
+    /// Takes some microseconds: a call that takes no time has no tokens per second to record, and what comes within 20 µs is
+    /// one chunk.
+    /// </summary>
     private sealed class Instant(bool failing) : IChatClient
     {
         private static readonly long Time = Stopwatch.Frequency / 200_000;
+        private static readonly long BetweenChunks = Stopwatch.Frequency / 25_000;
 
         private readonly ChatResponseUpdate[] _updates = [.. ScriptedChatClient.Response().ToChatResponseUpdates()];
         private readonly Task<ChatResponse> _response = failing
@@ -127,11 +131,7 @@ public sealed class MetricsAllocationTests
 
         public Task<ChatResponse> GetResponseAsync(IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
         {
-            var start = Stopwatch.GetTimestamp();
-            while (Stopwatch.GetTimestamp() - start < Time)
-            {
-            }
-
+            Spin(Time);
             return _response;
         }
 
@@ -143,8 +143,17 @@ public sealed class MetricsAllocationTests
             {
                 foreach (var update in _updates)
                 {
+                    Spin(BetweenChunks);
                     yield return update;
                 }
+            }
+        }
+
+        private static void Spin(long time)
+        {
+            var start = Stopwatch.GetTimestamp();
+            while (Stopwatch.GetTimestamp() - start < time)
+            {
             }
         }
 
