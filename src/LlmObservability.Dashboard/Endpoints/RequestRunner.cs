@@ -87,7 +87,11 @@ internal sealed class RequestRunner(ApiServices services, AccessGate gate, Reque
         }
 
         var query = ApiQuery.Parse(context.Request.QueryString);
-        query.Check(endpoint.Parameters, endpoint.TakesFilter);
+        if (!endpoint.TakesAnyQuery)
+        {
+            query.Check(endpoint.Parameters, endpoint.TakesFilter);
+        }
+
         var tenant = TenantRestriction.Of(context, services.Options.Tenant);
         using var place = await limits.EnterAsync(endpoint.Kind, cancellationToken).ConfigureAwait(false);
         if (!place.IsAcquired)
