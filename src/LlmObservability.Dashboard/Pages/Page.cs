@@ -1,3 +1,4 @@
+using System.IO.Compression;
 using System.Reflection;
 using System.Security.Cryptography;
 
@@ -6,8 +7,9 @@ namespace LlmObservability.Dashboard.Pages;
 /// <summary>One file of the pages, as it lies in this assembly.</summary>
 /// <param name="MediaType">What it is.</param>
 /// <param name="Content">Its bytes.</param>
+/// <param name="Compressed">The same by gzip.</param>
 /// <param name="Tag">Its entity tag: a hash of its bytes.</param>
-internal sealed record Page(string MediaType, byte[] Content, string Tag)
+internal sealed record Page(string MediaType, byte[] Content, byte[] Compressed, string Tag)
 {
     private const string Folder = "pages/";
 
@@ -29,7 +31,18 @@ internal sealed record Page(string MediaType, byte[] Content, string Tag)
         using var content = new MemoryStream();
         stream.CopyTo(content);
         var bytes = content.ToArray();
-        return new Page(MediaTypeOf(name), bytes, $"\"{Convert.ToHexString(SHA256.HashData(bytes))[..32]}\"");
+        return new Page(MediaTypeOf(name), bytes, Compress(bytes), $"\"{Convert.ToHexString(SHA256.HashData(bytes))[..32]}\"");
+    }
+
+    private static byte[] Compress(byte[] content)
+    {
+        using var compressed = new MemoryStream();
+        using (var gzip = new GZipStream(compressed, CompressionLevel.SmallestSize))
+        {
+            gzip.Write(content);
+        }
+
+        return compressed.ToArray();
     }
 
     private static string MediaTypeOf(string name) => Path.GetExtension(name) switch

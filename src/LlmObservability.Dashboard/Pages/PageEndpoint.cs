@@ -2,6 +2,7 @@ using LlmObservability.Dashboard.Endpoints;
 using LlmObservability.Dashboard.Problems;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.Net.Http.Headers;
 
 namespace LlmObservability.Dashboard.Pages;
 
@@ -49,10 +50,21 @@ internal sealed class PageEndpoint(IReadOnlyDictionary<string, Page> pages) : Ap
             return;
         }
 
+        var isCompressed = TakesGzip(http.Request);
+        var content = isCompressed ? page.Compressed : page.Content;
+        if (isCompressed)
+        {
+            headers.ContentEncoding = "gzip";
+        }
+
         http.Response.ContentType = page.MediaType;
-        http.Response.ContentLength = page.Content.Length;
-        await http.Response.Body.WriteAsync(page.Content, request.Cancellation).ConfigureAwait(false);
+        http.Response.ContentLength = content.Length;
+        await http.Response.Body.WriteAsync(content, request.Cancellation).ConfigureAwait(false);
     }
+
+    private static bool TakesGzip(HttpRequest request) =>
+        StringWithQualityHeaderValue.TryParseList(request.Headers.AcceptEncoding, out var encodings)
+        && encodings.Any(encoding => encoding.Value.Equals("gzip", StringComparison.OrdinalIgnoreCase) && encoding.Quality is not 0);
 
     /// <summary>From <c>/llm</c> to <c>/llm/</c>, told by the last part alone: whatever stands before it may be a proxy's.</summary>
     private static void Redirect(HttpContext http)

@@ -18,6 +18,7 @@ internal static class PageHeaders
     {
         headers.ContentSecurityPolicy = Policy;
         headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()";
+        headers.Vary = "Accept-Encoding";
         // Only the reader's own browser keeps it: whoever else asks has to pass the gate.
         headers.CacheControl = isForever ? "private, max-age=31536000, immutable" : "private, no-cache";
     }
