@@ -71,20 +71,17 @@ public sealed class ScreenTests(Chromium chromium)
     private static IEnumerable<string> AllScreens(Guid call) =>
         Screens.Select(screen => screen + (screen.Contains('?', StringComparison.Ordinal) ? "&" : "?") + Days).Append($"call/{call}");
 
-    private static LlmCallEnvelope Hostile(LlmCallEnvelope envelope, int number) => envelope with
+    private static LlmCallEnvelope Hostile(LlmCallEnvelope envelope, int number) => new(envelope.Call with
     {
-        Call = envelope.Call with
+        RequestModel = number % 2 == 0 ? Script : Steering,
+        ResponseModel = null,
+        ErrorType = Script,
+        Tags = new LlmTags([new("team", Script), new(Script, Steering), new("large", new string('x', 1_000_000))])
         {
-            RequestModel = number % 2 == 0 ? Script : Steering,
-            ResponseModel = null,
-            ErrorType = Script,
-            Tags = new LlmTags([new("team", Script), new(Script, Steering), new("large", new string('x', 1_000_000))])
-            {
-                Route = Steering,
-                Tenant = Script,
-                User = Steering,
-                Feature = Script,
-            },
+            Route = Steering,
+            Tenant = Script,
+            User = Steering,
+            Feature = Script,
         },
-    };
+    });
 }

@@ -47,7 +47,7 @@ function Detail({ detail }: { detail: CallDetail }) {
           <code>{call.id}</code>
         </small>
       </h1>
-      <Tiles call={call} />
+      <Tiles call={call} tools={detail.tool_calls.length} />
       <Timeline detail={detail} />
       <CostExplained detail={detail} />
       <CallFields call={call} />
@@ -57,7 +57,7 @@ function Detail({ detail }: { detail: CallDetail }) {
   );
 }
 
-function Tiles({ call }: { call: Call }) {
+function Tiles({ call, tools }: { call: Call; tools: number }) {
   return (
     <div class="tiles">
       <Tile
@@ -93,7 +93,11 @@ function Tiles({ call }: { call: Call }) {
           call.reasoning_tokens === undefined ? `Usage ${call.usage_source}` : `${count(call.reasoning_tokens)} of them reasoning`
         }
       />
-      <Tile title="Attempts" value={count(call.attempt_count)} note={`${count(call.tool_call_count)} tool calls`} />
+      <Tile
+        title="Attempts"
+        value={count(call.attempt_count)}
+        note={`${count(Math.max(tools, call.tool_call_count))} tool calls`}
+      />
     </div>
   );
 }

@@ -3,7 +3,7 @@ import { hereWith, useApp } from '../app/state';
 import { toHash } from '../url/location';
 import { type CallColumn, columnTitle } from './callColumns';
 
-/** The rows; the heading of a column orders by it, a row leads to its call. */
+/** The rows; a row leads to its call, and the heading of a column orders by it where there is an order to change. */
 export function CallTable({
   calls,
   columns,
@@ -12,7 +12,7 @@ export function CallTable({
 }: {
   calls: readonly Call[];
   columns: readonly CallColumn[];
-  order: string;
+  order: string | null;
   fresh: ReadonlySet<string>;
 }) {
   const app = useApp();
@@ -22,8 +22,13 @@ export function CallTable({
         <thead>
           <tr>
             {columns.map(column => (
-              <th scope="col" key={column.name} class={column.isNumber ? 'num' : ''} aria-sort={sortOf(column.name, order)}>
-                {column.name.startsWith('tag.') ? (
+              <th
+                scope="col"
+                key={column.name}
+                class={column.isNumber ? 'num' : ''}
+                aria-sort={order === null ? undefined : sortOf(column.name, order)}
+              >
+                {order === null || column.name.startsWith('tag.') ? (
                   columnTitle(column.name)
                 ) : (
                   <a

@@ -16,7 +16,7 @@ export function chartOptions(props: TimeChartProps, width: number, onHover: (ind
   return {
     width,
     height: 170,
-    padding: [10, 8, 0, 0],
+    padding: [10, 22, 0, 0],
     legend: { show: false },
     cursor: { y: false, points: { show: props.kind === 'lines' }, drag: { x: false, y: false } },
     scales: {

@@ -78,7 +78,7 @@ function MostExpensive() {
           page.calls.length === 0 ? (
             <Empty title="No call has a known cost" />
           ) : (
-            <CallTable calls={page.calls} columns={callColumns} order="-cost_nanos" fresh={nobody} />
+            <CallTable calls={page.calls} columns={callColumns} order={null} fresh={nobody} />
           )
         }
       </Answered>

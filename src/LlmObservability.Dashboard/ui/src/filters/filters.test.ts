@@ -21,11 +21,15 @@ describe('conditions', () => {
     const params = new URLSearchParams();
     writeConditions(params, all);
     const again = readConditions(new URLSearchParams(params.toString()));
-    expect(new Set(again.map(condition => JSON.stringify(condition)))).toEqual(new Set(all.map(condition => JSON.stringify(condition))));
+    expect(new Set(again.map(condition => JSON.stringify(condition)))).toEqual(
+      new Set(all.map(condition => JSON.stringify(condition))),
+    );
   });
 
   it('pass over what is no field', () => {
-    expect(readConditions(new URLSearchParams('range=1h&cursor=x&order=-model&nothing=1&at_least.nothing=2&missing=nothing'))).toEqual([]);
+    expect(
+      readConditions(new URLSearchParams('range=1h&cursor=x&order=-model&nothing=1&at_least.nothing=2&missing=nothing')),
+    ).toEqual([]);
   });
 
   it('gather values of one field', () => {
@@ -34,7 +38,9 @@ describe('conditions', () => {
   });
 
   it('are narrowed to one value, or to none', () => {
-    expect(narrowed(all, 'model', 'x').filter(({ field }) => field === 'model')).toEqual([{ field: 'model', operator: 'in', values: ['x'] }]);
+    expect(narrowed(all, 'model', 'x').filter(({ field }) => field === 'model')).toEqual([
+      { field: 'model', operator: 'in', values: ['x'] },
+    ]);
     expect(narrowed([], 'model', null)).toEqual([{ field: 'model', operator: 'missing', values: [] }]);
   });
 });

@@ -114,6 +114,15 @@ export function OverviewTiles() {
               href={callsHref(view, [], [{ field: 'cost_nanos', operator: 'missing', values: [] }])}
               note={`${count(total.priced)} of ${count(total.calls)} calls priced`}
             />
+            <Tile
+              title="Output speed p50"
+              value={compact(total.output_tokens_per_second?.p50)}
+              now={total.output_tokens_per_second?.p50}
+              before={previous?.output_tokens_per_second?.p50}
+              more="good"
+              href={callsHref(view, [], [{ field: 'output_tokens_per_second', operator: 'present', values: [] }])}
+              note="tokens a second of the provider's time"
+            />
             {pipeline.data === null ? null : (
               <Tile title="Open streams" value={count(pipeline.data.open_streams)} note="In this process, now" />
             )}
