@@ -10,6 +10,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 
 namespace Microsoft.AspNetCore.Builder;
 
@@ -26,7 +27,7 @@ public static class LlmDashboardEndpointRouteBuilderExtensions
     /// <param name="configure">Options, after those of the configuration section <c>LlmObservability:Dashboard</c>.</param>
     /// <returns>What conventions, such as authorization, are added to.</returns>
     /// <exception cref="InvalidOperationException"><c>AddLlmObservability</c> was not called.</exception>
-    /// <exception cref="Microsoft.Extensions.Options.OptionsValidationException">An option is out of its range.</exception>
+    /// <exception cref="OptionsValidationException">An option is out of its range.</exception>
     public static IEndpointConventionBuilder MapLlmObservability(
         this IEndpointRouteBuilder endpoints, string pattern = "/llm", Action<LlmDashboardOptions>? configure = null)
     {
@@ -65,13 +66,18 @@ public static class LlmDashboardEndpointRouteBuilderExtensions
         return group;
     }
 
-    private static ApiServices Services(IServiceProvider provider, LlmDashboardOptions options, IHostApplicationLifetime? lifetime) => new(
-        provider.GetService<ILlmStore>() ?? throw Missing(),
-        provider.GetService<LlmObserver>() ?? throw Missing(),
-        options,
-        provider.GetService<TimeProvider>() ?? TimeProvider.System,
-        (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("LlmObservability.Dashboard"),
-        lifetime?.ApplicationStopping ?? CancellationToken.None);
+    private static ApiServices Services(IServiceProvider provider, LlmDashboardOptions options, IHostApplicationLifetime? lifetime)
+    {
+        var observer = provider.GetService<LlmObserver>() ?? throw Missing();
+        return new ApiServices(
+            provider.GetService<ILlmStore>() ?? throw Missing(),
+            observer,
+            new LlmPipelineHealthCheck(observer, provider.GetService<IOptions<LlmPipelineHealthOptions>>()?.Value),
+            options,
+            provider.GetService<TimeProvider>() ?? TimeProvider.System,
+            (provider.GetService<ILoggerFactory>() ?? NullLoggerFactory.Instance).CreateLogger("LlmObservability"),
+            lifetime?.ApplicationStopping ?? CancellationToken.None);
+    }
 
     private static InvalidOperationException Missing() => new("Call services.AddLlmObservability() before the routes over its calls are mapped.");
 }

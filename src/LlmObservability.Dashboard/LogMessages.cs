@@ -16,4 +16,7 @@ internal static partial class LogMessages
 
     [LoggerMessage(EventId = 112, EventName = "ApiTransferBroken", Level = LogLevel.Warning, Message = "The LLM API broke off '{Route}' ({Id}): {Reason}.")]
     public static partial void ApiTransferBroken(this ILogger logger, string route, string id, string reason);
+
+    [LoggerMessage(EventId = 113, EventName = "ApiFeedWaits", Level = LogLevel.Warning, Message = "A live feed of the LLM API ({Id}) gets no answer from the store, and waits for one. {ErrorType}")]
+    public static partial void ApiFeedWaits(this ILogger logger, string id, string errorType);
 }

@@ -6,17 +6,25 @@ namespace LlmObservability.Dashboard.Answers;
 /// <summary>A call with all that belongs to it.</summary>
 internal sealed record CallDetailAnswer
 {
-    public CallDetailAnswer(LlmCallDetail detail, IReadOnlyList<CostExplanation> explanations)
+    /// <summary>The most members of each list.</summary>
+    public const int MaxMembers = 1_000;
+
+    /// <param name="detail">What the store holds.</param>
+    /// <param name="explain">The cost of a call and some of its attempts, line by line.</param>
+    public CallDetailAnswer(LlmCallDetail detail, Func<LlmCall, IReadOnlyList<LlmAttempt>, IReadOnlyList<CostExplanation>> explain)
     {
+        LlmAttempt[] attempts = [.. detail.Attempts.Take(MaxMembers)];
         Call = new CallAnswer(detail.Call);
-        Attempts = [.. detail.Attempts.Select(attempt => new AttemptAnswer(attempt))];
-        ToolCalls = [.. detail.ToolCalls.Select(toolCall => new ToolCallAnswer(toolCall))];
-        Amendments = [.. detail.Amendments.Select(amendment => new AmendmentAnswer(amendment))];
+        Attempts = [.. attempts.Select(attempt => new AttemptAnswer(attempt))];
+        ToolCalls = [.. detail.ToolCalls.Take(MaxMembers).Select(toolCall => new ToolCallAnswer(toolCall))];
+        // The newest say what holds now.
+        Amendments = [.. detail.Amendments.TakeLast(MaxMembers).Select(amendment => new AmendmentAnswer(amendment))];
         CostExplanations =
         [
-            .. explanations.Select((explanation, index) =>
-                new CostExplanationAnswer(explanation, detail.Attempts.Count == 0 ? null : detail.Attempts[index].Ordinal)),
+            .. explain(detail.Call, attempts).Select((explanation, index) =>
+                new CostExplanationAnswer(explanation, attempts.Length == 0 ? null : attempts[index].Ordinal)),
         ];
+        IsCut = Math.Max(detail.Attempts.Count, Math.Max(detail.ToolCalls.Count, detail.Amendments.Count)) > MaxMembers;
     }
 
     public CallAnswer Call { get; }
@@ -28,4 +36,6 @@ internal sealed record CallDetailAnswer
     public IReadOnlyList<AmendmentAnswer> Amendments { get; }
 
     public IReadOnlyList<CostExplanationAnswer> CostExplanations { get; }
+
+    public bool IsCut { get; }
 }

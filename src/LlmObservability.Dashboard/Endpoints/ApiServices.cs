@@ -5,4 +5,10 @@ namespace LlmObservability.Dashboard.Endpoints;
 
 /// <summary>What answers are made from. Thread-safe.</summary>
 internal sealed record ApiServices(
-    ILlmStore Store, LlmObserver Observer, LlmDashboardOptions Options, TimeProvider Time, ILogger Logger, CancellationToken Stopping);
+    ILlmStore Store,
+    LlmObserver Observer,
+    LlmPipelineHealthCheck Health,
+    LlmDashboardOptions Options,
+    TimeProvider Time,
+    ILogger Logger,
+    CancellationToken Stopping);

@@ -10,7 +10,7 @@ internal static class CallDetails
     {
         var detail = await request.Services.Store.GetAsync(id, request.Cancellation).ConfigureAwait(false);
         return detail is not null && request.Tenant.Allows(detail.Call)
-            ? new CallDetailAnswer(detail, request.Services.Observer.ExplainCost(detail.Call, detail.Attempts))
+            ? new CallDetailAnswer(detail, request.Services.Observer.ExplainCost)
             : null;
     }
 }

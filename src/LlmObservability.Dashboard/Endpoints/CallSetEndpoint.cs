@@ -73,8 +73,9 @@ internal sealed class CallSetEndpoint() : JsonEndpoint<CallSetAnswer>(AnswerJson
 
         try
         {
-            return JsonSerializer.Deserialize(buffer.AsSpan(0, read), AnswerJson.Default.CallSetRequest)
-                ?? throw new JsonException();
+            return JsonSerializer.Deserialize(buffer.AsSpan(0, read), AnswerJson.Default.CallSetRequest) is { Ids: not null } asked
+                ? asked
+                : throw new JsonException();
         }
         catch (JsonException)
         {

@@ -58,11 +58,19 @@ internal sealed class LiveEndpoint : ApiEndpoint
         {
             news = await WithinAsync(request, feed.NextAsync).ConfigureAwait(false);
         }
-        catch (Exception) when (!request.Cancellation.IsCancellationRequested)
+        catch (Exception exception) when (!request.Cancellation.IsCancellationRequested)
         {
             // The store is away for now: what comes meanwhile is found by the next look that it answers.
+            if (feed.IsAnswered)
+            {
+                request.Services.Logger.ApiFeedWaits(request.Http.TraceIdentifier, exception.GetType().FullName ?? "");
+            }
+
+            feed.IsAnswered = false;
             return false;
         }
+
+        feed.IsAnswered = true;
 
         if (news.Skipped > 0)
         {

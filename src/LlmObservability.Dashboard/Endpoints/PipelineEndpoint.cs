@@ -21,7 +21,7 @@ internal sealed class PipelineEndpoint() : JsonEndpoint<PipelineAnswer>(AnswerJs
         }
 
         var observer = request.Services.Observer;
-        var health = await new LlmPipelineHealthCheck(observer).CheckHealthAsync(new HealthCheckContext(), request.Cancellation).ConfigureAwait(false);
+        var health = await request.Services.Health.CheckHealthAsync(new HealthCheckContext(), request.Cancellation).ConfigureAwait(false);
         return new PipelineAnswer(observer.GetStatistics(), observer.Enabled, NameOf(health.Status));
     }
 

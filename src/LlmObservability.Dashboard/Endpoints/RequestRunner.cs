@@ -40,7 +40,7 @@ internal sealed class RequestRunner(ApiServices services, AccessGate gate, Reque
         {
             await AnswerAsync(context, endpoint, either.Token).ConfigureAwait(false);
         }
-        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (context.RequestAborted.IsCancellationRequested && exception is not TransferBrokenException)
         {
             // The client has left: nobody waits for an answer.
         }

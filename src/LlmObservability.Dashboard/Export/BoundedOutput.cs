@@ -29,9 +29,15 @@ internal sealed class BoundedOutput(Stream body, TimeSpan slowest, TimeProvider 
             await body.WriteAsync(Buffer.WrittenMemory, either.Token).ConfigureAwait(false);
             await body.FlushAsync(either.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (patience.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (patience.IsCancellationRequested)
         {
-            throw new TransferBrokenException("the client took nothing for SlowReaderTimeout");
+            throw TookNothing();
+        }
+
+        // A server may cut the connection instead of throwing.
+        if (patience.IsCancellationRequested)
+        {
+            throw TookNothing();
         }
 
         if (Buffer.Capacity > MostKept)
@@ -43,4 +49,6 @@ internal sealed class BoundedOutput(Stream body, TimeSpan slowest, TimeProvider 
             Buffer.ResetWrittenCount();
         }
     }
+
+    private static TransferBrokenException TookNothing() => new("the client took nothing for SlowReaderTimeout");
 }

@@ -5,13 +5,15 @@ using LlmObservability.Dashboard.Parameters;
 namespace LlmObservability.Dashboard.Export;
 
 /// <summary>
-/// Values in CSV. Text that a spreadsheet would take for a formula gets an apostrophe before it; control characters but tab and line
-/// ends, and marks of direction, become U+FFFD; text that needs it stands in quotes.
+/// Values in CSV. Text that a spreadsheet would take for a formula gets an apostrophe before it, also where it would begin a cell if the
+/// file were taken apart at semicolons, tabs or line ends. Control characters but tab and line ends, and marks of direction, become
+/// U+FFFD. Text that needs it stands in quotes.
 /// </summary>
 internal static class CsvText
 {
     // The full-width forms are folded to these by spreadsheets.
     private static readonly SearchValues<char> FormulaStarts = SearchValues.Create("=+-@\t\r\n\uFF1D\uFF0B\uFF0D\uFF20");
+    private static readonly SearchValues<char> CellEnds = SearchValues.Create(";\t\r\n");
     private static readonly SearchValues<char> NeedQuotes = SearchValues.Create(",;\"\r\n\t' ");
 
     public static void Separate(IBufferWriter<byte> output, ref bool first)
@@ -32,12 +34,7 @@ internal static class CsvText
     /// <summary>Anybody's text.</summary>
     public static void WriteText(IBufferWriter<byte> output, string value)
     {
-        var text = Clean(value);
-        if (StartsFormula(text))
-        {
-            text = "'" + text;
-        }
-
+        var text = Defused(Clean(value));
         if (text.Length > 0 && !text.AsSpan().ContainsAny(NeedQuotes))
         {
             Encoding.UTF8.GetBytes(text, output);
@@ -47,9 +44,29 @@ internal static class CsvText
         Encoding.UTF8.GetBytes("\"" + text.Replace("\"", "\"\"", StringComparison.Ordinal) + "\"", output);
     }
 
-    // White space before it does not save: some readers take it away.
-    private static bool StartsFormula(string text) =>
-        (text.Length > 0 && FormulaStarts.Contains(text[0])) || (text.AsSpan().TrimStart() is { Length: > 0 } rest && FormulaStarts.Contains(rest[0]));
+    /// <summary>The text with an apostrophe before each place where a formula would begin; white space before it does not save, since some readers take it away.</summary>
+    private static string Defused(string text)
+    {
+        if (!text.AsSpan().ContainsAny(FormulaStarts))
+        {
+            return text;
+        }
+
+        var defused = new StringBuilder(text.Length + 1);
+        var begins = true;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (begins && FormulaStarts.Contains(text[i]) && (i == 0 || !CellEnds.Contains(text[i])))
+            {
+                defused.Append('\'');
+            }
+
+            begins = CellEnds.Contains(text[i]) || (begins && char.IsWhiteSpace(text[i]));
+            defused.Append(text[i]);
+        }
+
+        return defused.ToString();
+    }
 
     private static string Clean(string text)
     {

@@ -15,6 +15,9 @@ internal sealed class LiveFeed(ILlmStore store, LlmFilter filter, int most, Time
     private HashSet<Guid> _seen = [];
     private DateTimeOffset _newest;
 
+    /// <summary>Whether the store answered the last look.</summary>
+    public bool IsAnswered { get; set; } = true;
+
     /// <summary>Remembers what is there already, which is not told.</summary>
     /// <param name="after">The last call that the reader knows; what began after it is told. Null for none.</param>
     /// <param name="cancellationToken">Ends the look.</param>
@@ -22,10 +25,12 @@ internal sealed class LiveFeed(ILlmStore store, LlmFilter filter, int most, Time
     public async Task<int> BeginAsync(Guid? after, CancellationToken cancellationToken)
     {
         var page = await LookAsync(cancellationToken).ConfigureAwait(false);
-        var known = after is { } id && LlmCallId.TryGetTime(id, out var begin) ? begin : DateTimeOffset.MaxValue;
-        var seen = page.Calls.Where(call => call.StartedAt <= known || call.Id == after).ToList();
+        // Anybody may say what they know: an id of no call, or of one in the year 9999.
+        var now = time.GetUtcNow();
+        DateTimeOffset? known = after is { } id && LlmCallId.TryGetTime(id, out var begin) && begin < now ? begin : null;
+        var seen = page.Calls.Where(call => known is null || call.StartedAt <= known || call.Id == after).ToList();
         _seen = [.. seen.Select(call => call.Id)];
-        _newest = seen.Count > 0 ? seen[0].StartedAt : after is null ? time.GetUtcNow() : known;
+        _newest = seen.Count > 0 ? seen[0].StartedAt : known ?? now;
         return _seen.Count;
     }
 

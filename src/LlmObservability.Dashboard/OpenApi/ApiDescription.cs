@@ -42,7 +42,7 @@ internal static class ApiDescription
                     + "exact decimal dollars (_usd). What is not known is left out, and never 0.",
                 ["license"] = new JsonObject { ["name"] = "MIT", ["identifier"] = "MIT" },
             },
-            ["servers"] = new JsonArray(new JsonObject { ["url"] = "." }),
+            ["servers"] = new JsonArray(new JsonObject { ["url"] = "../v1" }),
             ["paths"] = paths,
             ["components"] = new JsonObject
             {

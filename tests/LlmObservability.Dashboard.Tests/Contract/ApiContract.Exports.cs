@@ -3,6 +3,7 @@ using LlmObservability.Dashboard.Tests.Description;
 using LlmObservability.Dashboard.Tests.Host;
 using LlmObservability.Dashboard.Tests.Streams;
 using LlmObservability.Queries;
+using LlmObservability.Testing;
 using LlmObservability.Testing.Stores;
 
 namespace LlmObservability.Dashboard.Tests.Contract;
@@ -56,12 +57,25 @@ public abstract partial class ApiContract
                 else
                 {
                     var plain = value is null ? "" : CallFacts.Text(value);
-                    said.TrimStart('\'').ShouldBe(plain.TrimStart('\''), field.Name);
+                    // An apostrophe is added before formulas, and nothing else is changed.
+                    said.Replace("'", "", StringComparison.Ordinal).ShouldBe(plain.Replace("'", "", StringComparison.Ordinal), field.Name);
                 }
             }
 
             row.Where((_, index) => names[index] is "feature" or "user" or "tenant").ShouldAllBe(value => value.Length == 0 || !"=+-@\t\r".Contains(value[0]));
         }
+    }
+
+    [Fact]
+    public async Task A_reader_of_an_export_that_does_not_read_holds_up_nobody_and_is_cut_off()
+    {
+        await using var host = await StartAsync(options => options.SlowReaderTimeout = TimeSpan.FromSeconds(2));
+        // More than what sockets take in.
+        await host.FillAsync(10_000);
+        using var silent = await SilentClient.OpenAsync(host, "export");
+        using var other = await SilentClient.OpenAsync(host, "export?format=csv&present=model");
+        (await host.Client.GetAsync("calls?limit=5")).GetProperty("calls").GetArrayLength().ShouldBe(5);
+        await Eventually.Is(() => host.Log.Events.Contains("ApiTransferBroken"), "it is cut off", TimeSpan.FromSeconds(60));
     }
 
     private static async Task<(string Text, string MediaType, string File)> ExportAsync(ApiHost host, string path)

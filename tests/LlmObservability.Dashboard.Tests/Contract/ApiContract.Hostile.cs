@@ -101,7 +101,7 @@ public abstract partial class ApiContract
         {
             ErrorType = Html,
             FinishReason = Control,
-            Tags = new LlmTags([new("huge", large), new(Html + Bidi, Control), new("__proto__", "x"), new("=cmd|' /C calc'!A0", "=1+1")]) { Tenant = Bidi, Feature = "=HYPERLINK(\"http://x\")", User = "\tx", Route = "-1" },
+            Tags = new LlmTags([new("huge", large), new(Html + Bidi, Control), new("__proto__", "x"), new("=cmd|' /C calc'!A0", "=1+1")]) { Tenant = Bidi, Feature = "=HYPERLINK(\"http://x\")", User = "\tx", Route = "-1", Session = "a;=1+1\n @b", Config = "\uFF1D1", Variant = "a=b" },
         };
         await host.WriteAsync([new LlmObservability.Sinks.LlmCallEnvelope(call)]);
 
@@ -124,6 +124,9 @@ public abstract partial class ApiContract
         Cell("feature").ShouldBe("'=HYPERLINK(\"http://x\")");
         Cell("user").ShouldBe("'\tx");
         Cell("route").ShouldBe("'-1");
+        Cell("session").ShouldBe("a;'=1+1\n '@b");
+        Cell("config").ShouldBe("'\uFF1D1");
+        Cell("variant").ShouldBe("a=b");
         Cell("tenant").ShouldBe("user\uFFFDgnp.exe\uFFFD\uFFFD");
         Cell("finish_reason").ShouldBe("bell\uFFFD escape\uFFFD[31m line\r\nend\uFFFD\uFFFD");
         JsonDocument.Parse(Cell("tags")).RootElement.GetProperty("huge").GetString().ShouldBe(large);

@@ -50,6 +50,23 @@ public abstract partial class ApiContract
         (await live.NextAsync()).Id.ShouldBe(missed.Call.Id.ToString());
     }
 
+    [Theory]
+    [InlineData("ffffffff-ffff-4fff-bfff-ffffffffffff")]
+    [InlineData("e677d21f-dbff-7fff-bfff-ffffffffffff")]
+    [InlineData("'; DROP TABLE calls; --")]
+    public async Task What_a_reader_says_that_it_knows_is_not_believed(string id)
+    {
+        await using var host = await StartAsync(options =>
+        {
+            options.LiveInterval = TimeSpan.FromMilliseconds(100);
+            options.LiveCalls = 10;
+        });
+        await host.WriteAsync([Call(DateTimeOffset.UtcNow.AddSeconds(-30), feature: "other")]);
+        using var live = await LiveReader.OpenAsync(host, "?feature=search", after: id);
+        await host.WriteAsync([.. Enumerable.Range(1, 20).Select(number => Call(DateTimeOffset.UtcNow.AddMilliseconds(number), feature: "search"))]);
+        (await live.NextAsync()).Event.ShouldBeOneOf("skipped", "call");
+    }
+
     [Fact]
     public async Task What_is_more_than_a_look_sees_is_told_with_its_number()
     {

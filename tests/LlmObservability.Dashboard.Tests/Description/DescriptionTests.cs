@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using LlmObservability.Dashboard.Tests.Host;
 using LlmObservability.Queries;
+using LlmObservability.Testing;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace LlmObservability.Dashboard.Tests.Description;
@@ -117,6 +118,22 @@ public sealed class DescriptionTests
         total.GetProperty("cost_output_nanos").GetInt64().ShouldBe(9_007_199_254_740_991);
         total.GetProperty("cost_cached_input_nanos").ValueKind.ShouldBe(JsonValueKind.String);
         total.GetProperty("cost_fees_usd").GetString().ShouldBe("0.000000001");
+    }
+
+    [Fact]
+    public async Task What_belongs_to_a_call_is_bounded()
+    {
+        var call = ScriptedCalls.Create(1)[0].Call;
+        var script = new ScriptedCalls(1, call.StartedAt, TimeSpan.FromSeconds(1));
+        var amendments = Enumerable.Range(0, 1_001).Select(_ => script.AmendmentOf(call)).ToList();
+        var attempts = Enumerable.Range(1, 1_001).Select(ordinal => new LlmAttempt { Ordinal = ordinal, StartedAt = call.StartedAt, Outcome = LlmOutcome.Failed }).ToList();
+        var store = new StubStore { Get = _ => new LlmCallDetail(call, attempts, [], amendments) };
+        await using var host = await ApiHost.StartAsync(builder => builder.AddStore("stub", _ => store));
+        var answer = await host.Client.GetAsync($"calls/{call.Id}");
+        answer.GetProperty("is_cut").GetBoolean().ShouldBeTrue();
+        answer.GetProperty("attempts").GetArrayLength().ShouldBe(1_000);
+        answer.GetProperty("cost_explanations").GetArrayLength().ShouldBe(1_000);
+        answer.GetProperty("amendments").EnumerateArray().Select(amendment => amendment.GetProperty("id").GetGuid()).ShouldBe(amendments.Skip(1).Select(amendment => amendment.Id));
     }
 
     [Fact]

@@ -49,10 +49,10 @@ public static class StrictSchema
                     Require(IsFormatted(said!.GetValue<string>(), value), $"is no {said}");
                     break;
                 case "minimum":
-                    Require(value.GetDecimal() >= said!.GetValue<decimal>(), $"is below {said}");
+                    Require(value.ValueKind != JsonValueKind.Number || value.GetDecimal() >= said!.GetValue<decimal>(), $"is below {said}");
                     break;
                 case "maximum":
-                    Require(value.GetDecimal() <= said!.GetValue<decimal>(), $"is above {said}");
+                    Require(value.ValueKind != JsonValueKind.Number || value.GetDecimal() <= said!.GetValue<decimal>(), $"is above {said}");
                     break;
                 case "items":
                     var index = 0;

@@ -11,6 +11,8 @@ internal sealed class StubStore : ILlmSink, ILlmStore
 
     public Func<CancellationToken, Task<LlmPage>> List { get; set; } = _ => Task.FromResult(new LlmPage([], null));
 
+    public Func<Guid, LlmCallDetail?> Get { get; set; } = _ => null;
+
     public Func<CancellationToken, Task<LlmAggregate>> Aggregate { get; set; } = _ => Task.FromResult(new LlmAggregate([], new LlmMeasures(), null));
 
     public Func<CancellationToken, IAsyncEnumerable<LlmCall>> Export { get; set; } = NothingAsync;
@@ -19,7 +21,7 @@ internal sealed class StubStore : ILlmSink, ILlmStore
 
     public ValueTask<LlmWriteResult> WriteAsync(LlmBatch batch, CancellationToken cancellationToken) => new(new LlmWriteResult(batch.Envelopes.Count, 0));
 
-    public ValueTask<LlmCallDetail?> GetAsync(Guid id, CancellationToken cancellationToken) => new((LlmCallDetail?)null);
+    public ValueTask<LlmCallDetail?> GetAsync(Guid id, CancellationToken cancellationToken) => new(Get(id));
 
     public ValueTask<LlmPage> ListAsync(LlmListRequest request, CancellationToken cancellationToken) => new(List(cancellationToken));
 

@@ -66,7 +66,7 @@ public sealed class LimitTests
     {
         var cancelled = new TaskCompletionSource();
         var store = new StubStore { List = token => ForeverAsync(cancelled, token) };
-        await using var host = await StartAsync(store, options => options.QueryTimeout = TimeSpan.FromMilliseconds(100));
+        await using var host = await StartAsync(store, options => options.QueryTimeout = TimeSpan.FromSeconds(2));
         (await host.Client.ProblemAsync("calls", HttpStatusCode.GatewayTimeout)).GetProperty("code").GetString().ShouldBe("timed_out");
         await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
     }

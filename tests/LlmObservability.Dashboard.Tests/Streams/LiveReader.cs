@@ -20,7 +20,7 @@ internal sealed class LiveReader : IDisposable
         using var request = new HttpRequestMessage(HttpMethod.Get, "live" + query);
         if (after is not null)
         {
-            request.Headers.Add("Last-Event-ID", after);
+            request.Headers.TryAddWithoutValidation("Last-Event-ID", after);
         }
 
         var response = await host.Client.Http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, TestContext.Current.CancellationToken);
