@@ -85,6 +85,47 @@ public sealed class CallsTests(Chromium chromium)
         page.Complaints.ShouldBeEmpty();
     }
 
+    [Fact]
+    public async Task It_works_behind_a_proxy_that_strips_a_prefix()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await host.WriteAsync(ScriptedCalls.Create(20));
+        await using var proxy = await PrefixProxy.StartAsync(host.Address);
+        await using var page = await chromium.OpenAsync();
+        await page.Page.GotoAsync(new Uri(proxy.Address, "llm") + $"#/calls?{Days}");
+        await page.Page.Locator("tr[data-id]").First.WaitForAsync();
+        new Uri(page.Page.Url).AbsolutePath.ShouldBe("/outer/llm/");
+        page.Complaints.ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task What_is_exported_is_what_is_filtered()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await host.WriteAsync(ScriptedCalls.Create(300));
+        await using var page = await chromium.OpenAsync();
+        await page.GoAsync(host.Address, $"#/calls?{Days}&outcome=failed");
+        var download = await page.Page.RunAndWaitForDownloadAsync(() => page.Page.GetByText("JSON Lines").ClickAsync());
+        var lines = await File.ReadAllLinesAsync(await download.PathAsync(), TestContext.Current.CancellationToken);
+        var failed = await ExpectedAsync(host, new LlmCondition(LlmField.Outcome, LlmOperator.In, "failed"));
+        lines.Length.ShouldBe(failed.Count);
+        failed.ShouldAllBe(id => lines.Any(line => line.Contains(id.ToString(), StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Chosen_columns_are_remembered()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await host.WriteAsync(ScriptedCalls.Create(20));
+        await using var page = await chromium.OpenAsync();
+        await page.GoAsync(host.Address, $"#/calls?{Days}");
+        await page.Page.GetByText("Columns").ClickAsync();
+        await page.Page.GetByLabel("Finish reason").CheckAsync();
+        await page.Page.Locator("th").GetByText("Finish reason").WaitForAsync();
+        await page.GoAsync(host.Address, $"?#/calls?{Days}");
+        (await page.Page.Locator("th").AllInnerTextsAsync()).ShouldContain("Finish reason");
+    }
+
     private static async Task<List<Guid>> ExpectedAsync(DashboardHost host, params LlmCondition[] conditions)
     {
         var page = await host.Store.ListAsync(

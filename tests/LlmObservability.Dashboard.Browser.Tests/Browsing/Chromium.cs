@@ -21,13 +21,14 @@ public sealed class Chromium : IAsyncLifetime
         _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = path, Args = Quiet, Timeout = 60_000 });
     }
 
-    /// <summary>A page in a browser profile of its own.</summary>
-    public async Task<DashboardPage> OpenAsync(int width = 1_280, bool isDark = false)
+    /// <summary>A page in a browser profile of its own; past its Content-Security-Policy only where a test brings a script.</summary>
+    public async Task<DashboardPage> OpenAsync(int width = 1_280, bool isDark = false, bool bypassesPolicy = false)
     {
         var context = await Browser.NewContextAsync(new()
         {
             ViewportSize = new() { Width = width, Height = 900 },
             ColorScheme = isDark ? ColorScheme.Dark : ColorScheme.Light,
+            BypassCSP = bypassesPolicy,
             Locale = "en-US",
             TimezoneId = "UTC",
         });

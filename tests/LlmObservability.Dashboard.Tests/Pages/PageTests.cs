@@ -113,7 +113,7 @@ public sealed class PageTests
         response.StatusCode.ShouldBe(HttpStatusCode.NotFound);
     }
 
-    private static HttpClient Client() => new(new HttpClientHandler { AllowAutoRedirect = false });
+    private static HttpClient Client() => new(new SocketsHttpHandler { AllowAutoRedirect = false });
 
     private static string Asset() =>
         "llm/" + Dashboard.Pages.Page.ReadAll().Keys.Single(name => name.EndsWith(".js", StringComparison.Ordinal));
