@@ -1,7 +1,7 @@
 import { useEffect } from 'preact/hooks';
 import { go, useApp } from '../app/state';
 import { remember, remembered } from '../parts/storage';
-import { toHash } from '../url/location';
+import { decoded, toHash } from '../url/location';
 import { type CallColumn, columnOf, usualColumns } from './callColumns';
 
 const key = 'columns';
@@ -15,7 +15,7 @@ export function useColumns(): [readonly CallColumn[], (names: readonly string[])
       remember(key, chosen);
     }
   }, [chosen]);
-  const names = (chosen ?? remembered(key))?.split(',').map(decodeURIComponent) ?? usualColumns;
+  const names = (chosen ?? remembered(key))?.split(',').map(decoded) ?? usualColumns;
   const columns = names.map(columnOf).filter(column => column !== undefined);
   return [
     columns.length === 0 ? usualColumns.map(columnOf).filter(column => column !== undefined) : columns,

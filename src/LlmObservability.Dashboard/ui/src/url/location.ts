@@ -23,7 +23,8 @@ export function toHash(page: string, params: URLSearchParams, id?: string): stri
   return `#/${page}${id === undefined ? '' : `/${encodeURIComponent(id)}`}${query === '' ? '' : `?${query}`}`;
 }
 
-function decoded(part: string): string {
+/** What an address says; as it stands where it cannot be decoded. */
+export function decoded(part: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
