@@ -2,6 +2,7 @@ using LlmObservability;
 using LlmObservability.Dashboard;
 using LlmObservability.Dashboard.Access;
 using LlmObservability.Dashboard.Endpoints;
+using LlmObservability.Dashboard.Pages;
 using LlmObservability.Queries;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.Configuration;
@@ -13,11 +14,11 @@ using Microsoft.Extensions.Options;
 
 namespace Microsoft.AspNetCore.Builder;
 
-/// <summary>Maps the JSON API over the calls that LlmObservability keeps.</summary>
+/// <summary>Maps the dashboard and the JSON API over the calls that LlmObservability keeps.</summary>
 public static class LlmDashboardEndpointRouteBuilderExtensions
 {
     /// <summary>
-    /// Maps the API below a path (<c>/llm/api/v1/calls</c> and others; <c>/llm/api/v1/openapi.json</c> describes them). Outside
+    /// Maps the dashboard at a path and the API below it (<c>/llm/api/v1/calls</c> and others; <c>/llm/api/v1/openapi.json</c> describes them). Outside
     /// Development every route answers 404 until <c>RequireAuthorization</c> is called on what this returns, or
     /// <see cref="LlmDashboardOptions"/> name a policy or opt out. May be called again, with another path and other options.
     /// </summary>
@@ -55,6 +56,8 @@ public static class LlmDashboardEndpointRouteBuilderExtensions
         }
 
         routes.Map("{**rest}", context => runner.RunAsync(context, null)).WithDisplayName("LlmObservability");
+        var pages = new PageEndpoint(Page.ReadAll());
+        group.Map(pages.Path, context => runner.RunAsync(context, pages)).WithDisplayName("LlmObservability pages");
         if (options.AuthorizationPolicy is { } policy)
         {
             group.RequireAuthorization(policy);

@@ -22,6 +22,9 @@ internal abstract class ApiEndpoint
 
     public virtual bool TakesFilter => false;
 
+    /// <summary>Whether the query string may hold anything, since nothing of it is read.</summary>
+    public virtual bool TakesAnyQuery => false;
+
     /// <summary>The type of the body that it takes; null for none.</summary>
     public virtual Type? BodyType => null;
 

@@ -87,7 +87,11 @@ internal sealed class RequestRunner(ApiServices services, AccessGate gate, Reque
         }
 
         var query = ApiQuery.Parse(context.Request.QueryString);
-        query.Check(endpoint.Parameters, endpoint.TakesFilter);
+        if (!endpoint.TakesAnyQuery)
+        {
+            query.Check(endpoint.Parameters, endpoint.TakesFilter);
+        }
+
         var tenant = TenantRestriction.Of(context, services.Options.Tenant);
         var body = endpoint.BodyType is null ? default : await RequestBody.ReadAsync(context, cancellationToken).ConfigureAwait(false);
         using var place = await limits.EnterAsync(endpoint.Kind, cancellationToken).ConfigureAwait(false);

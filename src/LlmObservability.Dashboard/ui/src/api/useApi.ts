@@ -1,0 +1,48 @@
+import { useEffect, useState } from 'preact/hooks';
+import { ApiError, getJson } from './client';
+
+/** An answer under way, there, or failed. While a newer one is asked for, the last stays. */
+export interface Answer<T> {
+  readonly data: T | null;
+  readonly error: ApiError | null;
+  readonly loading: boolean;
+}
+
+/**
+ * Asks the API whenever the address changes, and forgets what is asked for no more.
+ * @param url The question; null asks nothing.
+ * @param keeps What the last answer must share with the question to stay on screen meanwhile; by default everything does.
+ */
+export function useApi<T>(url: string | null, keeps = ''): Answer<T> {
+  const [state, setState] = useState<{ url: string | null; keeps: string; data: T | null; error: ApiError | null }>({
+    url: null,
+    keeps,
+    data: null,
+    error: null,
+  });
+  useEffect(() => {
+    if (url === null) {
+      return;
+    }
+    const abort = new AbortController();
+    getJson<T>(url, abort.signal).then(
+      data => setState({ url, keeps, data, error: null }),
+      (error: unknown) => {
+        if (!abort.signal.aborted) {
+          const known =
+            error instanceof ApiError
+              ? error
+              : new ApiError({ title: 'Error', status: 0, detail: String(error), code: 'unexpected' });
+          setState(last => ({ url, keeps, data: last.keeps === keeps ? last.data : null, error: known }));
+        }
+      },
+    );
+    return () => abort.abort();
+  }, [url, keeps]);
+  const isCurrent = state.keeps === keeps;
+  return {
+    data: isCurrent ? state.data : null,
+    error: isCurrent && state.url === url ? state.error : null,
+    loading: url !== null && state.url !== url,
+  };
+}

@@ -1,0 +1,99 @@
+import { useEffect, useMemo, useState } from 'preact/hooks';
+import { CallScreen } from '../call/CallScreen';
+import { CallsScreen } from '../calls/CallsScreen';
+import { CostsScreen } from '../costs/CostsScreen';
+import { presets } from '../filters/range';
+import { readView, viewParams } from '../filters/view';
+import { OverviewScreen } from '../overview/OverviewScreen';
+import { Empty } from '../parts/States';
+import { PerformanceScreen } from '../performance/PerformanceScreen';
+import { QualityScreen } from '../quality/QualityScreen';
+import { parseHash, toHash } from '../url/location';
+import { AppContext, type AppState } from './state';
+import { useTheme } from './theme';
+
+const screens = [
+  ['overview', 'Overview', OverviewScreen],
+  ['calls', 'Calls', CallsScreen],
+  ['costs', 'Costs', CostsScreen],
+  ['performance', 'Performance', PerformanceScreen],
+  ['quality', 'Data quality', QualityScreen],
+] as const;
+
+/** The frame of every screen: where the reader is, and what is looked at. */
+export function App() {
+  const [hash, setHash] = useState(location.hash);
+  const [now, setNow] = useState(Date.now);
+  const [theme, nextTheme] = useTheme();
+  useEffect(() => {
+    const moved = () => {
+      setHash(location.hash);
+      setNow(Date.now());
+    };
+    addEventListener('hashchange', moved);
+    return () => removeEventListener('hashchange', moved);
+  }, []);
+
+  const app = useMemo<AppState>(() => {
+    const here = parseHash(hash);
+    return { location: here, now, view: readView(here.params, now), refresh: () => setNow(Date.now()) };
+  }, [hash, now]);
+  useAutoRefresh(app);
+
+  const page = app.location.page;
+  const current = screens.find(([name]) => name === page);
+  useEffect(() => {
+    document.title = `${current?.[1] ?? 'Call'} · LLM calls`;
+    if (page !== '') {
+      scrollTo(0, 0);
+    }
+  }, [page, current]);
+
+  const Screen = current?.[2];
+  return (
+    <AppContext.Provider value={app}>
+      <button type="button" class="skip" onClick={() => document.getElementById('main')?.focus()}>
+        Skip to content
+      </button>
+      <header class="top">
+        <a class="brand" href={toHash('overview', new URLSearchParams())}>
+          <span aria-hidden="true" class="mark" />
+          LLM calls
+        </a>
+        <nav aria-label="Screens">
+          {screens.map(([name, label]) => (
+            <a key={name} href={toHash(name, viewParams(app.view))} aria-current={name === page ? 'page' : undefined}>
+              {label}
+            </a>
+          ))}
+        </nav>
+        <button type="button" class="quiet" onClick={nextTheme} aria-label={`Theme: ${theme}`} title={`Theme: ${theme}`}>
+          {theme === 'auto' ? '◐' : theme === 'light' ? '☀' : '☾'}
+        </button>
+      </header>
+      <main id="main" tabIndex={-1}>
+        {Screen !== undefined ? <Screen /> : page === 'call' ? <CallScreen /> : <Empty title="There is no such screen." />}
+      </main>
+    </AppContext.Provider>
+  );
+}
+
+/** Asks again by itself while the range ends now: often where it is short. Not while nobody looks, nor while a table is paged. */
+function useAutoRefresh(app: AppState): void {
+  const { location: here, view, refresh } = app;
+  const span = presets.find(([name]) => name === view.range.preset)?.[2];
+  const isPaged = here.params.has('cursor') || here.params.has('at');
+  const isOff = here.page === 'call' || here.page === 'calls' || here.params.get('auto') === 'off' || isPaged;
+  const every = span === undefined || isOff ? 0 : span <= 3_600_000 ? 5_000 : span <= 86_400_000 ? 30_000 : 0;
+  useEffect(() => {
+    if (every === 0) {
+      return;
+    }
+    const timer = setInterval(() => {
+      if (!document.hidden) {
+        refresh();
+      }
+    }, every);
+    return () => clearInterval(timer);
+  }, [every, refresh]);
+}

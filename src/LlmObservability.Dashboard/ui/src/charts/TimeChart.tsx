@@ -1,0 +1,170 @@
+import { useEffect, useRef, useState } from 'preact/hooks';
+import uPlot from 'uplot';
+import { type Bucket, bucketSpans } from '../filters/range';
+import { bucketLabel } from '../format/time';
+import { Value } from '../parts/Value';
+import { chartOptions } from './options';
+import { layerAt, stacked } from './stack';
+
+export interface Series {
+  readonly label: string;
+  /** One value a bucket; null where it is not known, which leaves a gap. */
+  readonly values: readonly (number | null)[];
+  /** A colour of the palette, 1 to 8, or 9 for what went wrong and 0 for the rest. */
+  readonly color: number;
+}
+
+export interface TimeChartProps {
+  readonly title: string;
+  readonly note?: string | undefined;
+  readonly times: readonly number[];
+  readonly bucket: Bucket;
+  readonly series: readonly Series[];
+  readonly kind: 'bars' | 'lines';
+  readonly format: (value: number) => string;
+  /** Where a bucket, or a part of it, leads. */
+  readonly href?: (index: number, series: number | null) => string;
+  /** What is said of a bucket besides. */
+  readonly remark?: (index: number) => string | null;
+}
+
+/** Values over time, each bucket by itself: nothing is drawn where nothing is known. A table says the same to whoever cannot see it. */
+export function TimeChart(props: TimeChartProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const latest = useRef(props);
+  latest.current = props;
+  const plot = useRef<uPlot | null>(null);
+  const [hovered, setHovered] = useState<number | null>(null);
+  const [asTable, setAsTable] = useState(false);
+  const shape = `${props.kind} ${props.bucket} ${props.series.map(series => series.color).join()}`;
+
+  // A new plot for another shape or theme; new values only are handed to the one that is there.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the shape stands for what of the properties a plot is made with.
+  useEffect(() => {
+    const element = host.current;
+    if (element === null || asTable) {
+      return;
+    }
+    const make = () => {
+      plot.current?.destroy();
+      const current = latest.current;
+      const chart = new uPlot(chartOptions(current, element.clientWidth, setHovered), chartData(current), element);
+      chart.over.addEventListener('click', () => followBucket(chart, latest.current));
+      plot.current = chart;
+    };
+    make();
+    const resized = new ResizeObserver(() => plot.current?.setSize({ width: element.clientWidth, height: 170 }));
+    resized.observe(element);
+    addEventListener('themechange', make);
+    const scheme = matchMedia('(prefers-color-scheme: dark)');
+    scheme.addEventListener('change', make);
+    return () => {
+      resized.disconnect();
+      removeEventListener('themechange', make);
+      scheme.removeEventListener('change', make);
+      plot.current?.destroy();
+      plot.current = null;
+    };
+  }, [shape, asTable]);
+  useEffect(() => {
+    plot.current?.setData(chartData(props));
+  }, [props]);
+
+  const time = hovered === null ? undefined : props.times[hovered];
+  return (
+    <figure class="chart" data-chart={props.title}>
+      <figcaption>
+        <h3>{props.title}</h3>
+        <span class="at">
+          {time === undefined
+            ? props.note
+            : [bucketLabel(time, props.bucket), hovered === null ? null : props.remark?.(hovered)].filter(Boolean).join(' · ')}
+        </span>
+        <button type="button" class="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+          {asTable ? 'Chart' : 'Table'}
+        </button>
+      </figcaption>
+      <ul class="legend">
+        {props.series.map(series => (
+          <li key={series.label}>
+            <i class={`dot c${series.color}`} /> <Value text={series.label} most={40} />
+            {hovered === null ? null : <b>{text(series.values[hovered], props.format)}</b>}
+          </li>
+        ))}
+      </ul>
+      {asTable ? <ChartTable {...props} /> : <div class={props.href === undefined ? 'plot' : 'plot clickable'} ref={host} />}
+    </figure>
+  );
+}
+
+/** The buckets that hold something, newest first; at most as many as a reader gets through. */
+function ChartTable(props: TimeChartProps) {
+  const indexes = props.times
+    .map((_, index) => index)
+    .filter(index => props.series.some(series => (series.values[index] ?? 0) !== 0))
+    .reverse()
+    .slice(0, 100);
+  return (
+    <div class="scroll plot-table">
+      <table>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            {props.series.map(series => (
+              <th scope="col" class="num" key={series.label}>
+                <Value text={series.label} most={40} />
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {indexes.map(index => (
+            <tr key={index}>
+              <th scope="row">{bucketLabel(props.times[index] ?? 0, props.bucket)}</th>
+              {props.series.map((series, at) => (
+                <td class="num" key={series.label}>
+                  {props.href === undefined ? (
+                    text(series.values[index], props.format)
+                  ) : (
+                    <a href={props.href(index, at)}>{text(series.values[index], props.format)}</a>
+                  )}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function text(value: number | null | undefined, format: (value: number) => string): string {
+  return value == null ? '–' : format(value);
+}
+
+function chartData(props: TimeChartProps): uPlot.AlignedData {
+  const values = props.series.map(series => series.values);
+  // The tallest layer is drawn first, so that the lower ones stand before it.
+  const layers = props.kind === 'bars' ? stacked(values).reverse() : values.map(series => [...series]);
+  // Lines stand in the middle of their bucket, bars fill it.
+  const shift = props.kind === 'bars' ? 0 : bucketSpans[props.bucket] / 2;
+  return [props.times.map(time => (time + shift) / 1_000), ...layers];
+}
+
+function followBucket(chart: uPlot, props: TimeChartProps): void {
+  const index = chart.cursor.idx;
+  if (index == null || props.href === undefined) {
+    return;
+  }
+  const height = chart.posToVal(chart.cursor.top ?? 0, 'y');
+  location.hash = props.href(
+    index,
+    props.kind === 'bars'
+      ? layerAt(
+          props.series.map(series => series.values),
+          index,
+          height,
+        )
+      : null,
+  );
+}

@@ -1,0 +1,23 @@
+import type { AggregateRow, Measures } from '../api/types';
+import { bucketSpans, bucketStarts, type Range } from '../filters/range';
+import { callsHref, type View } from '../filters/view';
+
+/** Every bucket of a range with its measures; null for one without calls, for which the API gives no row. */
+export function byBucket(rows: readonly AggregateRow[], range: Range): { times: number[]; measures: (Measures | null)[] } {
+  const found = new Map(rows.map(row => [Date.parse(row.bucket ?? ''), row.measures]));
+  const times = bucketStarts(range);
+  return { times, measures: times.map(time => found.get(time) ?? null) };
+}
+
+/** Where a bucket's calls are. */
+export function bucketHref(
+  view: View,
+  time: number,
+  narrowing: readonly (readonly [field: string, value: string | null])[],
+): string {
+  const { range } = view;
+  const span = bucketSpans[range.bucket];
+  const from = Math.max(time, range.from);
+  const to = Math.min(time + span, range.to);
+  return callsHref({ ...view, range: { ...range, preset: null, from, to: to > from ? to : from + span } }, narrowing);
+}

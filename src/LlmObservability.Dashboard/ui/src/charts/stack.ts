@@ -1,0 +1,26 @@
+/** Values on top of each other: what a bar's upper edge is drawn at. Where a series is not known there is nothing to stack. */
+export function stacked(series: readonly (readonly (number | null)[])[]): (number | null)[][] {
+  const length = series[0]?.length ?? 0;
+  const sums = new Array<number>(length).fill(0);
+  return series.map(values =>
+    values.map((value, index) => {
+      if (value === null) {
+        return null;
+      }
+      sums[index] = (sums[index] ?? 0) + value;
+      return sums[index] ?? null;
+    }),
+  );
+}
+
+/** Which layer of a stack a height lies in; null above it. */
+export function layerAt(series: readonly (readonly (number | null)[])[], index: number, height: number): number | null {
+  let sum = 0;
+  for (const [layer, values] of series.entries()) {
+    sum += values[index] ?? 0;
+    if (height <= sum && (values[index] ?? 0) > 0) {
+      return layer;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,58 @@
+import { apiUrl } from '../api/client';
+import type { Aggregate } from '../api/types';
+import { useApi } from '../api/useApi';
+import { useApp } from '../app/state';
+import { bucketHref } from '../charts/buckets';
+import { groupsOverTime } from '../charts/groups';
+import { TimeChart } from '../charts/TimeChart';
+import { apiParams } from '../filters/view';
+import { moneyShort } from '../format/money';
+import { count } from '../format/number';
+import { fieldLabel } from '../format/words';
+import { Answered, Capped } from '../parts/States';
+
+/** What was spent over time, by the largest groups. */
+export function CostOverTime({ by }: { by: string }) {
+  const { view } = useApp();
+  const params = apiParams(view);
+  for (const [name, value] of [
+    ['bucket', view.range.bucket],
+    ['group_by', by],
+    ['top', '7'],
+    ['top_by', 'cost'],
+    ['measures', 'spend'],
+  ] as const) {
+    params.set(name, value);
+  }
+  const answer = useApi<Aggregate>(
+    apiUrl('aggregate', params),
+    `${by} ${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
+  );
+  return (
+    <Answered answer={answer} height={16}>
+      {data => {
+        const { times, groups, unpriced } = groupsOverTime(data.rows, view.range);
+        return (
+          <>
+            <Capped from={data.capped_from} />
+            <TimeChart
+              title={`Cost by ${fieldLabel(by).toLowerCase()}`}
+              times={times}
+              bucket={view.range.bucket}
+              kind="bars"
+              format={moneyShort}
+              series={groups.map(({ label, color, costs }) => ({ label, color, values: costs }))}
+              href={(index, series) => {
+                const group = series === null ? undefined : groups[series];
+                return bucketHref(view, times[index] ?? 0, group === undefined || group.isOther ? [] : [[by, group.key]]);
+              }}
+              remark={index =>
+                (unpriced[index] ?? 0) === 0 ? null : `${count(unpriced[index])} calls without a known cost are not in it`
+              }
+            />
+          </>
+        );
+      }}
+    </Answered>
+  );
+}

@@ -1,0 +1,87 @@
+import { apiUrl } from '../api/client';
+import type { CallPage } from '../api/types';
+import { useApi } from '../api/useApi';
+import { go, hereWith, useApp } from '../app/state';
+import { CallTable } from '../calls/CallTable';
+import { columnOf } from '../calls/callColumns';
+import { BreakdownPicker } from '../filters/BreakdownPicker';
+import { Toolbar } from '../filters/Toolbar';
+import { apiParams } from '../filters/view';
+import { Breakdown } from '../parts/Breakdown';
+import { columns } from '../parts/columns';
+import { Answered, Empty } from '../parts/States';
+import { CostOverTime } from './CostOverTime';
+
+const spend = { measures: 'spend' };
+const shown = [
+  columns.cost,
+  columns.costShare,
+  columns.input,
+  columns.cached,
+  columns.output,
+  columns.perCall,
+  columns.calls,
+  columns.coverage,
+];
+const nobody: ReadonlySet<string> = new Set();
+const callColumns = ['started_at', 'model', 'route', 'user', 'cost_nanos', 'input_tokens', 'output_tokens']
+  .map(columnOf)
+  .filter(column => column !== undefined);
+
+/** What is spent, on what, and by whom. */
+export function CostsScreen() {
+  const app = useApp();
+  const by = app.location.params.get('by') ?? 'model';
+  return (
+    <>
+      <h1 class="hidden">Costs</h1>
+      <Toolbar>
+        <BreakdownPicker by={by} choose={next => go(hereWith(app, params => params.set('by', next)))} />
+      </Toolbar>
+      <CostOverTime by={by} />
+      <Breakdown by={by} columns={shown} ask={spend} topBy="cost" top={25} />
+      <div class="cards">
+        <Breakdown
+          by="user"
+          title="Most expensive users"
+          columns={[columns.cost, columns.calls, columns.perCall]}
+          ask={spend}
+          topBy="cost"
+          top={10}
+        />
+        <Breakdown
+          by="provider"
+          title="Providers"
+          columns={[columns.cost, columns.costShare, columns.calls]}
+          ask={spend}
+          topBy="cost"
+          top={10}
+        />
+      </div>
+      <MostExpensive />
+    </>
+  );
+}
+
+function MostExpensive() {
+  const { view } = useApp();
+  const params = apiParams(view);
+  params.set('order', '-cost_nanos');
+  params.set('limit', '10');
+  params.append('present', 'cost_nanos');
+  const answer = useApi<CallPage>(apiUrl('calls', params), `${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`);
+  return (
+    <section class="card">
+      <h3>Most expensive calls</h3>
+      <Answered answer={answer} height={12}>
+        {page =>
+          page.calls.length === 0 ? (
+            <Empty title="No call has a known cost" />
+          ) : (
+            <CallTable calls={page.calls} columns={callColumns} order={null} fresh={nobody} />
+          )
+        }
+      </Answered>
+    </section>
+  );
+}

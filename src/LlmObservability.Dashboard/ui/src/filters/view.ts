@@ -1,0 +1,46 @@
+import { toHash } from '../url/location';
+import { type Condition, narrowed, readConditions, writeConditions } from './conditions';
+import { iso, type Range, readRange } from './range';
+
+/** What a screen looks at: a time and a filter, both in the address. */
+export interface View {
+  readonly range: Range;
+  readonly conditions: readonly Condition[];
+}
+
+export function readView(params: URLSearchParams, now: number): View {
+  return { range: readRange(params, now), conditions: readConditions(params) };
+}
+
+/** The view as parameters of an address, without what belongs to one screen. */
+export function viewParams(view: View): URLSearchParams {
+  const params = new URLSearchParams();
+  if (view.range.preset === null) {
+    params.set('from', iso(view.range.from));
+    params.set('to', iso(view.range.to));
+  } else {
+    params.set('range', view.range.preset);
+  }
+  writeConditions(params, view.conditions);
+  return params;
+}
+
+/** The view as parameters of a question to the API. */
+export function apiParams(view: View): URLSearchParams {
+  const params = new URLSearchParams({ from: iso(view.range.from), to: iso(view.range.to) });
+  writeConditions(params, view.conditions);
+  return params;
+}
+
+/** The address of the view's calls, with what else is asked of them. */
+export function callsHref(
+  view: View,
+  narrowing: readonly (readonly [field: string, value: string | null])[] = [],
+  more: readonly Condition[] = [],
+): string {
+  const conditions = narrowing.reduce<readonly Condition[]>(
+    (all, [field, value]) => narrowed(all, field, value),
+    view.conditions,
+  );
+  return toHash('calls', viewParams({ ...view, conditions: [...conditions, ...more] }));
+}

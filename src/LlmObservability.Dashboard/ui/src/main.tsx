@@ -1,0 +1,11 @@
+import 'uplot/dist/uPlot.min.css';
+import './styles/base.css';
+import './styles/layout.css';
+import './styles/parts.css';
+import { render } from 'preact';
+import { App } from './app/App';
+
+const root = document.getElementById('app');
+if (root !== null) {
+  render(<App />, root);
+}

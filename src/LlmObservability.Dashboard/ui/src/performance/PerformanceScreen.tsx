@@ -1,0 +1,48 @@
+import { go, hereWith, useApp } from '../app/state';
+import { BreakdownPicker } from '../filters/BreakdownPicker';
+import { Toolbar } from '../filters/Toolbar';
+import { Breakdown } from '../parts/Breakdown';
+import { columns } from '../parts/columns';
+import { LatencyOverTime } from './LatencyOverTime';
+
+const ask = { percentiles: 'true' };
+const speed = [
+  columns.calls,
+  columns.p50,
+  columns.p95,
+  columns.p99,
+  columns.ttft50,
+  columns.ttft95,
+  columns.speed,
+  columns.errors,
+];
+const answers = [columns.calls, columns.length50, columns.length95, columns.schema, columns.cacheHits, columns.perCall];
+
+/** How fast and how good answers are, by whatever is chosen: variants side by side are a breakdown by variant. */
+export function PerformanceScreen() {
+  const app = useApp();
+  const by = app.location.params.get('by') ?? 'model';
+  return (
+    <>
+      <h1 class="hidden">Performance and quality</h1>
+      <Toolbar>
+        <BreakdownPicker by={by} choose={next => go(hereWith(app, params => params.set('by', next)))} />
+      </Toolbar>
+      <LatencyOverTime />
+      <Breakdown by={by} title="Speed" columns={speed} ask={ask} topBy="calls" top={20} />
+      <Breakdown by={by} title="Answers" columns={answers} ask={ask} topBy="calls" top={20} />
+      <div class="cards">
+        <Breakdown by="finish_reason" title="Finish reasons" columns={[columns.calls, columns.length50]} ask={ask} />
+        <Breakdown
+          by="error_type"
+          title="Error types"
+          columns={[columns.calls, columns.p95]}
+          ask={ask}
+          only={[['outcome', 'failed']]}
+        />
+        <Breakdown by="schema_validated" title="Answers held against a schema" columns={[columns.calls]} />
+        <Breakdown by="streaming" title="Streamed" columns={[columns.calls, columns.ttft95, columns.p95]} ask={ask} />
+      </div>
+    </>
+  );
+}
