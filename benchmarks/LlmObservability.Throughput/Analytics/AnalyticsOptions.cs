@@ -17,6 +17,7 @@ internal sealed record AnalyticsOptions
           --only TEXT            Only the queries whose name holds this.
           --out FILE             Writes the figures as JSON.
           --compare A B          Runs nothing, and compares two such files.
+        pages      What a reader of the dashboard waits for over a filled database, in a real browser, against the bounds. With --runs.
         sizes      Bytes a call of a filled database, by table and index.
         ingest     Rows a second through the store against plain typed COPY into the same indexes, in blocks by turns.
           --rounds N             Rounds of a block each. Default 7.
@@ -37,12 +38,12 @@ internal sealed record AnalyticsOptions
           --end TIME             When the last day ends, as 2026-01-31T12:00Z. Default: the hour that began last.
           --seed N               Default 1.
 
-        fill, queries and sizes work on a PostgreSQL of their own, or on --postgres:
+        fill, queries, pages and sizes work on a PostgreSQL of their own, or on --postgres:
           --data DIR             Where its data is made, kept, and found again. Default: a temporary folder.
           --keep                 Keeps a temporary folder too, and says where it is.
         """;
 
-    private static readonly string[] Verbs = ["generate", "fill", "queries", "sizes", "ingest", "writers", "pgbouncer", WriterProgram.Verb];
+    private static readonly string[] Verbs = ["generate", "fill", "queries", "pages", "sizes", "ingest", "writers", "pgbouncer", WriterProgram.Verb];
 
     public string Verb { get; private init; } = "";
 

@@ -2,6 +2,7 @@ using LlmObservability.Throughput.Analytics.Dashboard;
 using LlmObservability.Throughput.Analytics.Filling;
 using LlmObservability.Throughput.Analytics.Generation;
 using LlmObservability.Throughput.Analytics.Ingest;
+using LlmObservability.Throughput.Analytics.Pages;
 using LlmObservability.Throughput.Analytics.Pooling;
 using LlmObservability.Throughput.Analytics.Writers;
 
@@ -37,7 +38,7 @@ internal static class AnalyticsProgram
 
         await using var database = await BenchmarkDatabase.OpenAsync(options.Postgres, options.Fsync, folder);
         await database.DescribeAsync();
-        if (options.Verb is "queries" or "sizes" && !await AnalyticsStore.IsFilledAsync(database))
+        if (options.Verb is "queries" or "pages" or "sizes" && !await AnalyticsStore.IsFilledAsync(database))
         {
             Report.Line($"there is no schema {AnalyticsStore.Schema}: fill it first");
             return false;
@@ -47,6 +48,7 @@ internal static class AnalyticsProgram
         {
             "fill" => await new FillBenchmark(database, options).RunAsync(),
             "queries" => await new QueriesBenchmark(database, options).RunAsync(),
+            "pages" => await new PagesBenchmark(database, options).RunAsync(),
             "writers" => await new WritersBenchmark(database, options).RunAsync(),
             "sizes" => await SizesReport.RunAsync(database),
             _ => await new IngestBenchmark(database, options).RunAsync(),
