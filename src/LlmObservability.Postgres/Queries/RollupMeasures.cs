@@ -85,6 +85,18 @@ internal static class RollupMeasures
         _ => "coalesce(sum(calls), 0)",
     };
 
+    /// <summary>The counters that tell how large a group of spending is, <c>calls</c> among them.</summary>
+    public static IReadOnlyList<string> SizeColumns(LlmTopBy topBy) =>
+    [
+        Column(RollupCounter.Calls),
+        .. topBy switch
+        {
+            LlmTopBy.Cost => Spent[4..].Select(Column),
+            LlmTopBy.Tokens => [Column(RollupCounter.InputTokens), Column(RollupCounter.OutputTokens)],
+            _ => [],
+        },
+    ];
+
     private static string Again(string function, string column) => $"{function}({column}) AS {column}";
 
     private static string Column(RollupCounter counter) => RollupColumns.Counters[(int)counter];

@@ -5,11 +5,13 @@ namespace LlmObservability.Postgres;
 /// <summary>What was spent by each user, or each value of an allowed tag, from the sums that are kept of it.</summary>
 internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames names, LlmAggregateRequest request, LlmField field)
 {
-    private readonly LlmField _field = field;
+    private const string Beyond = "coalesce(sum(calls) FILTER (WHERE c.k1 IS NULL), 0)::bigint";
 
     private static readonly string[] Counters = [.. RollupMeasures.Of(LlmMeasureSet.Spend).Select(counter => RollupColumns.Counters[(int)counter])];
     private static readonly string Added = string.Join(", ", Counters);
     private static readonly string Taken = string.Join(", ", Counters.Select(counter => $"-{counter}"));
+
+    private readonly LlmField _field = field;
 
     /// <summary>The one field of a request that these sums are of; null when the request asks for something else.</summary>
     public static LlmField? FieldOf(LlmAggregateRequest request, IEnumerable<string> tags)
@@ -76,62 +78,104 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
 
     private string Sql(PostgresStatement statement, RollupWindow largest, RollupWindow window)
     {
-        var measures = RollupMeasures.Sql(LlmMeasureSet.Spend, percentiles: false) + ", coalesce(sum(calls) FILTER (WHERE beyond), 0)::bigint";
-        var grouped = Grouped(statement, "grouped", window);
+        var measures = RollupMeasures.Sql(LlmMeasureSet.Spend, percentiles: false);
         if (request.GroupBy.Count == 0)
         {
-            return $"WITH {grouped} SELECT NULL::bigint, {(request.Bucket == LlmBucket.None ? "NULL::timestamptz" : "bucket")}, {measures} FROM grouped"
-                + (request.Bucket == LlmBucket.None ? "" : " GROUP BY 2 ORDER BY 2");
+            return $"""
+                WITH {Ends(statement, "ends", window)}
+                SELECT NULL::bigint, {(request.Bucket == LlmBucket.None ? "NULL::timestamptz" : "bucket")}, {measures}, {Beyond}
+                FROM ({Valued(statement, window, "ends", Added)}) AS c
+                """ + (request.Bucket == LlmBucket.None ? "" : " GROUP BY 2 ORDER BY 2");
         }
 
         var same = ReferenceEquals(largest, window);
+        var sums = RollupMeasures.SumOfRows(LlmMeasureSet.Spend, percentiles: false);
+        var ends = same ? "ends" : "sized_ends";
         return $"""
-            WITH {grouped},
-            {(same ? "" : Grouped(statement, "sized", largest) + ",")}
-            {PostgresGrouping.Top(statement, request, same ? "grouped" : "sized", RollupMeasures.Size(request.TopBy), "NOT beyond AND calls > 0")}
-            SELECT t.rank, bucket, t.k1, {measures}
-            FROM grouped AS c LEFT JOIN top AS t ON NOT c.beyond AND {PostgresGrouping.Matched(request)}
-            GROUP BY t.rank, bucket, t.k1
-            ORDER BY bucket, t.rank NULLS LAST
+            WITH {Ends(statement, "ends", window)},
+            {(same ? "" : Ends(statement, ends, largest) + ",")}
+            {Top(statement, largest, ends)},
+            valued AS MATERIALIZED (
+              SELECT t.rank, c.bucket, t.k1, {sums}, {Beyond} AS calls_beyond
+              FROM ({Valued(statement, window, "ends", Added)}) AS c LEFT JOIN top AS t ON t.k1 = c.k1
+              GROUP BY t.rank, c.bucket, t.k1)
+            SELECT rank, bucket, k1, {measures}, coalesce(sum(calls_beyond), 0)::bigint
+            FROM (SELECT rank, bucket, k1, {Added}, calls_beyond FROM valued{Others(statement, window, sums)}) AS g
+            GROUP BY rank, bucket, k1
+            ORDER BY bucket, rank NULLS LAST
             """;
     }
 
-    /// <summary>Sums by bucket and value; what has no value is what is left of all calls.</summary>
-    private string Grouped(PostgresStatement statement, string name, RollupWindow window)
+    /// <summary>
+    /// The largest groups, by as few columns as tell that. There are many values, and a hundred times as many rows of them: they
+    /// are gone through once for this, and once more for the measures of those few.
+    /// </summary>
+    private string Top(PostgresStatement statement, RollupWindow window, string ends)
+    {
+        var columns = RollupMeasures.SizeColumns(request.TopBy);
+        var added = string.Join(", ", columns);
+        var sums = string.Join(", ", columns.Select(column => $"sum({column}) AS {column}"));
+        var size = string.Join(" + ", columns.Where(column => column != "calls" || request.TopBy == LlmTopBy.Calls).Select(column => $"coalesce({column}, 0)"));
+        var none = request.Filter.Conditions.Count > 0 ? "" : $"""
+            UNION ALL SELECT NULL, {sums} FROM (
+              {Every(statement, window, ends, added)}
+              UNION ALL SELECT NULL, {string.Join(", ", columns.Select(column => "-" + column))} FROM sized) AS others
+            """;
+        return $"""
+            sized AS MATERIALIZED (SELECT k1, {sums} FROM ({Valued(statement, window, ends, added)}) AS s GROUP BY k1),
+            top AS MATERIALIZED (
+              SELECT k1, row_number() OVER (ORDER BY {size} DESC, k1 ASC NULLS LAST) AS rank
+              FROM (SELECT k1, {added} FROM sized WHERE k1 IS NOT NULL {none}) AS g
+              WHERE calls > 0
+              ORDER BY rank LIMIT {statement.Integer(request.Top)})
+            """;
+    }
+
+    /// <summary>Calls without a value: all of the time but those that have one. Where conditions ask for values there are none.</summary>
+    private string Others(PostgresStatement statement, RollupWindow window, string sums) => request.Filter.Conditions.Count > 0 ? "" : $"""
+
+        UNION ALL SELECT (SELECT rank FROM top WHERE k1 IS NULL), bucket, NULL, {sums}, 0 FROM (
+          {Every(statement, window, "ends", Added)}
+          UNION ALL SELECT bucket, {Taken} FROM valued) AS others
+        GROUP BY bucket
+        """;
+
+    /// <summary>The calls at the ends of the time, which no sums are of, as rows of sums.</summary>
+    private string Ends(PostgresStatement statement, string name, RollupWindow window)
+    {
+        var rows = window.Raw.Select(end =>
+            $"SELECT {PostgresCallsSource.Bucket(request.Bucket, "started_at")} AS bucket, {(request.GroupBy.Count == 0 ? "''" : "k1")} AS k1, "
+            + $"{RollupMeasures.OfCall(LlmMeasureSet.Spend, percentiles: false)} "
+            + $"FROM {PostgresCallsSource.Sql(statement, names, request.Filter with { From = end.From, To = end.To }, request.GroupBy.Count == 0 ? [] : [_field])} AS calls");
+        var none = $"SELECT NULL::timestamptz AS bucket, NULL::text AS k1, {string.Join(", ", Counters.Select(counter => "NULL::bigint AS " + counter))} WHERE FALSE";
+        return $"{name} (bucket, k1, {Added}) AS MATERIALIZED ({string.Join("\nUNION ALL ", rows.DefaultIfEmpty(none))})";
+    }
+
+    /// <summary>Rows of the values by bucket; one without a value is of values beyond the cap.</summary>
+    private string Valued(PostgresStatement statement, RollupWindow window, string ends, string columns)
     {
         var field = statement.Text(_field.Name);
         var conditions = request.Filter.Conditions;
         var chosen = conditions.Count == 0 ? "" : $" AND (value IS NULL OR {statement.WhereText("value", conditions)})";
-        List<string> values = [];
-        List<string> all = [];
-        foreach (var (level, from, to) in window.Levels.Append(new RollupStretch("deltas", window.From, window.To)))
-        {
-            var total = level == "deltas" ? RollupSet.Total.NameInDeltas : RollupSet.Total.Name;
-            var within = statement.Window(from, to, "bucket");
-            string Rows(string table, string keys, string where) =>
-                $"SELECT {PostgresCallsSource.Bucket(request.Bucket, table, "bucket")} AS bucket, {keys}{Added} FROM {names.Of(table)} WHERE {where} AND {within}";
-            values.Add(Rows("rollup_value_" + level, "value AS k1, value IS NULL AS beyond, ", $"field = {field}{chosen}"));
-            all.Add(Rows("rollup_" + level, "", $"rollup = '{total}'"));
-        }
-
-        var ends = window.Raw.Select(end =>
-            $"SELECT {PostgresCallsSource.Bucket(request.Bucket, "started_at")} AS bucket, k1, FALSE AS beyond, {RollupMeasures.OfCall(LlmMeasureSet.Spend, percentiles: false)} "
-            + $"FROM {PostgresCallsSource.Sql(statement, names, request.Filter with { From = end.From, To = end.To }, [_field])} AS calls");
-        var sums = RollupMeasures.SumOfRows(LlmMeasureSet.Spend, percentiles: false);
-        var without = conditions.Count > 0 ? "" : $"""
-            UNION ALL SELECT bucket, NULL, FALSE, {sums} FROM (
-              SELECT * FROM ({string.Join("\nUNION ALL ", all)}) AS every
-              UNION ALL SELECT bucket, {Taken} FROM {name}_values) AS others
-            GROUP BY bucket
-            """;
-        return $"""
-            {name}_values AS MATERIALIZED (
-              SELECT bucket, k1, beyond, {sums} FROM ({string.Join("\nUNION ALL ", values)}) AS s GROUP BY bucket, k1, beyond),
-            {name} AS MATERIALIZED (
-              SELECT bucket, k1, beyond, {sums} FROM (
-                SELECT * FROM {name}_values
-                {string.Concat(ends.Select(end => "UNION ALL " + end + "\n"))}{without}) AS s
-              GROUP BY bucket, k1, beyond)
-            """;
+        var rows = Stretches(window).Select(stretch =>
+            $"SELECT {Bucket("rollup_value_" + stretch.Level)} AS bucket, value AS k1, {columns} FROM {names.Of("rollup_value_" + stretch.Level)} "
+            + $"WHERE field = {field}{chosen} AND {statement.Window(stretch.From, stretch.To, "bucket")}");
+        return string.Join("\nUNION ALL ", rows.Append($"SELECT bucket, k1, {columns} FROM {ends} WHERE k1 IS NOT NULL"));
     }
+
+    /// <summary>Rows of all calls by bucket.</summary>
+    private string Every(PostgresStatement statement, RollupWindow window, string ends, string columns)
+    {
+        var rows = Stretches(window).Select(stretch =>
+        {
+            var total = stretch.Level == "deltas" ? RollupSet.Total.NameInDeltas : RollupSet.Total.Name;
+            return $"SELECT {Bucket("rollup_" + stretch.Level)} AS bucket, {columns} FROM {names.Of("rollup_" + stretch.Level)} "
+                + $"WHERE rollup = '{total}' AND {statement.Window(stretch.From, stretch.To, "bucket")}";
+        });
+        return string.Join("\nUNION ALL ", rows.Append($"SELECT bucket, {columns} FROM {ends}"));
+    }
+
+    private string Bucket(string table) => PostgresCallsSource.Bucket(request.Bucket, table, "bucket");
+
+    private static IEnumerable<RollupStretch> Stretches(RollupWindow window) => window.Levels.Append(new RollupStretch("deltas", window.From, window.To));
 }
