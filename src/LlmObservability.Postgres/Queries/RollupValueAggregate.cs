@@ -95,10 +95,15 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
             WITH {Ends(statement, "ends", window)},
             {(same ? "" : Ends(statement, ends, largest) + ",")}
             {Top(statement, largest, ends)},
+            ranked AS MATERIALIZED (
+              SELECT t.rank, c.bucket, t.k1, {sums} FROM ({Valued(statement, window, "ends", Added)}) AS c JOIN top AS t ON t.k1 = c.k1
+              GROUP BY t.rank, c.bucket, t.k1),
             valued AS MATERIALIZED (
-              SELECT t.rank, c.bucket, t.k1, {sums}, {Beyond} AS calls_beyond
-              FROM ({Valued(statement, window, "ends", Added)}) AS c LEFT JOIN top AS t ON t.k1 = c.k1
-              GROUP BY t.rank, c.bucket, t.k1)
+              SELECT *, 0::bigint AS calls_beyond FROM ranked
+              UNION ALL SELECT NULL, bucket, NULL, {sums}, {Beyond} FROM (
+                {Valued(statement, window, "ends", Added)}
+                UNION ALL SELECT bucket, k1, {Taken} FROM ranked) AS c
+              GROUP BY bucket)
             SELECT rank, bucket, k1, {measures}, coalesce(sum(calls_beyond), 0)::bigint
             FROM (SELECT rank, bucket, k1, {Added}, calls_beyond FROM valued{Others(statement, window, sums)}) AS g
             GROUP BY rank, bucket, k1
@@ -108,7 +113,7 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
 
     /// <summary>
     /// The largest groups, by as few columns as tell that. There are many values, and a hundred times as many rows of them: they
-    /// are gone through once for this, and once more for the measures of those few.
+    /// are gone through for this, for the measures of those few, and for all others together.
     /// </summary>
     private string Top(PostgresStatement statement, RollupWindow window, string ends)
     {
