@@ -38,7 +38,7 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
 
         var statement = new PostgresStatement();
         var keys = request.GroupBy.Count;
-        var (total, group) = (new MeasureSum(LlmMeasureSet.Spend, percentiles: false), new MeasureSum(LlmMeasureSet.Spend, percentiles: false));
+        var (total, group) = (new MeasureSum(LlmMeasureSet.Spend, percentiles: false, histograms: false), new MeasureSum(LlmMeasureSet.Spend, percentiles: false, histograms: false));
         long beyond = 0;
         var groups = await asking.ReadAsync(
             statement,
@@ -76,7 +76,7 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
 
     private string Sql(PostgresStatement statement, RollupWindow largest, RollupWindow window)
     {
-        var measures = RollupMeasures.Sql(LlmMeasureSet.Spend, percentiles: false) + ", coalesce(sum(calls) FILTER (WHERE beyond), 0)::bigint";
+        var measures = RollupMeasures.Sql(LlmMeasureSet.Spend, spread: false) + ", coalesce(sum(calls) FILTER (WHERE beyond), 0)::bigint";
         var grouped = Grouped(statement, "grouped", window);
         if (request.GroupBy.Count == 0)
         {
@@ -115,9 +115,9 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
         }
 
         var ends = window.Raw.Select(end =>
-            $"SELECT {PostgresCallsSource.Bucket(request.Bucket, "started_at")} AS bucket, k1, FALSE AS beyond, {RollupMeasures.OfCall(LlmMeasureSet.Spend, percentiles: false)} "
+            $"SELECT {PostgresCallsSource.Bucket(request.Bucket, "started_at")} AS bucket, k1, FALSE AS beyond, {RollupMeasures.OfCall(LlmMeasureSet.Spend, spread: false)} "
             + $"FROM {PostgresCallsSource.Sql(statement, names, request.Filter with { From = end.From, To = end.To }, [_field])} AS calls");
-        var sums = RollupMeasures.SumOfRows(LlmMeasureSet.Spend, percentiles: false);
+        var sums = RollupMeasures.SumOfRows(LlmMeasureSet.Spend, spread: false);
         var without = conditions.Count > 0 ? "" : $"""
             UNION ALL SELECT bucket, NULL, FALSE, {sums} FROM (
               SELECT * FROM ({string.Join("\nUNION ALL ", all)}) AS every

@@ -1,9 +1,10 @@
 namespace LlmObservability.Queries;
 
-/// <summary>Gathers the values of one distribution; keeps them only where percentiles are asked for. Not thread-safe.</summary>
-internal sealed class DistributionAccumulator(bool percentiles)
+/// <summary>Gathers the values of one distribution; keeps them only where percentiles are asked for, and counts bins where a histogram is. Not thread-safe.</summary>
+internal sealed class DistributionAccumulator(bool percentiles, bool histogram)
 {
     private readonly List<double> _values = [];
+    private readonly long[] _bins = histogram ? new long[LlmHistogram.Bounds.Count] : [];
     private long _count;
     private double _sum;
     private double _min = double.PositiveInfinity;
@@ -24,13 +25,18 @@ internal sealed class DistributionAccumulator(bool percentiles)
         {
             _values.Add(number);
         }
+
+        if (histogram)
+        {
+            _bins[LlmHistogram.BinOf(number)]++;
+        }
     }
 
     public LlmDistribution ToDistribution()
     {
         if (_count == 0)
         {
-            return default;
+            return histogram ? new LlmDistribution { Histogram = [] } : default;
         }
 
         _values.Sort();
@@ -43,6 +49,7 @@ internal sealed class DistributionAccumulator(bool percentiles)
             P50 = NearestRank(50),
             P95 = NearestRank(95),
             P99 = NearestRank(99),
+            Histogram = histogram ? LlmHistogram.ToBins(_bins) : null,
         };
     }
 
