@@ -71,7 +71,7 @@ internal sealed class DistributionSum(bool whole, bool percentiles, bool histogr
         }
     }
 
-    public LlmDistribution ToDistribution() => _count == 0 ? new LlmDistribution { Histogram = histogram ? [] : null } : new LlmDistribution
+    public LlmDistribution ToDistribution() => _count == 0 ? default : new LlmDistribution
     {
         Count = _count,
         Sum = _sum,

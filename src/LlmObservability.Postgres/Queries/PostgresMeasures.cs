@@ -133,8 +133,7 @@ internal static class PostgresMeasures
             P50 = Number(4),
             P95 = Number(5),
             P99 = Number(6),
-            Histogram = !histogram ? null
-                : reader.IsDBNull(first + DistributionColumns) ? []
+            Histogram = !histogram || reader.IsDBNull(first + DistributionColumns) ? null
                 : BinsOf(reader.GetFieldValue<byte[]>(first + DistributionColumns)),
         };
     }

@@ -124,7 +124,7 @@ public readonly record struct LlmDistribution
 
     /// <summary>
     /// How the values are spread over the bins of <see cref="LlmHistogram"/>: those bins that have any, ascending, together
-    /// <see cref="Count"/> values. Null when not asked for; empty without values.
+    /// <see cref="Count"/> values. Null when not asked for or without values.
     /// </summary>
     public IReadOnlyList<LlmHistogramBin>? Histogram { get; init; }
 

@@ -36,7 +36,7 @@ internal sealed class DistributionAccumulator(bool percentiles, bool histogram)
     {
         if (_count == 0)
         {
-            return histogram ? new LlmDistribution { Histogram = [] } : default;
+            return default;
         }
 
         _values.Sort();
