@@ -21,7 +21,10 @@ internal sealed class PostgresTools(PostgresAsking asking, PostgresNames names, 
         return new LlmTools(tools, hasMore) { CappedFrom = span.CappedFrom };
     }
 
-    /// <summary>Both sides are bounded by the calls' times, by which both tables are cut into partitions.</summary>
+    /// <summary>
+    /// Both sides are bounded by the calls' times, by which both tables are cut into partitions; and tool calls by the calls' ids too,
+    /// so that the index of their key finds those of a short time.
+    /// </summary>
     private string Sql(PostgresStatement statement, LlmToolsRequest request)
     {
         var filter = request.Filter;
@@ -34,7 +37,7 @@ internal sealed class PostgresTools(PostgresAsking asking, PostgresNames names, 
               SELECT name, type, outcome, nullif(duration_us, 0) AS duration_us
               FROM (SELECT id AS of_call, started_at AS of_time FROM {names.Calls} WHERE {statement.Where(filter)}) AS c
               JOIN {names.ToolCalls} ON call_id = of_call AND call_started_at = of_time
-              WHERE {statement.Window(filter.From, filter.To, "call_started_at")}) AS t
+              WHERE {statement.Window(filter.From, filter.To, "call_started_at")} AND {statement.IdWindow(filter.From, filter.To, "call_id")}) AS t
             GROUP BY name, type
             ORDER BY 3 DESC, name, type
             LIMIT {statement.Integer(request.Top + 1)}
