@@ -1,10 +1,9 @@
 namespace LlmObservability.Queries;
 
-/// <summary>Gathers the values of one distribution; keeps them only where percentiles are asked for, and counts bins where a histogram is. Not thread-safe.</summary>
+/// <summary>Gathers the values of one distribution; keeps them only where percentiles or a histogram are asked for. Not thread-safe.</summary>
 internal sealed class DistributionAccumulator(bool percentiles, bool histogram)
 {
     private readonly List<double> _values = [];
-    private readonly long[] _bins = histogram ? new long[LlmHistogram.Bounds.Count] : [];
     private long _count;
     private double _sum;
     private double _min = double.PositiveInfinity;
@@ -21,14 +20,9 @@ internal sealed class DistributionAccumulator(bool percentiles, bool histogram)
         _sum += number;
         _min = Math.Min(_min, number);
         _max = Math.Max(_max, number);
-        if (percentiles)
+        if (percentiles || histogram)
         {
             _values.Add(number);
-        }
-
-        if (histogram)
-        {
-            _bins[LlmHistogram.BinOf(number)]++;
         }
     }
 
@@ -49,8 +43,20 @@ internal sealed class DistributionAccumulator(bool percentiles, bool histogram)
             P50 = NearestRank(50),
             P95 = NearestRank(95),
             P99 = NearestRank(99),
-            Histogram = histogram ? LlmHistogram.ToBins(_bins) : null,
+            Histogram = histogram ? Bins() : null,
         };
+    }
+
+    private IReadOnlyList<LlmHistogramBin> Bins()
+    {
+        Span<long> counts = stackalloc long[LlmHistogram.Bounds.Count];
+        counts.Clear();
+        foreach (var value in _values)
+        {
+            counts[LlmHistogram.BinOf(value)]++;
+        }
+
+        return LlmHistogram.ToBins(counts);
     }
 
     // The smallest value that at least so many percent of the values do not exceed; whole numbers, so that no rounding shifts the rank.
