@@ -21,7 +21,7 @@ export function Histogram(props: HistogramProps) {
   const bins = compared(now?.histogram ?? [], before?.histogram ?? []);
   const median = (of: Distribution | undefined) => (of?.p50 === undefined ? unknown : format(of.p50));
   return (
-    <figure class="chart" data-chart={title}>
+    <figure class="chart histogram" data-chart={title}>
       <figcaption>
         <h3>{title}</h3>
         <span class="at">

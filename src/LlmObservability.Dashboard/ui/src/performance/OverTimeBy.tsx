@@ -70,7 +70,7 @@ export function OverTimeBy({ by }: { by: string }) {
         {data => (
           <>
             <Capped from={data.capped_from} />
-            <div class="charts">
+            <div class="charts pairs">
               <Lines data={data} by={by} measured={chosen} percentile="p50" />
               <Lines data={data} by={by} measured={chosen} percentile="p95" />
             </div>

@@ -26,7 +26,7 @@ export function Spread() {
       {({ total, previous, capped_from }) => (
         <>
           <Capped from={capped_from} />
-          <div class="charts">
+          <div class="charts pairs">
             <Histogram
               title="Spread of latency"
               now={total.duration_us}
