@@ -5,11 +5,11 @@ namespace LlmObservability.Dashboard.Answers;
 /// <summary>Measures by group and time.</summary>
 internal sealed record AggregateAnswer
 {
-    public AggregateAnswer(LlmAggregate aggregate, LlmMeasureSet set)
+    public AggregateAnswer(LlmAggregate aggregate, LlmMeasureSet set, bool histograms)
     {
-        Rows = [.. aggregate.Rows.Select(row => new AggregateRowAnswer(row, set))];
-        Total = new MeasuresAnswer(aggregate.Total, set);
-        Previous = aggregate.Previous is { } previous ? new MeasuresAnswer(previous, set) : null;
+        Rows = [.. aggregate.Rows.Select(row => new AggregateRowAnswer(row, set, histograms))];
+        Total = new MeasuresAnswer(aggregate.Total, set, histograms);
+        Previous = aggregate.Previous is { } previous ? new MeasuresAnswer(previous, set, histograms) : null;
         CappedFrom = aggregate.CappedFrom;
     }
 

@@ -5,13 +5,13 @@ namespace LlmObservability.Dashboard.Answers;
 /// <summary>A group, or all others together.</summary>
 internal sealed record AggregateRowAnswer
 {
-    public AggregateRowAnswer(LlmAggregateRow row, LlmMeasureSet set)
+    public AggregateRowAnswer(LlmAggregateRow row, LlmMeasureSet set, bool histograms)
     {
         Bucket = row.Bucket;
         Keys = [.. row.Keys];
         IsOther = row.IsOther;
-        Measures = new MeasuresAnswer(row.Measures, set);
-        Previous = row.Previous is { } previous ? new MeasuresAnswer(previous, set) : null;
+        Measures = new MeasuresAnswer(row.Measures, set, histograms);
+        Previous = row.Previous is { } previous ? new MeasuresAnswer(previous, set, histograms) : null;
     }
 
     public DateTimeOffset? Bucket { get; }

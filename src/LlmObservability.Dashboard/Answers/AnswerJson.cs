@@ -21,5 +21,6 @@ namespace LlmObservability.Dashboard.Answers;
 [JsonSerializable(typeof(PipelineAnswer))]
 [JsonSerializable(typeof(ProblemAnswer))]
 [JsonSerializable(typeof(SkippedAnswer))]
+[JsonSerializable(typeof(ToolsAnswer))]
 [JsonSerializable(typeof(ValuesAnswer))]
 internal sealed partial class AnswerJson : JsonSerializerContext;

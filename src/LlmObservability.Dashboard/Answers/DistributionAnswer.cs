@@ -5,7 +5,7 @@ namespace LlmObservability.Dashboard.Answers;
 /// <summary>A distribution; percentiles only where they were asked for.</summary>
 internal sealed record DistributionAnswer
 {
-    public DistributionAnswer(in LlmDistribution distribution)
+    public DistributionAnswer(in LlmDistribution distribution, bool histogram)
     {
         Count = distribution.Count;
         Sum = Finite(distribution.Sum) ?? 0;
@@ -15,6 +15,7 @@ internal sealed record DistributionAnswer
         P50 = Finite(distribution.P50);
         P95 = Finite(distribution.P95);
         P99 = Finite(distribution.P99);
+        Histogram = histogram ? [.. (distribution.Histogram ?? []).Select(bin => new BinAnswer(bin.From, bin.To, bin.Count))] : null;
     }
 
     public long Count { get; }
@@ -32,6 +33,9 @@ internal sealed record DistributionAnswer
     public double? P95 { get; }
 
     public double? P99 { get; }
+
+    /// <summary>The bins that have values, ascending; only where histograms were asked for.</summary>
+    public IReadOnlyList<BinAnswer>? Histogram { get; }
 
     private static double? Finite(double? number) => number is { } known && double.IsFinite(known) ? known : null;
 }

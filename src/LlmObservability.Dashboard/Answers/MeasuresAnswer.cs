@@ -6,7 +6,7 @@ namespace LlmObservability.Dashboard.Answers;
 /// <summary>Measures over calls. The cost is that of the calls whose cost is known. Of <c>spend</c> the rest is left out.</summary>
 internal sealed record MeasuresAnswer : CostAnswer
 {
-    public MeasuresAnswer(LlmMeasures measures, LlmMeasureSet set)
+    public MeasuresAnswer(LlmMeasures measures, LlmMeasureSet set, bool histograms)
         : base(measures.Cost)
     {
         Calls = measures.Calls;
@@ -38,10 +38,11 @@ internal sealed record MeasuresAnswer : CostAnswer
         CacheWrite1hTokens = measures.CacheWrite1hTokens;
         VisibleOutputTokens = measures.VisibleOutputTokens;
         ReasoningTokens = measures.ReasoningTokens;
-        DurationUs = new DistributionAnswer(measures.Duration);
-        TimeToFirstTokenUs = new DistributionAnswer(measures.TimeToFirstToken);
-        OutputLengthTokens = new DistributionAnswer(measures.OutputLength);
-        OutputTokensPerSecond = new DistributionAnswer(measures.OutputTokensPerSecond);
+        DurationUs = new DistributionAnswer(measures.Duration, histograms);
+        TimeToFirstTokenUs = new DistributionAnswer(measures.TimeToFirstToken, histograms);
+        OutputLengthTokens = new DistributionAnswer(measures.OutputLength, histograms);
+        OutputTokensPerSecond = new DistributionAnswer(measures.OutputTokensPerSecond, histograms);
+        QueueWaitUs = new DistributionAnswer(measures.QueueWait, histograms);
     }
 
     public long Calls { get; }
@@ -101,4 +102,6 @@ internal sealed record MeasuresAnswer : CostAnswer
     public DistributionAnswer? OutputLengthTokens { get; }
 
     public DistributionAnswer? OutputTokensPerSecond { get; }
+
+    public DistributionAnswer? QueueWaitUs { get; }
 }

@@ -33,6 +33,10 @@ internal sealed class AggregateEndpoint() : JsonEndpoint<AggregateAnswer>(Answer
 
     private static readonly ChoiceParameter<bool> Percentiles = new("percentiles", [("false", false), ("true", true)], "Whether to give percentiles; not with measures=spend.");
 
+    private static readonly ChoiceParameter<bool> Histograms = new(
+        "histograms", [("false", false), ("true", true)],
+        "Whether to give histograms, with bounds 0 and then 1, 1.5, 2, 3, 5 and 7 times each power of ten; not with measures=spend. Stores that keep sums may count a value within 2% of a bound on its other side.");
+
     private static readonly ChoiceParameter<bool> ComparePrevious = new(
         "compare_previous", [("false", false), ("true", true)], "Whether to give the same measures for the period of equal length before; needs from and to, and no bucket.");
 
@@ -40,7 +44,7 @@ internal sealed class AggregateEndpoint() : JsonEndpoint<AggregateAnswer>(Answer
 
     public override string Summary => "Measures over calls, by up to three fields and by time";
 
-    public override IReadOnlyList<ApiParameter> Parameters { get; } = [GroupBy, Bucket, Top, TopBy, Measures, Percentiles, ComparePrevious];
+    public override IReadOnlyList<ApiParameter> Parameters { get; } = [GroupBy, Bucket, Top, TopBy, Measures, Percentiles, Histograms, ComparePrevious];
 
     public override bool TakesFilter => true;
 
@@ -56,9 +60,10 @@ internal sealed class AggregateEndpoint() : JsonEndpoint<AggregateAnswer>(Answer
             TopBy = TopBy.Read(query),
             Measures = Measures.Read(query),
             Percentiles = Percentiles.Read(query),
+            Histograms = Histograms.Read(query),
             ComparePrevious = ComparePrevious.Read(query),
         };
         var answer = await request.Services.Store.AggregateAsync(aggregate, request.Cancellation).ConfigureAwait(false);
-        return new AggregateAnswer(answer, aggregate.Measures);
+        return new AggregateAnswer(answer, aggregate.Measures, aggregate.Histograms);
     }
 }

@@ -7,7 +7,7 @@ internal static class ApiRoutes
 
     public static IReadOnlyList<ApiEndpoint> All { get; } =
     [
-        new CallsEndpoint(), new CallEndpoint(), new CallSetEndpoint(), new AggregateEndpoint(), new ValuesEndpoint(), new ExportEndpoint(),
+        new CallsEndpoint(), new CallEndpoint(), new CallSetEndpoint(), new AggregateEndpoint(), new ValuesEndpoint(), new ToolsEndpoint(), new ExportEndpoint(),
         new LiveEndpoint(), new PipelineEndpoint(), new OpenApiEndpoint(),
     ];
 }

@@ -10,9 +10,10 @@ namespace LlmObservability.Postgres;
 /// </summary>
 /// <param name="whole">Whether values are whole numbers.</param>
 /// <param name="percentiles">Whether its percentiles are asked for.</param>
-internal sealed class DistributionSum(bool whole, bool percentiles)
+/// <param name="histogram">Whether its histogram is asked for.</param>
+internal sealed class DistributionSum(bool whole, bool percentiles, bool histogram)
 {
-    private readonly ulong[] _buckets = percentiles ? new ulong[LogHistogram.Buckets] : [];
+    private readonly ulong[] _buckets = percentiles || histogram ? new ulong[LogHistogram.Buckets] : [];
 
     // Values lie close together: only what is between the first and the last bucket that has any is looked at.
     private int _first = LogHistogram.Buckets;
@@ -49,7 +50,7 @@ internal sealed class DistributionSum(bool whole, bool percentiles)
     {
         double? Number(int i) => reader.IsDBNull(i) ? null : reader.GetDouble(i);
         Add(reader.GetInt64(column), Number(column + 1) ?? 0, Number(column + 2), Number(column + 3));
-        if (!percentiles)
+        if (_buckets.Length == 0)
         {
             return;
         }
@@ -79,6 +80,7 @@ internal sealed class DistributionSum(bool whole, bool percentiles)
         P50 = Percentile(50),
         P95 = Percentile(95),
         P99 = Percentile(99),
+        Histogram = histogram ? Bins() : null,
     };
 
     private void Add(long count, double sum, double? min, double? max)
@@ -111,10 +113,29 @@ internal sealed class DistributionSum(bool whole, bool percentiles)
             if (seen >= rank)
             {
                 var value = LogHistogram.ValueOf(i);
-                return Math.Clamp(whole ? Math.Round(value) : value, _min ?? value, _max ?? value);
+                return Within(whole ? Math.Round(value) : value);
             }
         }
 
         return null;
     }
+
+    /// <summary>Each bucket in the bin of the value that stands for it: what is within 1.6% of a bound may be on its other side.</summary>
+    private IReadOnlyList<LlmHistogramBin> Bins()
+    {
+        Span<long> counts = stackalloc long[LlmHistogram.Bounds.Count];
+        counts.Clear();
+        for (var i = _first; i <= _last; i++)
+        {
+            if (_buckets[i] > 0)
+            {
+                var bin = LlmHistogram.BinOf(Within(LogHistogram.ValueOf(i)));
+                counts[bin] = checked(counts[bin] + (long)_buckets[i]);
+            }
+        }
+
+        return LlmHistogram.ToBins(counts);
+    }
+
+    private double Within(double value) => Math.Clamp(value, _min ?? value, _max ?? value);
 }

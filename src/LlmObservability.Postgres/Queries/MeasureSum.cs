@@ -4,13 +4,14 @@ using Npgsql;
 namespace LlmObservability.Postgres;
 
 /// <summary>Measures added up from rows of rollups and calls. Not thread-safe.</summary>
-internal sealed class MeasureSum(LlmMeasureSet set, bool percentiles)
+internal sealed class MeasureSum(LlmMeasureSet set, bool percentiles, bool histograms)
 {
     private readonly long[] _counters = new long[(int)RollupCounter.Count];
-    private readonly DistributionSum _duration = new(whole: true, percentiles);
-    private readonly DistributionSum _timeToFirstToken = new(whole: true, percentiles);
-    private readonly DistributionSum _outputTokens = new(whole: true, percentiles);
-    private readonly DistributionSum _outputTokensPerSecond = new(whole: false, percentiles);
+    private readonly DistributionSum _duration = new(whole: true, percentiles, histograms);
+    private readonly DistributionSum _timeToFirstToken = new(whole: true, percentiles, histograms);
+    private readonly DistributionSum _outputTokens = new(whole: true, percentiles, histograms);
+    private readonly DistributionSum _outputTokensPerSecond = new(whole: false, percentiles, histograms);
+    private readonly DistributionSum _queueWait = new(whole: true, percentiles, histograms);
 
     public void Clear()
     {
@@ -19,6 +20,7 @@ internal sealed class MeasureSum(LlmMeasureSet set, bool percentiles)
         _timeToFirstToken.Clear();
         _outputTokens.Clear();
         _outputTokensPerSecond.Clear();
+        _queueWait.Clear();
     }
 
     public void Add(MeasureSum other)
@@ -32,6 +34,7 @@ internal sealed class MeasureSum(LlmMeasureSet set, bool percentiles)
         _timeToFirstToken.Add(other._timeToFirstToken);
         _outputTokens.Add(other._outputTokens);
         _outputTokensPerSecond.Add(other._outputTokensPerSecond);
+        _queueWait.Add(other._queueWait);
     }
 
     /// <summary>Adds the columns of <see cref="RollupMeasures.Sql"/>.</summary>
@@ -48,6 +51,7 @@ internal sealed class MeasureSum(LlmMeasureSet set, bool percentiles)
             _timeToFirstToken.Add(reader, column + 6);
             _outputTokens.Add(reader, column + 12);
             _outputTokensPerSecond.Add(reader, column + 18);
+            _queueWait.Add(reader, column + 24);
         }
     }
 
@@ -90,6 +94,7 @@ internal sealed class MeasureSum(LlmMeasureSet set, bool percentiles)
             TimeToFirstToken = _timeToFirstToken.ToDistribution(),
             OutputLength = _outputTokens.ToDistribution(),
             OutputTokensPerSecond = _outputTokensPerSecond.ToDistribution(),
+            QueueWait = _queueWait.ToDistribution(),
         };
     }
 }

@@ -12,7 +12,7 @@ internal static class PostgresCallsSource
         [
             "outcome", "streaming", "cached", "usage_source", "attempt_count", "tool_call_count", "schema_validated",
             "input_tokens", "output_tokens", "uncached_input_tokens", "cache_read_tokens", "cache_write_5m_tokens", "cache_write_1h_tokens",
-            "visible_output_tokens", "reasoning_tokens", "duration_us", "time_to_first_token_us", "output_tokens_per_second",
+            "visible_output_tokens", "reasoning_tokens", "duration_us", "time_to_first_token_us", "output_tokens_per_second", "queue_wait_us",
             .. Costs.Select(cost => $"CASE WHEN repriced IS NULL THEN {cost} ELSE new_{cost} END AS {cost}"),
         ]);
 

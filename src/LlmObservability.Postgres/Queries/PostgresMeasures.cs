@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Globalization;
 using LlmObservability.Queries;
 using Npgsql;
@@ -38,18 +39,24 @@ internal static class PostgresMeasures
         Sum("cost_fees_nanos"),
     ];
 
-    private static readonly string[] Distributions = ["duration_us", "time_to_first_token_us", "output_tokens", "output_tokens_per_second"];
+    private static readonly string[] Distributions = ["duration_us", "time_to_first_token_us", "output_tokens", "output_tokens_per_second", "queue_wait_us"];
+
+    // But for the histogram.
+    private const int DistributionColumns = 7;
+
+    private static readonly string Bounds =
+        $"'{{{string.Join(',', LlmHistogram.Bounds.Select(bound => bound.ToString("R", CultureInfo.InvariantCulture)))}}}'::double precision[]";
 
     /// <summary>The columns that are measured.</summary>
     public const string Columns =
         "outcome, streaming, cached, usage_source, attempt_count, tool_call_count, schema_validated, input_tokens, output_tokens, "
         + "uncached_input_tokens, cache_read_tokens, cache_write_5m_tokens, cache_write_1h_tokens, visible_output_tokens, reasoning_tokens, "
-        + "duration_us, time_to_first_token_us, output_tokens_per_second, "
+        + "duration_us, time_to_first_token_us, output_tokens_per_second, queue_wait_us, "
         + "cost_nanos, cost_input_nanos, cost_cached_input_nanos, cost_output_nanos, cost_fees_nanos";
 
     /// <summary>The select list.</summary>
-    public static string Sql(bool percentiles) =>
-        string.Join(", ", Counts.Concat(Distributions.SelectMany(column => Distribution(column, percentiles))));
+    public static string Sql(bool percentiles, bool histograms) =>
+        string.Join(", ", Counts.Concat(Distributions.SelectMany(column => Distribution(column, percentiles, histograms))));
 
     /// <summary>What makes a group large.</summary>
     public static string Sql(LlmTopBy topBy) => topBy switch
@@ -61,21 +68,17 @@ internal static class PostgresMeasures
         _ => "count(*)",
     };
 
-    public static LlmMeasures Read(NpgsqlDataReader reader, int first)
+    /// <summary>The measures in the columns of <see cref="Sql(bool, bool)"/> from this one on.</summary>
+    public static LlmMeasures Read(NpgsqlDataReader reader, int first, bool histograms)
     {
         var next = first;
         long Count() => reader.GetInt64(next++);
-        double? Number() => reader.IsDBNull(next++) ? null : reader.GetDouble(next - 1);
-        LlmDistribution Distribution() => new()
+        LlmDistribution Distribution()
         {
-            Count = Count(),
-            Sum = Number() ?? 0,
-            Min = Number(),
-            Max = Number(),
-            P50 = Number(),
-            P95 = Number(),
-            P99 = Number(),
-        };
+            var distribution = ReadDistribution(reader, next, histograms);
+            next += histograms ? DistributionColumns + 1 : DistributionColumns;
+            return distribution;
+        }
 
         return new LlmMeasures
         {
@@ -113,6 +116,25 @@ internal static class PostgresMeasures
             TimeToFirstToken = Distribution(),
             OutputLength = Distribution(),
             OutputTokensPerSecond = Distribution(),
+            QueueWait = Distribution(),
+        };
+    }
+
+    /// <summary>A distribution in the columns of <see cref="Distribution"/> from this one on.</summary>
+    public static LlmDistribution ReadDistribution(NpgsqlDataReader reader, int first, bool histogram)
+    {
+        double? Number(int column) => reader.IsDBNull(first + column) ? null : reader.GetDouble(first + column);
+        return new LlmDistribution
+        {
+            Count = reader.GetInt64(first),
+            Sum = Number(1) ?? 0,
+            Min = Number(2),
+            Max = Number(3),
+            P50 = Number(4),
+            P95 = Number(5),
+            P99 = Number(6),
+            Histogram = !histogram || reader.IsDBNull(first + DistributionColumns) ? null
+                : BinsOf(reader.GetFieldValue<byte[]>(first + DistributionColumns)),
         };
     }
 
@@ -126,9 +148,22 @@ internal static class PostgresMeasures
         Cost = measures.Cost,
     };
 
+    private static IReadOnlyList<LlmHistogramBin> BinsOf(ReadOnlySpan<byte> places)
+    {
+        Span<long> counts = stackalloc long[LlmHistogram.Bounds.Count];
+        counts.Clear();
+        for (; places.Length > 0; places = places[sizeof(short)..])
+        {
+            counts[Math.Clamp(BinaryPrimitives.ReadInt16BigEndian(places) - 1, 0, counts.Length - 2)]++;
+        }
+
+        return LlmHistogram.ToBins(counts);
+    }
+
     private static string Sum(string column) => $"coalesce(sum({column}), 0)::bigint";
 
-    private static IEnumerable<string> Distribution(string column, bool percentiles)
+    /// <summary>The select list of one distribution.</summary>
+    public static IEnumerable<string> Distribution(string column, bool percentiles, bool histograms)
     {
         yield return $"count({column})";
         yield return $"sum({column})::double precision";
@@ -140,6 +175,12 @@ internal static class PostgresMeasures
             yield return percentiles
                 ? string.Create(CultureInfo.InvariantCulture, $"(percentile_disc({share}) WITHIN GROUP (ORDER BY {column}))::double precision")
                 : "NULL::double precision";
+        }
+
+        if (histograms)
+        {
+            // The place of each value's bin, from 1: two bytes a call, read once with all else.
+            yield return $"string_agg(int2send(width_bucket({column}::double precision, {Bounds})::smallint), '')";
         }
     }
 }

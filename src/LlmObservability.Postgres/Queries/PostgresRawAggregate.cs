@@ -6,6 +6,7 @@ namespace LlmObservability.Postgres;
 internal sealed class PostgresRawAggregate(PostgresAsking asking, PostgresNames names, LlmAggregateRequest request)
 {
     private readonly bool _percentiles = request.Percentiles && request.Measures == LlmMeasureSet.All;
+    private readonly bool _histograms = request.Histograms && request.Measures == LlmMeasureSet.All;
 
     /// <summary>The groups are the largest of the request's own filter; the measures those of <paramref name="filter"/>.</summary>
     public async Task<PostgresGroups> RunAsync(LlmFilter filter, CancellationToken cancellationToken)
@@ -18,7 +19,7 @@ internal sealed class PostgresRawAggregate(PostgresAsking asking, PostgresNames 
             reader =>
             {
                 var (rank, bucket, values) = PostgresGrouping.Read(reader, keys);
-                var measures = PostgresMeasures.Read(reader, 3 + keys).Only(request.Measures);
+                var measures = PostgresMeasures.Read(reader, 3 + keys, _histograms).Only(request.Measures);
                 return (IsTotal: reader.GetInt32(2 + keys) != 0, Group: new PostgresGroup(rank, bucket, values, measures));
             },
             cancellationToken,
@@ -30,7 +31,7 @@ internal sealed class PostgresRawAggregate(PostgresAsking asking, PostgresNames 
     /// <summary>One statement and one scan for the groups and for the total, and one before it that finds the largest.</summary>
     private string Sql(PostgresStatement statement, LlmFilter filter)
     {
-        var measures = PostgresMeasures.Sql(_percentiles);
+        var measures = PostgresMeasures.Sql(_percentiles, _histograms);
         var source = PostgresCallsSource.Sql(statement, names, filter, request.GroupBy);
         var bucket = PostgresCallsSource.Bucket(request.Bucket, "c.started_at");
         if (request.GroupBy.Count == 0)

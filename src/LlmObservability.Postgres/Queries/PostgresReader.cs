@@ -72,6 +72,14 @@ internal sealed class PostgresReader(PostgresSession session, PostgresNames name
             cancellationToken).ConfigureAwait(false);
     }
 
+    public async ValueTask<LlmTools> ToolsAsync(LlmToolsRequest request, CancellationToken cancellationToken)
+    {
+        LlmQueryValidator.Validate(request);
+        return await session.AskAsync(
+            (asking, token) => new PostgresTools(asking, names, options, timeProvider.GetUtcNow()).RunAsync(request, token),
+            cancellationToken).ConfigureAwait(false);
+    }
+
     /// <summary>Day by day, and page by page behind the last row: a slow reader holds no connection, no snapshot and no lock.</summary>
     public async IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

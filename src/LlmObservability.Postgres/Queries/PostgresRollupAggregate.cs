@@ -10,6 +10,8 @@ internal sealed class PostgresRollupAggregate(PostgresAsking asking, PostgresNam
 {
     private readonly bool _percentiles = request.Percentiles && request.Measures == LlmMeasureSet.All;
 
+    private readonly bool _histograms = request.Histograms && request.Measures == LlmMeasureSet.All;
+
     // What makes a group large may be none of the measures that are asked for.
     private readonly LlmMeasureSet _set = request.TopBy is LlmTopBy.Failed or LlmTopBy.Duration ? LlmMeasureSet.All : request.Measures;
 
@@ -18,7 +20,7 @@ internal sealed class PostgresRollupAggregate(PostgresAsking asking, PostgresNam
     {
         var statement = new PostgresStatement();
         var keys = request.GroupBy.Count;
-        var (total, group) = (new MeasureSum(_set, _percentiles), new MeasureSum(_set, _percentiles));
+        var (total, group) = (new MeasureSum(_set, _percentiles, _histograms), new MeasureSum(_set, _percentiles, _histograms));
         var groups = await asking.ReadAsync(
             statement,
             Sql(statement, largest, window),
@@ -38,7 +40,7 @@ internal sealed class PostgresRollupAggregate(PostgresAsking asking, PostgresNam
     private string Sql(PostgresStatement statement, RollupWindow largest, RollupWindow window)
     {
         var source = Source(statement, window);
-        var measures = RollupMeasures.Sql(_set, _percentiles);
+        var measures = RollupMeasures.Sql(_set, _percentiles || _histograms);
         if (request.GroupBy.Count == 0)
         {
             return $"SELECT NULL::bigint, {(request.Bucket == LlmBucket.None ? "NULL::timestamptz" : "bucket")}, {measures} FROM {source} AS c"
@@ -50,7 +52,7 @@ internal sealed class PostgresRollupAggregate(PostgresAsking asking, PostgresNam
         var sizes = ReferenceEquals(largest, window) ? "grouped" : Source(statement, largest);
         return $"""
             WITH grouped AS MATERIALIZED (
-              SELECT bucket, {keys}, {RollupMeasures.SumOfRows(_set, _percentiles)} FROM {source} AS s GROUP BY bucket, {keys}),
+              SELECT bucket, {keys}, {RollupMeasures.SumOfRows(_set, _percentiles || _histograms)} FROM {source} AS s GROUP BY bucket, {keys}),
             {PostgresGrouping.Top(statement, request, sizes, RollupMeasures.Size(request.TopBy))}
             SELECT t.rank, bucket, {PostgresGrouping.Keys(request, "t.")}, {measures}
             FROM grouped AS c LEFT JOIN top AS t ON {PostgresGrouping.Matched(request)}
@@ -64,13 +66,13 @@ internal sealed class PostgresRollupAggregate(PostgresAsking asking, PostgresNam
     {
         var conditions = statement.Where(request.Filter.Conditions);
         var row = string.Concat(request.GroupBy.Select((field, i) => $"{statement.ColumnText(field)} AS {PostgresCallsSource.Key(i)}, "))
-            + RollupMeasures.OfRow(_set, _percentiles);
+            + RollupMeasures.OfRow(_set, _percentiles || _histograms);
         var parts = window.Levels
             .Select(stretch => (Table: "rollup_" + stretch.Level, Rollup: set.Name, stretch.From, stretch.To))
             .Append((Table: "rollup_deltas", Rollup: set.NameInDeltas, window.From, window.To))
             .Select(part => $"SELECT {PostgresCallsSource.Bucket(request.Bucket, part.Table, "bucket")} AS bucket, {row} FROM {names.Of(part.Table)} WHERE rollup = '{part.Rollup}' AND {conditions} AND {statement.Window(part.From, part.To, "bucket")}");
         var call = string.Concat(request.GroupBy.Select((_, i) => PostgresCallsSource.Key(i) + ", "))
-            + RollupMeasures.OfCall(_set, _percentiles);
+            + RollupMeasures.OfCall(_set, _percentiles || _histograms);
         var ends = window.Raw.Select(end =>
             $"SELECT {PostgresCallsSource.Bucket(request.Bucket, "started_at")}, {call} FROM {PostgresCallsSource.Sql(statement, names, request.Filter with { From = end.From, To = end.To }, request.GroupBy)} AS calls");
         return $"({string.Join("\nUNION ALL ", parts.Concat(ends))})";

@@ -76,6 +76,15 @@ internal sealed class PostgresStatement
         _ => "TRUE",
     };
 
+    /// <summary>The same of ids of calls, which carry the millisecond of their start: for a table whose index is by them.</summary>
+    public string IdWindow(DateTimeOffset? from, DateTimeOffset? to, string column) => string.Join(
+        " AND ",
+        new[]
+        {
+            from is { } first ? $"{column} >= {Id(IdAt(first.ToUnixTimeMilliseconds()))}" : null,
+            to is { } last ? $"{column} < {Id(IdAt(last.ToUnixTimeMilliseconds() + 1))}" : null,
+        }.OfType<string>().DefaultIfEmpty("TRUE"));
+
     /// <summary>The part of an id look-up that finds its partition; null for an id that no stored call can have.</summary>
     public string? IdCondition(Guid id, string idColumn, string timeColumn)
     {
@@ -106,6 +115,13 @@ internal sealed class PostgresStatement
         }
 
         return command;
+    }
+
+    /// <summary>The least id of a millisecond.</summary>
+    private static Guid IdAt(long milliseconds)
+    {
+        var known = Math.Max(milliseconds, 0);
+        return new Guid((uint)(known >> 16), (ushort)known, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     }
 
     private string Condition(LlmCondition condition)

@@ -20,13 +20,14 @@ internal static class RollupMeasures
         ("time_to_first_token_us", "time_to_first_token_us_count", "time_to_first_token_us_sum", true),
         ("output_tokens", "output_tokens_count", "output_tokens", true),
         ("output_tokens_per_second", "output_tokens_per_second_count", "output_tokens_per_second_sum", false),
+        ("queue_wait_us", "queue_wait_us_count", "queue_wait_us_sum", true),
     ];
 
     /// <summary>The counters of a set, in order.</summary>
     public static IReadOnlyList<RollupCounter> Of(LlmMeasureSet set) => set == LlmMeasureSet.All ? Every : Spent;
 
     /// <summary>The columns of a row of a level.</summary>
-    public static string OfRow(LlmMeasureSet set, bool percentiles) => string.Join(", ", Of(set).Select(Column).Concat(set != LlmMeasureSet.All ? [] : Distributions.SelectMany(d =>
+    public static string OfRow(LlmMeasureSet set, bool spread) => string.Join(", ", Of(set).Select(Column).Concat(set != LlmMeasureSet.All ? [] : Distributions.SelectMany(d =>
     (string[])[
         .. d.Measure switch
         {
@@ -35,11 +36,11 @@ internal static class RollupMeasures
             _ => [d.Count, d.Sum],
         },
         $"{d.Measure}_min", $"{d.Measure}_max",
-        .. percentiles ? (string[])[$"{d.Measure}_histogram", $"NULL::bytea AS {d.Measure}_value"] : [],
+        .. spread ? (string[])[$"{d.Measure}_histogram", $"NULL::bytea AS {d.Measure}_value"] : [],
     ])));
 
     /// <summary>The same columns of a call.</summary>
-    public static string OfCall(LlmMeasureSet set, bool percentiles) => string.Join(", ", Of(set).Select(OfCall).Concat(set != LlmMeasureSet.All ? [] : Distributions.SelectMany(d =>
+    public static string OfCall(LlmMeasureSet set, bool spread) => string.Join(", ", Of(set).Select(OfCall).Concat(set != LlmMeasureSet.All ? [] : Distributions.SelectMany(d =>
     (string[])[
         .. d.Measure switch
         {
@@ -48,22 +49,22 @@ internal static class RollupMeasures
             _ => [$"({d.Measure} IS NOT NULL)::integer::bigint", d.Measure],
         },
         d.Measure, d.Measure,
-        .. percentiles ? (string[])["NULL::bytea", $"float8send({d.Measure}::double precision)"] : [],
+        .. spread ? (string[])["NULL::bytea", $"float8send({d.Measure}::double precision)"] : [],
     ])));
 
     /// <summary>The sums, for <see cref="MeasureSum.Add(Npgsql.NpgsqlDataReader, int)"/>.</summary>
-    public static string Sql(LlmMeasureSet set, bool percentiles) => string.Join(", ", Of(set).Select(counter => Sum(Column(counter))).Concat(set != LlmMeasureSet.All ? [] : Distributions.SelectMany(d =>
+    public static string Sql(LlmMeasureSet set, bool spread) => string.Join(", ", Of(set).Select(counter => Sum(Column(counter))).Concat(set != LlmMeasureSet.All ? [] : Distributions.SelectMany(d =>
     (string[])[
         Sum(d.Count),
         $"sum({d.Sum})::double precision",
         $"min({d.Measure}_min)::double precision",
         $"max({d.Measure}_max)::double precision",
-        percentiles ? $"string_agg({d.Measure}_histogram, '')" : "NULL::bytea",
-        percentiles ? $"string_agg({d.Measure}_value, '')" : "NULL::bytea",
+        spread ? $"string_agg({d.Measure}_histogram, '')" : "NULL::bytea",
+        spread ? $"string_agg({d.Measure}_value, '')" : "NULL::bytea",
     ])));
 
     /// <summary>Sums of rows that are rows again, with the names of <see cref="OfRow"/>.</summary>
-    public static string SumOfRows(LlmMeasureSet set, bool percentiles) => string.Join(", ", Of(set).Select(counter => Again("sum", Column(counter))).Concat(set != LlmMeasureSet.All ? [] : Distributions.SelectMany(d =>
+    public static string SumOfRows(LlmMeasureSet set, bool spread) => string.Join(", ", Of(set).Select(counter => Again("sum", Column(counter))).Concat(set != LlmMeasureSet.All ? [] : Distributions.SelectMany(d =>
     (string[])[
         .. d.Measure switch
         {
@@ -72,7 +73,7 @@ internal static class RollupMeasures
             _ => [Again("sum", d.Count), Again("sum", d.Sum)],
         },
         Again("min", $"{d.Measure}_min"), Again("max", $"{d.Measure}_max"),
-        .. percentiles ? (string[])[$"string_agg({d.Measure}_histogram, '') AS {d.Measure}_histogram", $"string_agg({d.Measure}_value, '') AS {d.Measure}_value"] : [],
+        .. spread ? (string[])[$"string_agg({d.Measure}_histogram, '') AS {d.Measure}_histogram", $"string_agg({d.Measure}_value, '') AS {d.Measure}_value"] : [],
     ])));
 
     /// <summary>What makes a group large.</summary>

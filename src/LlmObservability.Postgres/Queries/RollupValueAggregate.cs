@@ -40,7 +40,7 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
 
         var statement = new PostgresStatement();
         var keys = request.GroupBy.Count;
-        var (total, group) = (new MeasureSum(LlmMeasureSet.Spend, percentiles: false), new MeasureSum(LlmMeasureSet.Spend, percentiles: false));
+        var (total, group) = (new MeasureSum(LlmMeasureSet.Spend, spread: false), new MeasureSum(LlmMeasureSet.Spend, spread: false));
         long beyond = 0;
         var groups = await asking.ReadAsync(
             statement,
@@ -78,7 +78,7 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
 
     private string Sql(PostgresStatement statement, RollupWindow largest, RollupWindow window)
     {
-        var measures = RollupMeasures.Sql(LlmMeasureSet.Spend, percentiles: false);
+        var measures = RollupMeasures.Sql(LlmMeasureSet.Spend, spread: false);
         if (request.GroupBy.Count == 0)
         {
             return $"""
@@ -89,7 +89,7 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
         }
 
         var same = ReferenceEquals(largest, window);
-        var sums = RollupMeasures.SumOfRows(LlmMeasureSet.Spend, percentiles: false);
+        var sums = RollupMeasures.SumOfRows(LlmMeasureSet.Spend, spread: false);
         var ends = same ? "ends" : "sized_ends";
         return $"""
             WITH {Ends(statement, "ends", window)},
@@ -150,7 +150,7 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
     {
         var rows = window.Raw.Select(end =>
             $"SELECT {PostgresCallsSource.Bucket(request.Bucket, "started_at")} AS bucket, {(request.GroupBy.Count == 0 ? "''" : "k1")} AS k1, "
-            + $"{RollupMeasures.OfCall(LlmMeasureSet.Spend, percentiles: false)} "
+            + $"{RollupMeasures.OfCall(LlmMeasureSet.Spend, spread: false)} "
             + $"FROM {PostgresCallsSource.Sql(statement, names, request.Filter with { From = end.From, To = end.To }, request.GroupBy.Count == 0 ? [] : [_field])} AS calls");
         var none = $"SELECT NULL::timestamptz AS bucket, NULL::text AS k1, {string.Join(", ", Counters.Select(counter => "NULL::bigint AS " + counter))} WHERE FALSE";
         return $"{name} (bucket, k1, {Added}) AS MATERIALIZED ({string.Join("\nUNION ALL ", rows.DefaultIfEmpty(none))})";

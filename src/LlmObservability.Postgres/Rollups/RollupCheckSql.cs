@@ -56,10 +56,12 @@ internal sealed class RollupCheckSql(PostgresNames names)
         ("duration_us_sum", "sum(duration_us)"),
         ("time_to_first_token_us_count", "count(time_to_first_token_us)"),
         ("time_to_first_token_us_sum", "sum(time_to_first_token_us)"),
+        ("queue_wait_us_count", "count(queue_wait_us)"),
+        ("queue_wait_us_sum", "sum(queue_wait_us)"),
         ("output_tokens_per_second_count", "count(output_tokens_per_second)"),
     ];
 
-    private static readonly string[] Extremes = ["duration_us", "time_to_first_token_us", "output_tokens", "output_tokens_per_second"];
+    private static readonly string[] Extremes = ["duration_us", "time_to_first_token_us", "output_tokens", "output_tokens_per_second", "queue_wait_us"];
 
     private static readonly (string Column, string OfCalls)[] ValueSumsOfCalls =
     [

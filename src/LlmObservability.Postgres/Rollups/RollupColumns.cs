@@ -33,6 +33,7 @@ internal static class RollupColumns
             .. Distribution("time_to_first_token_us", "count", "sum"),
             .. Distribution("output_tokens"),
             .. Distribution("output_tokens_per_second", "count", "sum"),
+            .. Distribution("queue_wait_us", "count", "sum"),
         ]);
 
     private static IEnumerable<string> Distribution(string measure, params string[] own) =>

@@ -10,6 +10,7 @@ internal sealed class RollupRow
     private readonly RollupDistribution<long> _timeToFirstToken = new();
     private readonly RollupDistribution<long> _outputTokens = new();
     private readonly RollupDistribution<double> _outputTokensPerSecond = new();
+    private readonly RollupDistribution<long> _queueWait = new();
 
     public void Add(LlmCall call)
     {
@@ -26,6 +27,11 @@ internal sealed class RollupRow
         if (call.TimeToFirstToken is { } first)
         {
             _timeToFirstToken.Add(Microseconds(first));
+        }
+
+        if (call.QueueWait is { } wait)
+        {
+            _queueWait.Add(Microseconds(wait));
         }
 
         var tokens = call.Tokens;
@@ -65,14 +71,15 @@ internal sealed class RollupRow
             _counters[i] = Saturating.Add(_counters[i], other._counters[i]);
         }
 
-        var longest = Math.Max(
+        var longest = Math.Max(other._queueWait.MaxEncodedLength, Math.Max(
             Math.Max(other._duration.MaxEncodedLength, other._timeToFirstToken.MaxEncodedLength),
-            Math.Max(other._outputTokens.MaxEncodedLength, other._outputTokensPerSecond.MaxEncodedLength));
+            Math.Max(other._outputTokens.MaxEncodedLength, other._outputTokensPerSecond.MaxEncodedLength)));
         Span<byte> scratch = longest <= 1024 ? stackalloc byte[longest] : new byte[longest];
         _duration.Add(other._duration, scratch);
         _timeToFirstToken.Add(other._timeToFirstToken, scratch);
         _outputTokens.Add(other._outputTokens, scratch);
         _outputTokensPerSecond.Add(other._outputTokensPerSecond, scratch);
+        _queueWait.Add(other._queueWait, scratch);
     }
 
     /// <summary>Adds the counters and distributions of a row that is read, from this column on.</summary>
@@ -87,6 +94,7 @@ internal sealed class RollupRow
         _timeToFirstToken.Add(reader, ref column, counted: true, summed: true);
         _outputTokens.Add(reader, ref column, counted: false, summed: false);
         _outputTokensPerSecond.Add(reader, ref column, counted: true, summed: true);
+        _queueWait.Add(reader, ref column, counted: true, summed: true);
     }
 
     public void Write(PostgresRowBuffer row)
@@ -100,6 +108,7 @@ internal sealed class RollupRow
         _timeToFirstToken.Write(row, counted: true, summed: true);
         _outputTokens.Write(row, counted: false, summed: false);
         _outputTokensPerSecond.Write(row, counted: true, summed: true);
+        _queueWait.Write(row, counted: true, summed: true);
     }
 
     internal static long Long(NpgsqlDataReader reader, int column) => reader.IsDBNull(column) ? 0 : reader.GetInt64(column);

@@ -90,6 +90,10 @@ public sealed class FileLlmStore : ILlmSink, ILlmStore, ILocalSink, IAsyncDispos
         Window.DistinctAsync(request, cancellationToken);
 
     /// <inheritdoc />
+    public ValueTask<LlmTools> ToolsAsync(LlmToolsRequest request, CancellationToken cancellationToken) =>
+        Window.ToolsAsync(request, cancellationToken);
+
+    /// <inheritdoc />
     /// <remarks>Of the calls in memory, as every read; <see cref="ExportJsonLinesAsync"/> gives all that are on disk.</remarks>
     public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken) => Window.ExportAsync(filter, cancellationToken);
 

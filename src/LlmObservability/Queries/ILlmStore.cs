@@ -32,6 +32,9 @@ public interface ILlmStore
     /// <summary>The distinct values of a field with their counts, most frequent first, then by value.</summary>
     ValueTask<LlmDistinct> DistinctAsync(LlmDistinctRequest request, CancellationToken cancellationToken);
 
+    /// <summary>The tools of the calls of a filter, most frequent first, then by name and type.</summary>
+    ValueTask<LlmTools> ToolsAsync(LlmToolsRequest request, CancellationToken cancellationToken);
+
     /// <summary>All calls of a filter, oldest first, streamed in constant memory.</summary>
     IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken);
 }

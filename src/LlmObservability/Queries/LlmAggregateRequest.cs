@@ -33,6 +33,9 @@ public sealed record LlmAggregateRequest
     /// <summary>Whether to compute percentiles. Without them, <see cref="LlmDistribution.P50"/> and its like are null. Not with <see cref="LlmMeasureSet.Spend"/>.</summary>
     public bool Percentiles { get; init; }
 
+    /// <summary>Whether to give histograms. Without them, <see cref="LlmDistribution.Histogram"/> is null. Not with <see cref="LlmMeasureSet.Spend"/>.</summary>
+    public bool Histograms { get; init; }
+
     /// <summary>Whether to give the same measures for the period of equal length just before. Not together with a <see cref="Bucket"/>.</summary>
     public bool ComparePrevious { get; init; }
 }

@@ -87,13 +87,17 @@ public sealed record LlmMeasures
     /// <summary>Output tokens per second, of the calls that have it.</summary>
     public LlmDistribution OutputTokensPerSecond { get; init; }
 
+    /// <summary>How long requests waited before the call, in microseconds, of the calls whose application says so.</summary>
+    public LlmDistribution QueueWait { get; init; }
+
     /// <summary>Share of calls whose cost is known, 0 to 1; null without calls. A missing cost is never interpolated.</summary>
     public double? CostCoverage => Calls == 0 ? null : (double)Priced / Calls;
 }
 
 /// <summary>
 /// A distribution. <see cref="Count"/>, <see cref="Min"/> and <see cref="Max"/> are exact; the percentiles (nearest rank)
-/// are within 2% and null when not asked for or without values.
+/// are within 2% and null when not asked for or without values. A store that keeps sums may count a value within 2% of a bound in the
+/// bin on its other side.
 /// </summary>
 public readonly record struct LlmDistribution
 {
@@ -117,6 +121,12 @@ public readonly record struct LlmDistribution
 
     /// <summary>99th percentile.</summary>
     public double? P99 { get; init; }
+
+    /// <summary>
+    /// How the values are spread over the bins of <see cref="LlmHistogram"/>: those bins that have any, ascending, together
+    /// <see cref="Count"/> values. Null when not asked for or without values.
+    /// </summary>
+    public IReadOnlyList<LlmHistogramBin>? Histogram { get; init; }
 
     /// <summary>Mean; null without values.</summary>
     public double? Mean => Count == 0 ? null : Sum / Count;

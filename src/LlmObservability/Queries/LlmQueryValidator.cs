@@ -68,6 +68,14 @@ public static class LlmQueryValidator
         Validate(request.Filter);
     }
 
+    /// <summary>Checks a request for tools: <c>top</c> and what <see cref="Validate(LlmFilter)"/> checks.</summary>
+    public static void Validate(LlmToolsRequest request)
+    {
+        ArgumentNullException.ThrowIfNull(request);
+        Require(request.Top is >= 1 and <= LlmToolsRequest.MaxTop, "top", $"Top is 1 to {LlmToolsRequest.MaxTop}.");
+        Validate(request.Filter);
+    }
+
     /// <summary>Checks a filter: <c>from</c> (not after To) and <c>filter</c> (the conditions).</summary>
     public static void Validate(LlmFilter filter)
     {

@@ -15,7 +15,7 @@ namespace LlmObservability.Dashboard.Tests.Access;
 /// <summary>Who may come in: nobody, until somebody has decided who.</summary>
 public sealed class ClosedByDefaultTests
 {
-    private static readonly string[] Paths = ["calls", "calls/0194f000-0000-7000-8000-000000000000", "aggregate", "values?field=model", "export", "live", "pipeline", "openapi.json", "nothing", ""];
+    private static readonly string[] Paths = ["calls", "calls/0194f000-0000-7000-8000-000000000000", "aggregate", "values?field=model", "tools", "export", "live", "pipeline", "openapi.json", "nothing", ""];
 
     private static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

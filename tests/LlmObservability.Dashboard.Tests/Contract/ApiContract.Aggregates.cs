@@ -102,6 +102,71 @@ public abstract partial class ApiContract
         teams.ShouldBe(calls.Where(call => call.Tags.TryGetCustom("team", out _)).Select(call => call.Tags.Custom.First(tag => tag.Key == "team").Value).Distinct(), ignoreOrder: true);
     }
 
+    [Fact]
+    public async Task Histograms_hold_every_value_in_bins_of_one_scale()
+    {
+        await using var host = await StartAsync();
+        var calls = await host.FillAsync(150);
+        var answer = await host.Client.GetAsync("aggregate?histograms=true&group_by=streaming&model=no%20such%20model&model=gpt-4.1&model=claude-sonnet-4");
+        var total = answer.GetProperty("total");
+        calls = [.. calls.Where(call => call.Model is "gpt-4.1" or "claude-sonnet-4")];
+        foreach (var (name, values) in new (string, List<double>)[]
+        {
+            ("duration_us", [.. calls.Select(call => call.Duration.TotalMicroseconds)]),
+            ("time_to_first_token_us", [.. calls.Where(call => call.TimeToFirstToken is not null).Select(call => call.TimeToFirstToken!.Value.TotalMicroseconds)]),
+            ("output_length_tokens", [.. calls.Where(call => call.Tokens.Source != LlmUsageSource.Missing).Select(call => (double)call.Tokens.Output)]),
+            ("output_tokens_per_second", [.. calls.Select(call => call.OutputTokensPerSecond).OfType<double>()]),
+            ("queue_wait_us", [.. calls.Where(call => call.QueueWait is not null).Select(call => call.QueueWait!.Value.TotalMicroseconds)]),
+        })
+        {
+            var bins = total.GetProperty(name).GetProperty("histogram").EnumerateArray()
+                .Select(bin => (From: bin.GetProperty("from").GetDouble(), To: bin.GetProperty("to").GetDouble(), Count: bin.GetProperty("count").GetInt64())).ToList();
+            bins.Sum(bin => bin.Count).ShouldBe(values.Count, name);
+            bins.ShouldBe(bins.OrderBy(bin => bin.From));
+            foreach (var bin in bins)
+            {
+                // Of what is written by the batch it is exact here or by a rollup, within 2% of its bounds.
+                bin.Count.ShouldBeInRange(
+                    values.Count(value => value >= bin.From * 1.02 && value < bin.To * 0.98), values.Count(value => value >= bin.From * 0.98 && value < bin.To * 1.02), name);
+            }
+
+            answer.GetProperty("rows").EnumerateArray().Sum(row => row.GetProperty("measures").GetProperty(name).GetProperty("histogram").EnumerateArray()
+                .Sum(bin => bin.GetProperty("count").GetInt64())).ShouldBe(values.Count);
+        }
+
+        // A distribution without values has a histogram without bins; and without the parameter there is none.
+        (await host.Client.GetAsync("aggregate?histograms=true&model=none")).GetProperty("total").GetProperty("queue_wait_us").GetProperty("histogram").GetArrayLength().ShouldBe(0);
+        (await host.Client.GetAsync("aggregate")).GetProperty("total").GetProperty("duration_us").TryGetProperty("histogram", out _).ShouldBeFalse();
+        (await host.Client.GetAsync("aggregate?histograms=true&measures=spend")).GetProperty("total").TryGetProperty("queue_wait_us", out _).ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Tools_are_those_of_the_calls_of_the_filter()
+    {
+        await using var host = await StartAsync();
+        var calls = await host.FillAsync(150);
+        List<LlmToolCall> toolCalls = [];
+        foreach (var call in calls.Where(call => call.Outcome == LlmOutcome.Completed))
+        {
+            toolCalls.AddRange((await host.Store.GetAsync(call.Id, Cancel))!.ToolCalls);
+        }
+
+        var expected = toolCalls.GroupBy(tool => (tool.Name, tool.Type)).OrderByDescending(tool => tool.Count())
+            .ThenBy(tool => tool.Key.Name, StringComparer.Ordinal).ThenBy(tool => tool.Key.Type, StringComparer.Ordinal)
+            .Select(tool => (tool.Key.Name, tool.Key.Type, Calls: (long)tool.Count(), Failed: (long)tool.Count(of => of.Outcome == LlmOutcome.Failed), Longest: tool.Max(of => of.Duration).TotalMicroseconds))
+            .ToList();
+        var answer = await host.Client.GetAsync("tools?outcome=completed&top=4");
+        answer.GetProperty("tools").EnumerateArray().Select(tool => (
+            tool.GetProperty("name").GetString()!,
+            tool.GetProperty("type").GetString()!,
+            tool.GetProperty("tool_calls").GetInt64(),
+            tool.GetProperty("failed").GetInt64(),
+            tool.GetProperty("duration_us").GetProperty("max").GetDouble())).ShouldBe(expected.Take(4));
+        answer.GetProperty("tools")[0].GetProperty("duration_us").GetProperty("p95").GetDouble().ShouldBeGreaterThan(0);
+        answer.GetProperty("has_more").GetBoolean().ShouldBeTrue();
+        (await host.Client.GetAsync("tools?model=none")).GetProperty("tools").GetArrayLength().ShouldBe(0);
+    }
+
     private static void ShouldMeasure(JsonElement measures, List<LlmCall> calls)
     {
         measures.GetProperty("calls").GetInt64().ShouldBe(calls.Count);

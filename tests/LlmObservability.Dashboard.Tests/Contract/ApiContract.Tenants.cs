@@ -35,6 +35,13 @@ public abstract partial class ApiContract
 
         ShouldMeasure((await host.Client.GetAsync("aggregate?group_by=tenant")).GetProperty("total"), own);
         (await host.Client.GetAsync("values?field=tenant")).GetProperty("values").EnumerateArray().ShouldHaveSingleItem().GetProperty("value").GetString().ShouldBe("acme");
+        long toolCalls = 0;
+        foreach (var call in own)
+        {
+            toolCalls += (await host.Store.GetAsync(call.Id, Cancel))!.ToolCalls.Count;
+        }
+
+        (await host.Client.GetAsync("tools")).GetProperty("tools").EnumerateArray().Sum(tool => tool.GetProperty("tool_calls").GetInt64()).ShouldBe(toolCalls);
         var (text, _, _) = await ExportAsync(host, "export?format=jsonl");
         Ids(text.TrimEnd('\n').Split('\n').Select(line => JsonDocument.Parse(line).RootElement)).ShouldBe(Ids(own), ignoreOrder: true);
         var (table, _, _) = await ExportAsync(host, "export?format=csv");
@@ -73,7 +80,7 @@ public abstract partial class ApiContract
         await using var host = await StartRestrictedAsync();
         var calls = await host.FillAsync(10);
         As(host, tenant);
-        string[] paths = ["calls", $"calls/{calls[0].Id}", "aggregate", "values?field=model", "export", "live", "pipeline", "openapi.json"];
+        string[] paths = ["calls", $"calls/{calls[0].Id}", "aggregate", "values?field=model", "tools", "export", "live", "pipeline", "openapi.json"];
         foreach (var path in paths)
         {
             using var response = await host.Client.Http.GetAsync(new Uri(path, UriKind.Relative), Cancel);

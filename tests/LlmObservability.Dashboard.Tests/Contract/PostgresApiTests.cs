@@ -18,7 +18,7 @@ public sealed class PostgresApiTests(PostgresServer server) : ApiContract
     {
         await using var host = await ApiHost.StartAsync(
             builder => builder.AddPostgres("Host=127.0.0.1;Port=1;Username=app;Password=hunter2;Database=secret_database"));
-        foreach (var path in new[] { "calls", "aggregate", "values?field=model", "export", "live", $"calls/{LlmCallId.Create(DateTimeOffset.UtcNow)}" })
+        foreach (var path in new[] { "calls", "aggregate", "values?field=model", "tools", "export", "live", $"calls/{LlmCallId.Create(DateTimeOffset.UtcNow)}" })
         {
             var problem = await host.Client.ProblemAsync(path, HttpStatusCode.ServiceUnavailable);
             problem.GetProperty("code").GetString().ShouldBe("store_unavailable");

@@ -29,6 +29,8 @@ internal sealed class StubStore : ILlmSink, ILlmStore
 
     public ValueTask<LlmDistinct> DistinctAsync(LlmDistinctRequest request, CancellationToken cancellationToken) => new(new LlmDistinct([], false));
 
+    public ValueTask<LlmTools> ToolsAsync(LlmToolsRequest request, CancellationToken cancellationToken) => new(new LlmTools([], false));
+
     public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken) => Export(cancellationToken);
 
     private static async IAsyncEnumerable<LlmCall> NothingAsync([EnumeratorCancellation] CancellationToken cancellationToken)

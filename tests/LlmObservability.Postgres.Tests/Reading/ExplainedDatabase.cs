@@ -49,6 +49,11 @@ public sealed partial class ExplainedDatabase(PostgresServer server) : PostgresD
               SELECT n, timestamptz '{{first}} 00:00:00+00' + n * interval '1 day' / {{CallsADay}} AS t
               FROM generate_series(0, {{Days * CallsADay}} - 1) n) s
             """);
+        await ExecuteAsync(
+            """
+            INSERT INTO llm.tool_calls (call_id, call_started_at, ordinal, started_at, duration_us, name, type, outcome)
+            SELECT id, started_at, 1, started_at, 1000, 'tool-' || duration_us % 7, 'function', 'completed' FROM llm.calls WHERE duration_us % 3 = 0
+            """);
         await store.RebuildRollupsAsync(DateOnly.FromDateTime(End.AddDays(-Days).UtcDateTime), DateOnly.FromDateTime(End.UtcDateTime), Token);
         await ExecuteAsync("ANALYZE");
         _literal = NpgsqlDataSource.Create(ConnectionString);

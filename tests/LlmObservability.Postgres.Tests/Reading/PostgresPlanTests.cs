@@ -141,6 +141,32 @@ public sealed class PostgresPlanTests(ExplainedDatabase database) : IClassFixtur
         ExplainedDatabase.Scans(plan).ShouldBeEmpty(plan);
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task Tools_are_read_of_their_own_days_and_of_few_calls_by_an_index(bool generic, bool narrow)
+    {
+        var from = narrow ? End.AddHours(-6.25) : End.AddDays(-1);
+        var filter = new LlmFilter { From = from, To = narrow ? End.AddHours(-6) : End };
+        foreach (var conditions in new LlmCondition[][] { [], [new(LlmField.Model, LlmOperator.In, "model-1")] })
+        {
+            var plan = await database.ExplainAsync(generic, (asking, token) =>
+                new PostgresTools(asking, database.Names, database.Options, DateTimeOffset.UtcNow)
+                    .RunAsync(new LlmToolsRequest { Filter = filter with { Conditions = conditions } }, token));
+
+            ExplainedDatabase.DaysOf(plan).ShouldBe([ExplainedDatabase.Name(from)], plan);
+            var toolDays = plan.Split('\n').Where(line => line.Contains(" on tool_calls_", StringComparison.Ordinal) && !line.Contains("never executed", StringComparison.Ordinal)).ToList();
+            toolDays.ShouldAllBe(line => line.Contains("tool_calls_" + ExplainedDatabase.Name(from), StringComparison.Ordinal), plan);
+            if (narrow)
+            {
+                ExplainedDatabase.Scans(plan).ShouldAllBe(scan => scan.StartsWith("Index", StringComparison.Ordinal) || scan.StartsWith("Bitmap", StringComparison.Ordinal), plan);
+                toolDays.ShouldAllBe(line => line.Contains("Index", StringComparison.Ordinal), plan);
+            }
+        }
+    }
+
     private static LlmAggregateRequest Request(string name) => name switch
     {
         "overview" => new LlmAggregateRequest { Percentiles = true, ComparePrevious = true },

@@ -31,6 +31,10 @@ public sealed class PostgresReadingBoundsTests(PostgresServer server) : Postgres
         distinct.CappedFrom.ShouldBe(End - Bound);
         distinct.Values.Sum(value => value.Calls).ShouldBe(calls.Count(call => call.StartedAt >= End - Bound && call.Tags.User is not null));
 
+        var tools = await store.ToolsAsync(new LlmToolsRequest { Filter = All }, Token);
+        tools.CappedFrom.ShouldBe(End - Bound);
+        tools.Tools.Sum(tool => tool.ToolCalls).ShouldBe(calls.Where(call => call.StartedAt >= End - Bound).Sum(call => (long)call.ToolCallCount));
+
         // Rollups tell all of it, and a window that fits is read whole.
         (await store.AggregateAsync(new LlmAggregateRequest { Filter = All }, Token)).ShouldSatisfyAllConditions(
             whole => whole.CappedFrom.ShouldBeNull(), whole => whole.Total.Calls.ShouldBe(calls.Count));

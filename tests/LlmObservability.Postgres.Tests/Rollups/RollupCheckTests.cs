@@ -26,7 +26,7 @@ public sealed class RollupCheckTests(PostgresServer server) : RollupDatabase(ser
     {
         var store = await FilledAsync();
         var columns = RollupColumns.All.Split(", ")[(2 + RollupColumns.Dimensions.Count)..];
-        columns.Length.ShouldBe(44);
+        columns.Length.ShouldBe(49);
         var day = DateOnly.FromDateTime(await ScalarAsync<DateTime>("SELECT max(bucket) FROM llm.rollup_days"));
         foreach (var column in columns)
         {

@@ -6,12 +6,14 @@ namespace LlmObservability.Testing.Stores;
 public abstract partial class LlmStoreContract
 {
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task Measures_over_everything_are_those_of_the_calls(bool percentiles)
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task Measures_over_everything_are_those_of_the_calls(bool percentiles, bool histograms)
     {
         var (_, store, calls) = await FilledAsync(300);
-        var answer = await store.AggregateAsync(new LlmAggregateRequest { Percentiles = percentiles }, Cancel);
+        var answer = await store.AggregateAsync(new LlmAggregateRequest { Percentiles = percentiles, Histograms = histograms }, Cancel);
 
         var row = answer.Rows.ShouldHaveSingleItem();
         row.Keys.ShouldBeEmpty();
@@ -19,8 +21,8 @@ public abstract partial class LlmStoreContract
         row.IsOther.ShouldBeFalse();
         row.Previous.ShouldBeNull();
         answer.Previous.ShouldBeNull();
-        MeasureFacts.ShouldBe(row.Measures, calls, percentiles);
-        MeasureFacts.ShouldBe(answer.Total, calls, percentiles);
+        MeasureFacts.ShouldBe(row.Measures, calls, percentiles, histograms);
+        MeasureFacts.ShouldBe(answer.Total, calls, percentiles, histograms);
     }
 
     [Fact]
@@ -28,10 +30,10 @@ public abstract partial class LlmStoreContract
     {
         var (_, store, _) = await FilledAsync(10);
         var none = Where(LlmField.Model, LlmOperator.In, "none");
-        var answer = await store.AggregateAsync(new LlmAggregateRequest { Filter = none, Percentiles = true }, Cancel);
+        var answer = await store.AggregateAsync(new LlmAggregateRequest { Filter = none, Percentiles = true, Histograms = true }, Cancel);
 
-        MeasureFacts.ShouldBe(answer.Total, [], percentiles: true);
-        MeasureFacts.ShouldBe(answer.Rows.ShouldHaveSingleItem().Measures, [], percentiles: true);
+        MeasureFacts.ShouldBe(answer.Total, [], percentiles: true, histograms: true);
+        MeasureFacts.ShouldBe(answer.Rows.ShouldHaveSingleItem().Measures, [], percentiles: true, histograms: true);
         var grouped = new LlmAggregateRequest { Filter = none, GroupBy = [LlmField.User] };
         (await store.AggregateAsync(grouped, Cancel)).Rows.ShouldBeEmpty();
     }

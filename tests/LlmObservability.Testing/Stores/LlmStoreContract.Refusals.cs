@@ -54,8 +54,10 @@ public abstract partial class LlmStoreContract
             // The same filter is refused wherever one is taken.
             var aggregate = new LlmAggregateRequest { Filter = request.Filter };
             var distinct = new LlmDistinctRequest { Field = LlmField.Model, Filter = request.Filter };
+            var tools = new LlmToolsRequest { Filter = request.Filter };
             (await Should.ThrowAsync<LlmQueryException>(async () => await store.AggregateAsync(aggregate, Cancel))).Parameter.ShouldBe(parameter);
             (await Should.ThrowAsync<LlmQueryException>(async () => await store.DistinctAsync(distinct, Cancel))).Parameter.ShouldBe(parameter);
+            (await Should.ThrowAsync<LlmQueryException>(async () => await store.ToolsAsync(tools, Cancel))).Parameter.ShouldBe(parameter);
             (await Should.ThrowAsync<LlmQueryException>(() => ExportAsync(store, request.Filter))).Parameter.ShouldBe(parameter);
         }
     }
@@ -109,6 +111,16 @@ public abstract partial class LlmStoreContract
         {
             (await Should.ThrowAsync<LlmQueryException>(async () => await store.DistinctAsync(request, Cancel))).Parameter.ShouldBe(parameter);
         }
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1001)]
+    public async Task A_request_for_tools_that_cannot_be_answered_names_its_parameter(int top)
+    {
+        var (_, store) = await EmptyAsync();
+        var exception = await Should.ThrowAsync<LlmQueryException>(async () => await store.ToolsAsync(new LlmToolsRequest { Top = top }, Cancel));
+        exception.Parameter.ShouldBe("top");
     }
 
     [Fact]

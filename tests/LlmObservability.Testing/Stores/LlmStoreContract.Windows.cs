@@ -49,11 +49,11 @@ public abstract partial class LlmStoreContract
             {
                 var (from, to) = (request.Filter.From!.Value, request.Filter.To!.Value);
                 var before = Inside(calls, request.Filter with { From = from - (to - from), To = from });
-                MeasureFacts.ShouldBe(answer.Previous.ShouldNotBeNull(), before, request.Percentiles, request.Measures);
+                MeasureFacts.ShouldBe(answer.Previous.ShouldNotBeNull(), before, request.Percentiles, request.Measures, request.Histograms);
                 foreach (var row in answer.Rows.Where(row => !row.IsOther))
                 {
                     List<LlmCall> earlier = [.. before.Where(call => row.Keys.SequenceEqual(MeasureFacts.Keys(call, request.GroupBy)))];
-                    MeasureFacts.ShouldBe(row.Previous.ShouldNotBeNull(), earlier, request.Percentiles, request.Measures);
+                    MeasureFacts.ShouldBe(row.Previous.ShouldNotBeNull(), earlier, request.Percentiles, request.Measures, request.Histograms);
                 }
             }
         }
@@ -236,6 +236,7 @@ public abstract partial class LlmStoreContract
             TopBy = (LlmTopBy)random.Next(5),
             Percentiles = random.Next(2) == 0,
             ComparePrevious = bucket == LlmBucket.None && random.Next(2) == 0,
+            Histograms = random.Next(2) == 0,
         };
     }
 
@@ -243,10 +244,10 @@ public abstract partial class LlmStoreContract
     private static void ShouldAnswer(LlmAggregate answer, LlmAggregateRequest request, List<LlmCall> calls)
     {
         answer.CappedFrom.ShouldBeNull();
-        MeasureFacts.ShouldBe(answer.Total, calls, request.Percentiles, request.Measures);
+        MeasureFacts.ShouldBe(answer.Total, calls, request.Percentiles, request.Measures, request.Histograms);
         if (request.GroupBy.Count == 0 && request.Bucket == LlmBucket.None)
         {
-            MeasureFacts.ShouldBe(answer.Rows.ShouldHaveSingleItem().Measures, calls, request.Percentiles, request.Measures);
+            MeasureFacts.ShouldBe(answer.Rows.ShouldHaveSingleItem().Measures, calls, request.Percentiles, request.Measures, request.Histograms);
             return;
         }
 
@@ -269,7 +270,7 @@ public abstract partial class LlmStoreContract
         {
             row.IsOther.ShouldBe(isOther);
             row.Keys.ToArray().ShouldBe(keys);
-            MeasureFacts.ShouldBe(row.Measures, members, request.Percentiles, request.Measures);
+            MeasureFacts.ShouldBe(row.Measures, members, request.Percentiles, request.Measures, request.Histograms);
         }
     }
 

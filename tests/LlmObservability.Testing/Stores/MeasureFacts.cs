@@ -5,11 +5,11 @@ namespace LlmObservability.Testing.Stores;
 /// <summary>Measures, groups and distinct values as the contract's tests compute them: by LINQ over the written calls.</summary>
 internal static class MeasureFacts
 {
-    public static void ShouldBe(LlmMeasures actual, IReadOnlyCollection<LlmCall> calls, bool percentiles, LlmMeasureSet set)
+    public static void ShouldBe(LlmMeasures actual, IReadOnlyCollection<LlmCall> calls, bool percentiles, LlmMeasureSet set, bool histograms = false)
     {
         if (set == LlmMeasureSet.All)
         {
-            ShouldBe(actual, calls, percentiles);
+            ShouldBe(actual, calls, percentiles, histograms);
             return;
         }
 
@@ -31,7 +31,7 @@ internal static class MeasureFacts
         });
     }
 
-    public static void ShouldBe(LlmMeasures actual, IReadOnlyCollection<LlmCall> calls, bool percentiles)
+    public static void ShouldBe(LlmMeasures actual, IReadOnlyCollection<LlmCall> calls, bool percentiles, bool histograms = false)
     {
         var usage = calls.Where(CallFacts.HasUsage).ToList();
         var priced = calls.Where(call => call.Cost is not null).Select(call => call.Cost!.Value).ToList();
@@ -69,17 +69,24 @@ internal static class MeasureFacts
             },
         };
 
-        var exact = actual with { Duration = default, TimeToFirstToken = default, OutputLength = default, OutputTokensPerSecond = default };
+        var exact = actual with { Duration = default, TimeToFirstToken = default, OutputLength = default, OutputTokensPerSecond = default, QueueWait = default };
         exact.ShouldBe(expected);
-        ShouldBe(actual.Duration, calls.Select(call => call.Duration.Ticks / 10.0), percentiles, wholeNumbers: true);
+        ShouldBe(actual.Duration, calls.Select(call => call.Duration.Ticks / 10.0), percentiles, histograms, wholeNumbers: true);
         ShouldBe(
             actual.TimeToFirstToken,
             calls.Where(call => call.TimeToFirstToken is not null).Select(call => call.TimeToFirstToken!.Value.Ticks / 10.0),
             percentiles,
+            histograms,
             wholeNumbers: true);
-        ShouldBe(actual.OutputLength, usage.Select(call => (double)call.Tokens.Output), percentiles, wholeNumbers: true);
         ShouldBe(
-            actual.OutputTokensPerSecond, calls.Select(call => call.OutputTokensPerSecond).OfType<double>(), percentiles, wholeNumbers: false);
+            actual.QueueWait,
+            calls.Where(call => call.QueueWait is not null).Select(call => call.QueueWait!.Value.Ticks / 10.0),
+            percentiles,
+            histograms,
+            wholeNumbers: true);
+        ShouldBe(actual.OutputLength, usage.Select(call => (double)call.Tokens.Output), percentiles, histograms, wholeNumbers: true);
+        ShouldBe(
+            actual.OutputTokensPerSecond, calls.Select(call => call.OutputTokensPerSecond).OfType<double>(), percentiles, histograms, wholeNumbers: false);
     }
 
     public static List<(string?[] Keys, List<LlmCall> Calls)> Groups(IEnumerable<LlmCall> calls, IReadOnlyList<LlmField> groupBy, LlmTopBy topBy)
@@ -120,7 +127,7 @@ internal static class MeasureFacts
         };
     }
 
-    private static void ShouldBe(LlmDistribution actual, IEnumerable<double> values, bool percentiles, bool wholeNumbers)
+    private static void ShouldBe(LlmDistribution actual, IEnumerable<double> values, bool percentiles, bool histograms, bool wholeNumbers)
     {
         var sorted = values.Order().ToList();
         actual.Count.ShouldBe(sorted.Count);
@@ -137,6 +144,37 @@ internal static class MeasureFacts
 
             var exact = sorted[(int)Math.Ceiling(share * sorted.Count) - 1];
             percentile.ShouldNotBeNull().ShouldBe(exact, (Math.Abs(exact) * 0.02) + 1e-9);
+        }
+
+        if (histograms && sorted.Count > 0)
+        {
+            ShouldBe(actual.Histogram.ShouldNotBeNull(), sorted);
+        }
+        else
+        {
+            actual.Histogram.ShouldBeNull();
+        }
+    }
+
+    /// <summary>All values are in bins, of which each is one of the scale; and as many below each bound as there are, but for those within 2% of it.</summary>
+    private static void ShouldBe(IReadOnlyList<LlmHistogramBin> bins, List<double> values)
+    {
+        double[] steps = [1, 1.5, 2, 3, 5, 7, 10];
+        bins.Sum(bin => bin.Count).ShouldBe(values.Count);
+        var below = 0L;
+        var last = 0d;
+        foreach (var (from, to, count) in bins)
+        {
+            from.ShouldBeGreaterThanOrEqualTo(last);
+            count.ShouldBeGreaterThan(0);
+            var scale = from < 1 ? 1 : Math.Pow(10, Math.Floor(Math.Log10(from * 1.000001)));
+            var step = Array.FindIndex(steps, known => Math.Abs(known - (from / scale)) < 1e-6);
+            (from == 0 ? 1 : steps[step + 1] * scale).ShouldBe(to, to * 1e-9);
+            var low = values.Count(value => value < from * 0.98);
+            below.ShouldBeInRange(low, values.Count(value => value < from * 1.02));
+            below += count;
+            below.ShouldBeInRange(values.Count(value => value < to * 0.98), values.Count(value => value < to * 1.02));
+            last = to;
         }
     }
 

@@ -49,6 +49,8 @@ public sealed class ReopenedFileLlmStoreTests : LlmStoreContract, IAsyncDisposab
         public ValueTask<LlmDistinct> DistinctAsync(LlmDistinctRequest request, CancellationToken cancellationToken) =>
             _store.DistinctAsync(request, cancellationToken);
 
+        public ValueTask<LlmTools> ToolsAsync(LlmToolsRequest request, CancellationToken cancellationToken) => _store.ToolsAsync(request, cancellationToken);
+
         public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken) =>
             _store.ExportAsync(filter, cancellationToken);
 

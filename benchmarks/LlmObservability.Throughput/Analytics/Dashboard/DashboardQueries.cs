@@ -44,6 +44,7 @@ internal static class DashboardQueries
         var between = new LlmFilter { From = filter.From - BetweenMinutes, To = filter.To - BetweenMinutes };
         yield return new DashboardQuery(
             $"overview, edges at any second, {window}", bound, async store => await store.AggregateAsync(overview with { Filter = between }, CancellationToken.None));
+        yield return Aggregate("histograms, percentiles, previous period", overview with { Histograms = true });
         yield return Aggregate("by hour", new LlmAggregateRequest { Bucket = LlmBucket.Hour });
         yield return Aggregate("by day", new LlmAggregateRequest { Bucket = LlmBucket.Day });
         yield return Aggregate(
@@ -84,6 +85,9 @@ internal static class DashboardQueries
         var byRoute = new LlmAggregateRequest { GroupBy = [LlmField.Route], Bucket = LlmBucket.Hour, Percentiles = true };
         yield return Filtered("tag x user x model, percentiles, 24 h", LlmOperator.In, new LlmAggregateRequest { Percentiles = true });
         yield return Filtered("tag x not user x model, by route and hour, 24 h", LlmOperator.NotIn, byRoute);
+        yield return Filtered("tag x not user x model, histograms, 24 h", LlmOperator.NotIn, new LlmAggregateRequest { Histograms = true });
+        yield return new DashboardQuery(
+            "tools, 24 h", AnyFilterBound, async store => await store.ToolsAsync(new LlmToolsRequest { Filter = range.LastDay }, CancellationToken.None));
     }
 
     private static IEnumerable<DashboardQuery> Lists(FilledRange range)

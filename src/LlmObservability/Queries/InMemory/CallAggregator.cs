@@ -127,5 +127,5 @@ internal sealed class CallAggregator(
 
     private void Add(MeasureAccumulator measures, LlmCall call) => measures.Add(call, CostOf(call));
 
-    private MeasureAccumulator NewMeasures() => new(request.Percentiles, request.Measures);
+    private MeasureAccumulator NewMeasures() => new(request.Percentiles, request.Histograms, request.Measures);
 }

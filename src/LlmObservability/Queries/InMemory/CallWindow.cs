@@ -35,6 +35,10 @@ internal sealed class CallWindow(int maxCalls)
         return costs;
     }
 
+    /// <summary>The tool calls of the calls that have any.</summary>
+    public Dictionary<Guid, IReadOnlyList<LlmToolCall>> ToolCalls() =>
+        _byId.Values.Where(call => call.ToolCalls.Count > 0).ToDictionary(call => call.Call.Id, call => call.ToolCalls);
+
     public StoredCall? Find(Guid id) => _byId.GetValueOrDefault(id);
 
     public bool IsCommitted(Guid writerId, long number) => _committed.TryGetValue(writerId, out var numbers) && numbers.Contains(number);

@@ -1,7 +1,7 @@
 namespace LlmObservability.Queries;
 
-/// <summary>Gathers the values of one distribution; keeps them only where percentiles are asked for. Not thread-safe.</summary>
-internal sealed class DistributionAccumulator(bool percentiles)
+/// <summary>Gathers the values of one distribution; keeps them only where percentiles or a histogram are asked for. Not thread-safe.</summary>
+internal sealed class DistributionAccumulator(bool percentiles, bool histogram)
 {
     private readonly List<double> _values = [];
     private long _count;
@@ -20,7 +20,7 @@ internal sealed class DistributionAccumulator(bool percentiles)
         _sum += number;
         _min = Math.Min(_min, number);
         _max = Math.Max(_max, number);
-        if (percentiles)
+        if (percentiles || histogram)
         {
             _values.Add(number);
         }
@@ -43,7 +43,20 @@ internal sealed class DistributionAccumulator(bool percentiles)
             P50 = NearestRank(50),
             P95 = NearestRank(95),
             P99 = NearestRank(99),
+            Histogram = histogram ? Bins() : null,
         };
+    }
+
+    private IReadOnlyList<LlmHistogramBin> Bins()
+    {
+        Span<long> counts = stackalloc long[LlmHistogram.Bounds.Count];
+        counts.Clear();
+        foreach (var value in _values)
+        {
+            counts[LlmHistogram.BinOf(value)]++;
+        }
+
+        return LlmHistogram.ToBins(counts);
     }
 
     // The smallest value that at least so many percent of the values do not exceed; whole numbers, so that no rounding shifts the rank.

@@ -147,6 +147,24 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILocalSink
     }
 
     /// <inheritdoc />
+    public ValueTask<LlmTools> ToolsAsync(LlmToolsRequest request, CancellationToken cancellationToken)
+    {
+        return Answer(() =>
+        {
+            LlmQueryValidator.Validate(request);
+            LlmCall[] calls;
+            IReadOnlyDictionary<Guid, IReadOnlyList<LlmToolCall>> toolCalls;
+            lock (_gate)
+            {
+                calls = _window.Snapshot();
+                toolCalls = _window.ToolCalls();
+            }
+
+            return ToolCounter.Count(calls, id => toolCalls.GetValueOrDefault(id) ?? [], request, cancellationToken);
+        });
+    }
+
+    /// <inheritdoc />
     /// <remarks>The snapshot is taken when the enumeration begins.</remarks>
     public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken)
     {

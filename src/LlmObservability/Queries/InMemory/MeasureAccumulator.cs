@@ -1,14 +1,15 @@
 namespace LlmObservability.Queries;
 
 /// <summary>Gathers the measures of one group. Sums that leave 64 bits throw rather than wrap. Not thread-safe.</summary>
-internal sealed class MeasureAccumulator(bool percentiles, LlmMeasureSet set)
+internal sealed class MeasureAccumulator(bool percentiles, bool histograms, LlmMeasureSet set)
 {
     private readonly long[] _outcomes = new long[4];
     private readonly long[] _usageSources = new long[3];
-    private readonly DistributionAccumulator _duration = new(percentiles);
-    private readonly DistributionAccumulator _timeToFirstToken = new(percentiles);
-    private readonly DistributionAccumulator _outputLength = new(percentiles);
-    private readonly DistributionAccumulator _outputTokensPerSecond = new(percentiles);
+    private readonly DistributionAccumulator _duration = new(percentiles, histograms);
+    private readonly DistributionAccumulator _timeToFirstToken = new(percentiles, histograms);
+    private readonly DistributionAccumulator _outputLength = new(percentiles, histograms);
+    private readonly DistributionAccumulator _outputTokensPerSecond = new(percentiles, histograms);
+    private readonly DistributionAccumulator _queueWait = new(percentiles, histograms);
     private LlmMeasures _sums = new();
 
     /// <summary>Adds a call with the cost that counts for it.</summary>
@@ -20,6 +21,7 @@ internal sealed class MeasureAccumulator(bool percentiles, LlmMeasureSet set)
         _timeToFirstToken.Add(call.TimeToFirstToken?.TotalMicroseconds);
         _outputLength.Add(call.Tokens.Source == LlmUsageSource.Missing ? null : call.Tokens.Output);
         _outputTokensPerSecond.Add(call.OutputTokensPerSecond);
+        _queueWait.Add(call.QueueWait?.TotalMicroseconds);
 
         // A call without usage has zeros for tokens; one without a cost adds nothing to it.
         var tokens = call.Tokens;
@@ -75,6 +77,7 @@ internal sealed class MeasureAccumulator(bool percentiles, LlmMeasureSet set)
             TimeToFirstToken = _timeToFirstToken.ToDistribution(),
             OutputLength = _outputLength.ToDistribution(),
             OutputTokensPerSecond = _outputTokensPerSecond.ToDistribution(),
+            QueueWait = _queueWait.ToDistribution(),
         };
     }
 

@@ -37,6 +37,9 @@ internal sealed class StoredCall
     public LlmAmendment? Repricing => _amendments?.Values.Where(amendment => amendment.Kind == "repricing")
         .OrderByDescending(amendment => amendment.CreatedAt).ThenByDescending(amendment => amendment.Id).FirstOrDefault();
 
+    /// <summary>A list that does not change: what joins the call makes a new one.</summary>
+    public IReadOnlyList<LlmToolCall> ToolCalls => _toolCalls;
+
     public StoredCall Copy() => new(this);
 
     /// <summary>Whether an envelope about this call is here already; so is the call's own.</summary>

@@ -9,6 +9,13 @@ export interface Cost {
   cost_fees_nanos?: Nanos;
 }
 
+/** A bin of a histogram: from, inclusive, to, exclusive. */
+export interface Bin {
+  from: number;
+  to: number;
+  count: number;
+}
+
 export interface Distribution {
   count: number;
   sum: number;
@@ -18,6 +25,7 @@ export interface Distribution {
   p50?: number;
   p95?: number;
   p99?: number;
+  histogram?: Bin[];
 }
 
 export interface Measures extends Cost {
@@ -49,6 +57,7 @@ export interface Measures extends Cost {
   time_to_first_token_us?: Distribution;
   output_length_tokens?: Distribution;
   output_tokens_per_second?: Distribution;
+  queue_wait_us?: Distribution;
 }
 
 export interface AggregateRow {
@@ -178,6 +187,23 @@ export interface CallDetail {
 
 export interface Values {
   values: { value: string; calls: number }[];
+  has_more: boolean;
+  capped_from?: string;
+}
+
+export interface Tool {
+  name: string;
+  type: string;
+  tool_calls: number;
+  completed: number;
+  failed: number;
+  cancelled: number;
+  abandoned: number;
+  duration_us: Distribution;
+}
+
+export interface Tools {
+  tools: Tool[];
   has_more: boolean;
   capped_from?: string;
 }

@@ -96,6 +96,17 @@ export function OverviewTiles() {
               <Percentiles of={total.time_to_first_token_us} />
             </Tile>
             <Tile
+              title="Queue wait p95"
+              value={duration(total.queue_wait_us?.p95)}
+              now={total.queue_wait_us?.p95}
+              before={previous?.queue_wait_us?.p95}
+              more="bad"
+              href={slowest(view, total.queue_wait_us?.p95, 'queue_wait_us')}
+              note={`${count(total.queue_wait_us?.count)} of ${count(total.calls)} calls say how long they waited`}
+            >
+              <Percentiles of={total.queue_wait_us} />
+            </Tile>
+            <Tile
               title="Tokens"
               value={compact(total.input_tokens + total.output_tokens)}
               exact={count(total.input_tokens + total.output_tokens)}

@@ -4,6 +4,9 @@ import { Toolbar } from '../filters/Toolbar';
 import { Breakdown } from '../parts/Breakdown';
 import { columns } from '../parts/columns';
 import { LatencyOverTime } from './LatencyOverTime';
+import { OverTimeBy } from './OverTimeBy';
+import { Spread } from './Spread';
+import { ToolTable } from './ToolTable';
 
 const ask = { percentiles: 'true' };
 const speed = [
@@ -29,8 +32,11 @@ export function PerformanceScreen() {
         <BreakdownPicker by={by} choose={next => go(hereWith(app, params => params.set('by', next)))} />
       </Toolbar>
       <LatencyOverTime />
+      <Spread />
+      <OverTimeBy by={by} />
       <Breakdown by={by} title="Speed" columns={speed} ask={ask} topBy="calls" top={20} />
       <Breakdown by={by} title="Answers" columns={answers} ask={ask} topBy="calls" top={20} />
+      <ToolTable />
       <div class="cards">
         <Breakdown by="finish_reason" title="Finish reasons" columns={[columns.calls, columns.length50]} ask={ask} />
         <Breakdown

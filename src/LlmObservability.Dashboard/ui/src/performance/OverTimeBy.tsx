@@ -1,0 +1,112 @@
+import { useMemo } from 'preact/hooks';
+import { apiUrl } from '../api/client';
+import type { Aggregate, Distribution, Measures } from '../api/types';
+import { useApi } from '../api/useApi';
+import { go, hereWith, useApp } from '../app/state';
+import { bucketHref } from '../charts/buckets';
+import { linesOverTime } from '../charts/lines';
+import { TimeChart } from '../charts/TimeChart';
+import { apiParams } from '../filters/view';
+import { compact } from '../format/number';
+import { duration } from '../format/time';
+import { fieldLabel } from '../format/words';
+import { Answered, Capped } from '../parts/States';
+
+interface Measured {
+  readonly name: string;
+  readonly title: string;
+  readonly of: (measures: Measures) => Distribution | undefined;
+  readonly format: (value: number) => string;
+}
+
+const time = (us: number) => duration(us);
+const number = (value: number) => compact(value);
+const latency: Measured = { name: 'latency', title: 'Latency', of: m => m.duration_us, format: time };
+const measured: readonly Measured[] = [
+  latency,
+  { name: 'first_token', title: 'First token', of: m => m.time_to_first_token_us, format: time },
+  { name: 'queue_wait', title: 'Queue wait', of: m => m.queue_wait_us, format: time },
+  { name: 'output', title: 'Output tokens', of: m => m.output_length_tokens, format: number },
+  { name: 'speed', title: 'Tokens a second', of: m => m.output_tokens_per_second, format: number },
+];
+
+/** How a measure is spread over time in each of the largest groups: its middle, and its slow end. */
+export function OverTimeBy({ by }: { by: string }) {
+  const app = useApp();
+  const { view } = app;
+  const chosen = measured.find(({ name }) => name === app.location.params.get('of')) ?? latency;
+  const params = apiParams(view);
+  for (const [name, value] of [
+    ['bucket', view.range.bucket],
+    ['group_by', by],
+    ['top', '5'],
+    ['percentiles', 'true'],
+  ] as const) {
+    params.set(name, value);
+  }
+  const answer = useApi<Aggregate>(
+    apiUrl('aggregate', params),
+    `${by} ${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
+  );
+  return (
+    <section class="over-time">
+      <label>
+        Over time by {fieldLabel(by).toLowerCase()}:{' '}
+        <select
+          value={chosen.name}
+          onChange={event => {
+            const { value } = event.currentTarget;
+            go(hereWith(app, next => next.set('of', value)));
+          }}
+        >
+          {measured.map(({ name, title }) => (
+            <option key={name} value={name}>
+              {title.toLowerCase()}
+            </option>
+          ))}
+        </select>
+      </label>
+      <Answered answer={answer} height={16}>
+        {data => (
+          <>
+            <Capped from={data.capped_from} />
+            <div class="charts pairs">
+              <Lines data={data} by={by} measured={chosen} percentile="p50" />
+              <Lines data={data} by={by} measured={chosen} percentile="p95" />
+            </div>
+          </>
+        )}
+      </Answered>
+    </section>
+  );
+}
+
+function Lines({
+  data,
+  by,
+  measured: { title, of, format },
+  percentile,
+}: {
+  data: Aggregate;
+  by: string;
+  measured: Measured;
+  percentile: 'p50' | 'p95';
+}) {
+  const { view } = useApp();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the answer carries the range that it was asked for.
+  const { times, lines } = useMemo(() => linesOverTime(data.rows, view.range, m => of(m)?.[percentile]), [data, of, percentile]);
+  return (
+    <TimeChart
+      title={`${title} ${percentile} by ${fieldLabel(by).toLowerCase()}`}
+      times={times}
+      bucket={view.range.bucket}
+      kind="lines"
+      format={format}
+      series={lines}
+      href={(index, series) => {
+        const line = series === null ? undefined : lines[series];
+        return bucketHref(view, times[index] ?? 0, line === undefined || line.isOther ? [] : [[by, line.key]]);
+      }}
+    />
+  );
+}
