@@ -8,6 +8,9 @@ public sealed record LlmStatistics
     /// <summary>Calls recorded, by any outcome.</summary>
     public long Calls { get; init; }
 
+    /// <summary>Calls of any kind begun and not yet ended, streams among them; attempts inside a call are not counted.</summary>
+    public long InProgress { get; init; }
+
     /// <summary>Streams begun and not yet ended.</summary>
     public int OpenStreams { get; init; }
 
