@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
@@ -71,9 +70,9 @@ internal sealed class SimulatedChatClient(string provider, TimeProvider time) : 
 
     private static void FailSometimes(SimulatedAnswer answer)
     {
-        if (answer.Fails)
+        if (answer.Failure is { } failure)
         {
-            throw new HttpRequestException("The provider is overloaded.", null, HttpStatusCode.TooManyRequests);
+            throw failure;
         }
     }
 

@@ -91,6 +91,12 @@ public sealed record LlmSinkStatistics
     /// <summary>Writes repeated after a failure.</summary>
     public long Retries { get; init; }
 
+    /// <summary>How long the last batch took from its first write attempt to its commit, retries and pauses included; null before the first.</summary>
+    public TimeSpan? LastFlush { get; init; }
+
+    /// <summary>The same on average, over all batches that were committed.</summary>
+    public TimeSpan? MeanFlush { get; init; }
+
     /// <summary>How it stands.</summary>
     public LlmSinkState State { get; init; }
 
