@@ -17,6 +17,7 @@ internal static class ChatClients
     private const string AnthropicKey = "ANTHROPIC_API_KEY";
     private const string OpenAiKey = "OPENAI_API_KEY";
     private const string OpenAiAddress = "OPENAI_BASE_URL";
+    private const string OpenAiServer = "https://api.openai.com/v1";
     private const string AnthropicModel = "claude-haiku-4-5";
     private const string OpenAiModel = "gpt-4.1-mini";
     private const int MaxOutputTokens = 1_024;
@@ -32,14 +33,15 @@ internal static class ChatClients
         }
 
         // A service of one's own, as Ollama or vLLM, needs an address and no key.
-        var address = configuration[OpenAiAddress] is { Length: > 0 } told ? new Uri(told) : null;
-        if (configuration[OpenAiKey] is { Length: > 0 } other || address is not null)
+        var (given, told) = (configuration[OpenAiKey], configuration[OpenAiAddress]);
+        if (!string.IsNullOrEmpty(given) || !string.IsNullOrEmpty(told))
         {
             var model = configuration["Model"] ?? OpenAiModel;
-            var credential = new ApiKeyCredential(configuration[OpenAiKey] is { Length: > 0 } given ? given : "none");
-            var options = address is null ? new OpenAIClientOptions() : new OpenAIClientOptions { Endpoint = address };
-            services.AddSingleton<IChatClient>(_ => new OpenAiChatClient(new ChatClient(model, credential, options), model));
-            return $"{address?.Host ?? "OpenAI"}, {model}";
+            var server = new Uri(string.IsNullOrEmpty(told) ? OpenAiServer : told);
+            var credential = new ApiKeyCredential(string.IsNullOrEmpty(given) ? "none" : given);
+            services.AddSingleton<IChatClient>(
+                _ => new OpenAiChatClient(new ChatClient(model, credential, new OpenAIClientOptions { Endpoint = server }), server, model));
+            return $"{server.Host}, {model}";
         }
 
         services.AddSimulation();

@@ -10,9 +10,9 @@ namespace Quickstart;
 /// Text to and from OpenAI, or a service that speaks as it does, by its official client, which has no <see cref="IChatClient"/> of its own. An application
 /// would take the package Microsoft.Extensions.AI.OpenAI, which does all there is.
 /// </summary>
-internal sealed class OpenAiChatClient(ChatClient client, string model) : IChatClient
+internal sealed class OpenAiChatClient(ChatClient client, Uri server, string model) : IChatClient
 {
-    private readonly ChatClientMetadata _metadata = new("openai", client.Endpoint, model);
+    private readonly ChatClientMetadata _metadata = new("openai", server, model);
 
     public async Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)

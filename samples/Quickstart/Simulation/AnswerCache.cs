@@ -6,7 +6,7 @@ namespace Quickstart.Simulation;
 /// <summary>Answers a question now and then as if it had been asked before. The application says so to the recorder: nothing was billed.</summary>
 internal sealed class AnswerCache(IChatClient inner) : DelegatingChatClient(inner)
 {
-    private const double HitRate = 0.08;
+    private const double HitRate = 0.3;
 
     public override Task<ChatResponse> GetResponseAsync(
         IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)

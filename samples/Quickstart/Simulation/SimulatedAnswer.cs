@@ -6,8 +6,8 @@ namespace Quickstart.Simulation;
 /// <summary>What a simulated provider answers, and when.</summary>
 internal sealed record SimulatedAnswer
 {
-    private const double FailureRate = 0.04;
-    private const double UnmeasuredRate = 0.03;
+    private const double FailureRate = 0.06;
+    private const double UnmeasuredRate = 0.05;
     private const double CacheRate = 0.55;
     private const double ReasoningRate = 0.25;
 
@@ -39,7 +39,7 @@ internal sealed record SimulatedAnswer
         {
             Id = "sim_" + Guid.NewGuid().ToString("N")[..12],
             Model = model,
-            Text = isJson ? (random.NextDouble() < 0.92 ? """{"topic":"returns","urgent":false}""" : """{"topic":7}""") : "A simulated answer. ",
+            Text = isJson ? (random.NextDouble() < 0.85 ? """{"topic":"returns","urgent":false}""" : """{"topic":7}""") : "A simulated answer. ",
             FirstToken = TimeSpan.FromMilliseconds(120 + (Spread(random) * (isLarge ? 380 : 190))),
             Rest = TimeSpan.FromSeconds(output / tokensPerSecond),
             Usage = random.NextDouble() < UnmeasuredRate ? null : UsageOf(random, input, output),

@@ -19,6 +19,10 @@ internal static class SimulationServices
         });
         services.AddSingleton<IEmbeddingGenerator<string, Embedding<float>>>(
             provider => new SimulatedEmbeddingGenerator(provider.GetRequiredService<TimeProvider>()));
-        services.AddHostedService<BackgroundLoad>();
+        services.AddHostedService(provider => new BackgroundLoad(
+            provider.GetRequiredService<IChatClient>(),
+            provider.GetRequiredService<IEmbeddingGenerator<string, Embedding<float>>>(),
+            provider.GetRequiredService<LlmObserver>(),
+            provider.GetRequiredService<TimeProvider>()));
     }
 }

@@ -69,7 +69,7 @@ function SinkFacts({ sink }: { sink: Sink }) {
       <h3>
         Sink <Value text={sink.name} />
       </h3>
-      <dl class="fields" data-sink={sink.name}>
+      <dl class="fields">
         <Fact name="State" value={wordLabel(sink.state)} tone={sink.state === 'working' ? 'good' : 'bad'} />
         {sink.failing_since === undefined ? null : <Fact name="Failing since" value={moment(sink.failing_since)} tone="bad" />}
         <Fact name="Accepted" value={count(sink.accepted)} />
