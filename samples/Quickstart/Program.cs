@@ -10,13 +10,19 @@ if (string.IsNullOrEmpty(builder.Configuration[WebHostDefaults.ServerUrlsKey]))
 
 // Whatever client the application has; LlmObservability wraps it.
 var provider = builder.Services.AddChatClient(builder.Configuration);
-var observability = builder.Services.AddLlmObservability().ObserveChatClients();
+var observability = builder.Services.AddLlmObservability()
+    .ObserveChatClients()
+    .ObserveEmbeddingGenerators()
+    .AddAspNetCore();
 var store = builder.Configuration.GetConnectionString("Llm");
 _ = store is null
     ? observability.AddFileStore(builder.Configuration["LlmObservability:File:Directory"] ?? Path.Combine(AppContext.BaseDirectory, "llm-calls"))
     : observability.AddPostgres(store);
 
 var app = builder.Build();
+
+// Route and tags of a request on every call that it makes.
+app.UseLlmObservability();
 app.MapPost("/ask", async (string question, string? user, IChatClient client, CancellationToken cancellationToken) =>
 {
     using var scope = LlmScope.Begin(("user", user), ("feature", "ask"));
@@ -26,13 +32,16 @@ app.MapPost("/ask", async (string question, string? user, IChatClient client, Ca
 });
 
 // In Development anybody on this machine may look; elsewhere it answers 404 until RequireAuthorization is called here.
+// LlmObservability:Dashboard:TraceUrl in appsettings.json says where a call's trace is shown.
 app.MapLlmObservability("/llm");
+app.MapLlmMetrics("/metrics");
 
 await app.StartAsync();
 var address = app.Urls.First();
 Console.WriteLine($"""
 
     Dashboard  {address}/llm/
+    Metrics    {address}/metrics
     Ask        curl -X POST '{address}/ask?question=Hello&user=me'
     Provider   {provider}
     Store      {(store is null ? "files" : "PostgreSQL")}

@@ -12,6 +12,9 @@ public sealed class LlmDashboardOptions
     /// <summary>Name of the configuration section.</summary>
     public const string SectionName = "LlmObservability:Dashboard";
 
+    /// <summary>What stands in <see cref="TraceUrl"/> for a trace id.</summary>
+    internal const string TraceId = "{trace_id}";
+
     /// <summary>
     /// Name of an authorization policy that every route demands, as <c>RequireAuthorization(name)</c> on what is mapped does.
     /// Default none: then that has to be called, or outside Development every route answers 404.
@@ -26,10 +29,16 @@ public sealed class LlmDashboardOptions
 
     /// <summary>
     /// The only tenant whose calls a request may see; called once for each request, also with nobody authenticated. Null or empty: the
-    /// request sees nothing (403). Default none: requests see all tenants. With it, <c>pipeline</c>, whose figures are those of
-    /// all tenants, is refused.
+    /// request sees nothing (403). Default none: requests see all tenants. With it, <c>pipeline</c> and <c>store</c>, whose figures
+    /// are those of all tenants, are refused.
     /// </summary>
     public Func<HttpContext, string?>? Tenant { get; set; }
+
+    /// <summary>
+    /// Where the application's traces are shown: an absolute http or https address in whose path, query or fragment <c>{trace_id}</c> stands,
+    /// for which a call's trace id is put. Default none: a trace id is then there to be copied alone.
+    /// </summary>
+    public Uri? TraceUrl { get; set; }
 
     /// <summary>The longest that a store may take for an answer; then 504. Default 30 seconds; 100 milliseconds to 10 minutes.</summary>
     public TimeSpan QueryTimeout { get; set; } = TimeSpan.FromSeconds(30);
@@ -86,6 +95,8 @@ public sealed class LlmDashboardOptions
                 ? $"Set {SectionName}:AuthorizationPolicy to the name of a policy, or leave it out." : null,
             AuthorizationPolicy is not null && AllowAnonymousAccess
                 ? $"Set either {SectionName}:AuthorizationPolicy or AllowAnonymousAccess, not both." : null,
+            TraceUrl is { } trace && !IsTemplate(trace)
+                ? $"Set {SectionName}:TraceUrl to an absolute http or https address with {TraceId} in its path, query or fragment." : null,
             Range(nameof(QueryTimeout), QueryTimeout, TimeSpan.FromMilliseconds(100), TimeSpan.FromMinutes(10)),
             Range(nameof(MaxRequestsPerSecond), MaxRequestsPerSecond, 1, 100_000),
             Range(nameof(MaxConcurrentRequests), MaxConcurrentRequests, 1, 1_000),
@@ -105,6 +116,12 @@ public sealed class LlmDashboardOptions
             throw new OptionsValidationException(Options.DefaultName, typeof(LlmDashboardOptions), failures);
         }
     }
+
+    /// <summary>Whether it leads to one place, whatever the trace id is: no part of the host, and no address that runs anything.</summary>
+    private static bool IsTemplate(Uri url) =>
+        url.IsAbsoluteUri && (url.Scheme == Uri.UriSchemeHttp || url.Scheme == Uri.UriSchemeHttps) && url.UserInfo.Length == 0
+        && url.OriginalString.Contains(TraceId, StringComparison.Ordinal)
+        && !url.Authority.Contains('{', StringComparison.Ordinal) && !url.Authority.Contains('%', StringComparison.Ordinal);
 
     private static string? Range<T>(string option, T value, T least, T most)
         where T : struct, IComparable<T>

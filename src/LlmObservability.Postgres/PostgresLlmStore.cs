@@ -11,7 +11,7 @@ namespace LlmObservability.Postgres;
 /// Keeps calls in PostgreSQL (14 or later) and answers the read contract over them. Reading is safe for parallel use;
 /// writing is for one worker at a time, as <see cref="ILlmSink"/> says.
 /// </summary>
-public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, IDisposable
+public sealed class PostgresLlmStore : ILlmSink, ILlmStore, ILlmStoreStatus, IAsyncDisposable, IDisposable
 {
     private readonly PostgresConnections _connections;
     private readonly PostgresUpkeep _upkeep;
@@ -136,6 +136,13 @@ public sealed class PostgresLlmStore : ILlmSink, ILlmStore, IAsyncDisposable, ID
         ArgumentNullException.ThrowIfNull(filter);
         return _reader.ExportAsync(filter, cancellationToken);
     }
+
+    /// <inheritdoc />
+    /// <remarks>
+    /// From the server's catalog: rows are its estimate of the last VACUUM or ANALYZE. What the role may not read, calls or sums that wait, is left out.
+    /// Bounded as every question by <see cref="PostgresLlmOptions.CommandTimeout"/>.
+    /// </remarks>
+    public ValueTask<LlmStoreStatus> GetStatusAsync(CancellationToken cancellationToken) => _reader.StatusAsync(cancellationToken);
 
     /// <summary>
     /// Prices stored calls anew, by this catalog. A call's row stays as it was recorded; where its cost differs, an amendment of

@@ -64,6 +64,9 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         set => _enabled = value;
     }
 
+    /// <summary>The prices in force: the catalog, and what the options and the price file say. Another one once a file has changed.</summary>
+    public PriceCatalog Prices => _prices.Pricer.Catalog;
+
     internal TimeProvider Time { get; }
 
     internal CallClock Clock { get; }
@@ -165,6 +168,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     public LlmStatistics GetStatistics() => new()
     {
         Calls = Interlocked.Read(ref _calls),
+        InProgress = Telemetry.InProgress,
         OpenStreams = Streams.Count,
         StreamsNeverDisposed = Interlocked.Read(ref _neverDisposed),
         CommitTimeouts = Interlocked.Read(ref _commitTimeouts),

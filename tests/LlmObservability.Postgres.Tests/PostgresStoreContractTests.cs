@@ -14,6 +14,8 @@ public sealed class PostgresStoreContractTests(PostgresStoreContractTests.Databa
     // A test makes one store.
     private readonly string _schema = "contract " + Guid.NewGuid().ToString("N");
 
+    protected override string Kind => "postgres";
+
     protected override ValueTask<(ILlmSink Sink, ILlmStore Store)> CreateAsync()
     {
         var store = new PostgresLlmStore(

@@ -1,17 +1,20 @@
 using System.ComponentModel;
+using System.Diagnostics;
 using System.Text.Json;
 using LlmObservability;
 using Microsoft.Extensions.AI;
 
 namespace Quickstart.Simulation;
 
-/// <summary>Users who never sleep: a few calls a second, of several routes, tenants and models.</summary>
-internal sealed class BackgroundLoad(IChatClient client, LlmObserver observer, TimeProvider time) : BackgroundService
+/// <summary>Users who never sleep: some calls a second, of several routes, tenants and models, and of every way in which a call may end.</summary>
+internal sealed class BackgroundLoad(
+    IChatClient client, IEmbeddingGenerator<string, Embedding<float>> embeddings, LlmObserver observer, TimeProvider time) : BackgroundService
 {
-    private const int Users = 5;
+    private const int Users = 12;
 
     private static readonly string[] Models = ["claude-sonnet-4-5", "claude-haiku-4-5", "claude-haiku-4-5", "gpt-4.1", "gpt-4.1-mini", "in-house-7b"];
-    private static readonly (string Route, string Feature)[] Routes = [("/chat", "support"), ("/chat", "support"), ("/search", "search"), ("/classify", "triage")];
+    private static readonly (string Route, string Feature)[] Routes =
+        [("/chat", "support"), ("/chat", "support"), ("/search", "search"), ("/classify", "triage"), ("/summary", "summaries"), ("/index", "documents")];
     private static readonly string[] Tenants = ["acme", "acme", "globex", "initech"];
     private static readonly JsonElement Schema = JsonElement.Parse(
         """{"type":"object","properties":{"topic":{"type":"string"},"urgent":{"type":"boolean"}},"required":["topic","urgent"]}""");
@@ -32,7 +35,11 @@ internal sealed class BackgroundLoad(IChatClient client, LlmObserver observer, T
             }
             catch (HttpRequestException)
             {
-                // The provider was overloaded; the user asks something else.
+                // The provider was overloaded or broken; the user asks something else.
+            }
+            catch (TimeoutException)
+            {
+                // It answered too late.
             }
             catch (OperationCanceledException) when (!stoppingToken.IsCancellationRequested)
             {
@@ -44,10 +51,18 @@ internal sealed class BackgroundLoad(IChatClient client, LlmObserver observer, T
     private async Task AskAsync(int user, CancellationToken stoppingToken)
     {
         var (route, feature) = Pick(Routes);
+        // As of a request that came in: its trace is the one that its calls belong to.
+        using var request = new Activity("request").Start();
         using var scope = LlmScope.Begin(
-            ("route", route), ("feature", feature), ("tenant", Pick(Tenants)), ("user", $"user-{user}"), ("conversation", $"conversation-{user}"),
-            ("variant", user % 2 == 0 ? "short-prompt" : "long-prompt"), ("team", user < 3 ? "red" : "blue"));
-        var options = new ChatOptions { ModelId = Pick(Models) };
+            ("route", route), ("feature", feature), ("tenant", Pick(Tenants)), ("user", $"user-{user}"), ("conversation", $"conversation-{user}"), ("session", $"session-{user}"),
+            ("config", $"prompt-{1 + (user % 3)}"), ("variant", user % 2 == 0 ? "short-prompt" : "long-prompt"), ("team", user < 5 ? "red" : "blue"));
+        if (feature == "documents")
+        {
+            await embeddings.GenerateAsync(["How to send something back.", "Where parcels are."], cancellationToken: stoppingToken);
+            return;
+        }
+
+        var options = new ChatOptions { ModelId = Pick(Models) }.WithLlmQueueWait(TimeSpan.FromMilliseconds(Random.Shared.Next(1, user * 20)));
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         if (Random.Shared.Next(60) == 0)
         {

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.Extensions.AI;
 
 namespace Quickstart.Simulation;
@@ -5,7 +6,8 @@ namespace Quickstart.Simulation;
 /// <summary>What a simulated provider answers, and when.</summary>
 internal sealed record SimulatedAnswer
 {
-    private const double FailureRate = 0.03;
+    private const double FailureRate = 0.06;
+    private const double UnmeasuredRate = 0.05;
     private const double CacheRate = 0.55;
     private const double ReasoningRate = 0.25;
 
@@ -23,7 +25,8 @@ internal sealed record SimulatedAnswer
 
     public required ChatFinishReason FinishReason { get; init; }
 
-    public required bool Fails { get; init; }
+    /// <summary>What it fails with instead; null for most.</summary>
+    public required Exception? Failure { get; init; }
 
     public static SimulatedAnswer To(IEnumerable<ChatMessage> messages, string model, bool isJson)
     {
@@ -36,14 +39,21 @@ internal sealed record SimulatedAnswer
         {
             Id = "sim_" + Guid.NewGuid().ToString("N")[..12],
             Model = model,
-            Text = isJson ? (random.NextDouble() < 0.92 ? """{"topic":"returns","urgent":false}""" : """{"topic":7}""") : "A simulated answer. ",
+            Text = isJson ? (random.NextDouble() < 0.85 ? """{"topic":"returns","urgent":false}""" : """{"topic":7}""") : "A simulated answer. ",
             FirstToken = TimeSpan.FromMilliseconds(120 + (Spread(random) * (isLarge ? 380 : 190))),
             Rest = TimeSpan.FromSeconds(output / tokensPerSecond),
-            Usage = UsageOf(random, input, output),
+            Usage = random.NextDouble() < UnmeasuredRate ? null : UsageOf(random, input, output),
             FinishReason = output >= 900 ? ChatFinishReason.Length : ChatFinishReason.Stop,
-            Fails = random.NextDouble() < FailureRate,
+            Failure = random.NextDouble() < FailureRate ? FailureOf(random) : null,
         };
     }
+
+    private static Exception FailureOf(Random random) => random.Next(4) switch
+    {
+        0 => new HttpRequestException("The provider is broken.", null, HttpStatusCode.InternalServerError),
+        1 => new TimeoutException("The provider took too long."),
+        _ => new HttpRequestException("The provider is overloaded.", null, HttpStatusCode.TooManyRequests),
+    };
 
     private static UsageDetails UsageOf(Random random, long input, long output) => new()
     {

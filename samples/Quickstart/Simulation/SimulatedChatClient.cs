@@ -1,4 +1,3 @@
-using System.Net;
 using System.Runtime.CompilerServices;
 using Microsoft.Extensions.AI;
 
@@ -17,9 +16,9 @@ internal sealed class SimulatedChatClient(string provider, TimeProvider time) : 
         var answer = SimulatedAnswer.To(messages, options?.ModelId ?? DefaultModel, options?.ResponseFormat is ChatResponseFormatJson);
         await WaitAsync(answer.FirstToken, cancellationToken);
         FailSometimes(answer);
-        await CallToolAsync(options, cancellationToken);
+        var tools = await CallToolAsync(options, cancellationToken);
         await WaitAsync(answer.Rest, cancellationToken);
-        return new ChatResponse(new ChatMessage(ChatRole.Assistant, answer.Text))
+        return new ChatResponse([.. tools, new ChatMessage(ChatRole.Assistant, answer.Text)])
         {
             ResponseId = answer.Id,
             ModelId = answer.Model,
@@ -61,19 +60,24 @@ internal sealed class SimulatedChatClient(string provider, TimeProvider time) : 
     private static ChatResponseUpdate Update(SimulatedAnswer answer, IList<AIContent> contents) =>
         new(ChatRole.Assistant, contents) { ResponseId = answer.Id, ModelId = answer.Model };
 
-    private static async Task CallToolAsync(ChatOptions? options, CancellationToken cancellationToken)
+    /// <summary>Asks for a tool and calls it, as a client that invokes functions does on the way to an answer.</summary>
+    private static async Task<IEnumerable<ChatMessage>> CallToolAsync(ChatOptions? options, CancellationToken cancellationToken)
     {
-        if (options?.Tools?.OfType<AIFunction>().FirstOrDefault() is { } tool)
+        if (options?.Tools?.OfType<AIFunction>().FirstOrDefault() is not { } tool)
         {
-            await tool.InvokeAsync(new AIFunctionArguments { ["query"] = "returns" }, cancellationToken);
+            return [];
         }
+
+        var asked = new FunctionCallContent("call_" + Guid.NewGuid().ToString("N")[..12], tool.Name, new Dictionary<string, object?> { ["query"] = "returns" });
+        var result = await tool.InvokeAsync(new AIFunctionArguments(asked.Arguments), cancellationToken);
+        return [new ChatMessage(ChatRole.Assistant, [asked]), new ChatMessage(ChatRole.Tool, [new FunctionResultContent(asked.CallId, result)])];
     }
 
     private static void FailSometimes(SimulatedAnswer answer)
     {
-        if (answer.Fails)
+        if (answer.Failure is { } failure)
         {
-            throw new HttpRequestException("The provider is overloaded.", null, HttpStatusCode.TooManyRequests);
+            throw failure;
         }
     }
 

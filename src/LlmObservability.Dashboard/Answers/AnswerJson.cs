@@ -18,9 +18,13 @@ namespace LlmObservability.Dashboard.Answers;
 [JsonSerializable(typeof(CallPageAnswer))]
 [JsonSerializable(typeof(CallSetAnswer))]
 [JsonSerializable(typeof(CallSetRequest))]
+[JsonSerializable(typeof(ModelsAnswer))]
 [JsonSerializable(typeof(PipelineAnswer))]
 [JsonSerializable(typeof(ProblemAnswer))]
+[JsonSerializable(typeof(SettingsAnswer))]
 [JsonSerializable(typeof(SkippedAnswer))]
+[JsonSerializable(typeof(StoreAnswer))]
 [JsonSerializable(typeof(ToolsAnswer))]
 [JsonSerializable(typeof(ValuesAnswer))]
+[JsonSerializable(typeof(WhatIfAnswer))]
 internal sealed partial class AnswerJson : JsonSerializerContext;

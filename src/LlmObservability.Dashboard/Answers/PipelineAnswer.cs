@@ -8,6 +8,7 @@ internal sealed record PipelineAnswer
         Enabled = enabled;
         Health = health;
         Calls = statistics.Calls;
+        InProgress = statistics.InProgress;
         OpenStreams = statistics.OpenStreams;
         StreamsNeverDisposed = statistics.StreamsNeverDisposed;
         CommitTimeouts = statistics.CommitTimeouts;
@@ -24,6 +25,8 @@ internal sealed record PipelineAnswer
     public string Health { get; }
 
     public long Calls { get; }
+
+    public long InProgress { get; }
 
     public int OpenStreams { get; }
 

@@ -16,6 +16,8 @@ internal sealed record SinkAnswer
         AlreadyWritten = sink.AlreadyWritten;
         Batches = sink.Batches;
         Retries = sink.Retries;
+        LastFlushUs = sink.LastFlush?.Ticks / TimeSpan.TicksPerMicrosecond;
+        MeanFlushUs = sink.MeanFlush?.Ticks / TimeSpan.TicksPerMicrosecond;
         QueuedItems = sink.QueuedItems;
         QueuedBytes = sink.QueuedBytes;
         QueueFullness = sink.QueueFullness;
@@ -42,6 +44,10 @@ internal sealed record SinkAnswer
     public long Batches { get; }
 
     public long Retries { get; }
+
+    public long? LastFlushUs { get; }
+
+    public long? MeanFlushUs { get; }
 
     public long QueuedItems { get; }
 

@@ -8,6 +8,8 @@ internal static class ApiRoutes
     public static IReadOnlyList<ApiEndpoint> All { get; } =
     [
         new CallsEndpoint(), new CallEndpoint(), new CallSetEndpoint(), new AggregateEndpoint(), new ValuesEndpoint(), new ToolsEndpoint(), new ExportEndpoint(),
-        new LiveEndpoint(), new PipelineEndpoint(), new OpenApiEndpoint(),
+        new LiveEndpoint(), new PipelineEndpoint(),
+        new WhatIfEndpoint(), new ModelsEndpoint(), new StoreEndpoint(), new SettingsEndpoint(),
+        new OpenApiEndpoint(),
     ];
 }

@@ -80,6 +80,10 @@ internal sealed class PostgresReader(PostgresSession session, PostgresNames name
             cancellationToken).ConfigureAwait(false);
     }
 
+    /// <summary>Of one snapshot; what is cheap to tell, so that it can be asked again and again.</summary>
+    public async ValueTask<LlmStoreStatus> StatusAsync(CancellationToken cancellationToken) => await session.AskAsync(
+        (asking, token) => new PostgresStatus(asking, names).RunAsync(token), cancellationToken).ConfigureAwait(false);
+
     /// <summary>Day by day, and page by page behind the last row: a slow reader holds no connection, no snapshot and no lock.</summary>
     public async IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, [EnumeratorCancellation] CancellationToken cancellationToken)
     {

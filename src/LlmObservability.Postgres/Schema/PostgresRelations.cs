@@ -17,6 +17,13 @@ internal static class PostgresRelations
     /// <summary>Say since when rollups, and the sums by a tag, are whole; where a reader sees no row of them, it sums up the calls.</summary>
     public static readonly string[] RollupsSince = ["rollup_since", "rollup_tags"];
 
+    /// <summary>What writing and upkeep keep beside the calls.</summary>
+    public static readonly string[] Bookkeeping =
+    [
+        "ledger", "ledger_horizon", "rejected", "repricing_jobs", "rollup_periods", "staging_calls", "staging_attempts", "staging_tool_calls",
+        "staging_amendments", "schema_migrations",
+    ];
+
     /// <summary>Stands for a relation's name in what <see cref="ForThoseThere"/> is given; nobody gives a table such a name.</summary>
     public const char Here = '\u0001';
 

@@ -61,11 +61,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         // Another instrumentation further in, or another observer's wrapper around: one of them speaks for the call.
         _standsBack = Target.Client.SourceInside is not null
             || (flow?.Call is OpenNode other && IsOfAnother(other));
-        if (Observer.Telemetry.CountingInProgress)
-        {
-            _inProgress = true;
-            Target.Telemetry.Begin();
-        }
+        _inProgress = true;
+        Target.Telemetry.Begin();
     }
 
     /// <summary>A nested client began; returns its place.</summary>

@@ -8,6 +8,9 @@ public sealed record LlmStatistics
     /// <summary>Calls recorded, by any outcome.</summary>
     public long Calls { get; init; }
 
+    /// <summary>Calls of any kind begun and not yet ended, streams among them; attempts inside a call are not counted.</summary>
+    public long InProgress { get; init; }
+
     /// <summary>Streams begun and not yet ended.</summary>
     public int OpenStreams { get; init; }
 
@@ -87,6 +90,12 @@ public sealed record LlmSinkStatistics
 
     /// <summary>Writes repeated after a failure.</summary>
     public long Retries { get; init; }
+
+    /// <summary>How long the last batch took from its first write attempt to its commit, retries and pauses included; null before the first.</summary>
+    public TimeSpan? LastFlush { get; init; }
+
+    /// <summary>The same on average, over all batches that were committed.</summary>
+    public TimeSpan? MeanFlush { get; init; }
 
     /// <summary>How it stands.</summary>
     public LlmSinkState State { get; init; }

@@ -28,6 +28,9 @@ internal sealed class EnvelopeLog(ISegmentFiles files, FileLlmStoreOptions optio
     /// <summary>The newest calls; null until they have been read.</summary>
     public InMemoryLlmStore? Window => _window;
 
+    /// <summary>What is on disk; null until the newest calls have been read. Waits for nobody.</summary>
+    public SegmentUsage? Usage => _window is null ? null : _directory?.Usage();
+
     /// <summary>Opens the log, as far as that was not done: reading comes before writing, so that calls can be read where the disk is full.</summary>
     public void Open(CancellationToken stopping)
     {

@@ -23,7 +23,7 @@ namespace LlmObservability.Files;
 /// <item>One process at a time. While another has the directory, <see cref="PrepareAsync"/> fails, and takes over once that has ended.</item>
 /// </list>
 /// </remarks>
-public sealed class FileLlmStore : ILlmSink, ILlmStore, ILocalSink, IAsyncDisposable, IDisposable
+public sealed class FileLlmStore : ILlmSink, ILlmStore, ILlmStoreStatus, ILocalSink, IAsyncDisposable, IDisposable
 {
     // What reads see before the store is prepared.
     private readonly InMemoryLlmStore _nothing = new(new InMemoryLlmStoreOptions { MaxCalls = 1 });
@@ -96,6 +96,27 @@ public sealed class FileLlmStore : ILlmSink, ILlmStore, ILocalSink, IAsyncDispos
     /// <inheritdoc />
     /// <remarks>Of the calls in memory, as every read; <see cref="ExportJsonLinesAsync"/> gives all that are on disk.</remarks>
     public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken) => Window.ExportAsync(filter, cancellationToken);
+
+    /// <inheritdoc />
+    /// <remarks>Sizes are those on disk; the calls, and the times of the oldest and newest, are those in memory. Nothing before the store is prepared.</remarks>
+    public async ValueTask<LlmStoreStatus> GetStatusAsync(CancellationToken cancellationToken)
+    {
+        var window = await Window.GetStatusAsync(cancellationToken).ConfigureAwait(false);
+        return _session.Usage is { } usage ? window with
+        {
+            Store = "files",
+            SchemaVersion = SegmentFormat.Version,
+            SizeBytes = usage.Bytes + usage.QuarantinedBytes,
+            Tables =
+            [
+                .. window.Tables,
+                new LlmStoreTable { Name = "segments", Partitions = usage.Segments, SizeBytes = usage.Bytes, Rows = usage.Records, From = usage.Oldest },
+                .. usage.Quarantined == 0
+                    ? Array.Empty<LlmStoreTable>()
+                    : [new LlmStoreTable { Name = "quarantine", Partitions = usage.Quarantined, SizeBytes = usage.QuarantinedBytes }],
+            ],
+        } : new LlmStoreStatus { Store = "files" };
+    }
 
     /// <summary>
     /// Writes every envelope that is on disk, calls, tool calls and amendments in the order in which they were written, as JSON Lines: each

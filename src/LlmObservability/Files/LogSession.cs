@@ -1,4 +1,5 @@
 using LlmObservability.Queries;
+using LlmObservability.Segments;
 using LlmObservability.Sinks;
 
 namespace LlmObservability.Files;
@@ -22,6 +23,9 @@ internal sealed class LogSession(EnvelopeLog log, TimeProvider time, LogNews new
 
     /// <summary>The newest calls; null until the log is open.</summary>
     public InMemoryLlmStore? Window => log.Window;
+
+    /// <summary>What is on disk; null until the log is open.</summary>
+    public SegmentUsage? Usage => log.Usage;
 
     public async Task OpenAsync(CancellationToken cancellationToken)
     {

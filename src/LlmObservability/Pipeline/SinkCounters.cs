@@ -11,6 +11,9 @@ internal sealed class SinkCounters
     private long _alreadyWritten;
     private long _batches;
     private long _retries;
+    private long _flushes;
+    private long _flushTicks;
+    private long _lastFlushTicks;
 
     public long AcceptedCount => Interlocked.Read(ref _accepted);
 
@@ -46,6 +49,14 @@ internal sealed class SinkCounters
         Interlocked.Increment(ref _batches);
     }
 
+    /// <summary>A batch was committed, so long after its first write attempt. For the one pump; its figures are read by anybody.</summary>
+    public void Flushed(TimeSpan took)
+    {
+        Interlocked.Exchange(ref _lastFlushTicks, took.Ticks);
+        Interlocked.Add(ref _flushTicks, took.Ticks);
+        Interlocked.Increment(ref _flushes);
+    }
+
     /// <summary>Counts drops; true for the first of its reason.</summary>
     public bool Dropped(LlmDropReason reason, long count = 1) =>
         Interlocked.Add(ref _dropped[(int)reason], count) == count && count > 0;
@@ -63,6 +74,7 @@ internal sealed class SinkCounters
             }
         }
 
+        var flushes = Interlocked.Read(ref _flushes);
         return new LlmSinkStatistics
         {
             Name = name,
@@ -72,6 +84,8 @@ internal sealed class SinkCounters
             AlreadyWritten = AlreadyWritten,
             Batches = Interlocked.Read(ref _batches),
             Retries = Retries,
+            LastFlush = flushes == 0 ? null : new TimeSpan(Interlocked.Read(ref _lastFlushTicks)),
+            MeanFlush = flushes == 0 ? null : new TimeSpan(Interlocked.Read(ref _flushTicks) / flushes),
             QueuedItems = queue.Items,
             QueuedBytes = queue.Bytes,
             Dropped = dropped,

@@ -166,7 +166,9 @@ internal sealed class SinkPump
 
         if (outcome.Committed)
         {
-            _parts.Meter.BatchCommitted(_parts.Time.GetElapsedTime(delivery.Started), _parts.Tag);
+            var took = _parts.Time.GetElapsedTime(delivery.Started);
+            _parts.Counters.Flushed(took);
+            _parts.Meter.BatchCommitted(took, _parts.Tag);
         }
 
         if (delivery.Batch is { } batch && batch.WriterId == _writerId)

@@ -112,6 +112,8 @@ public sealed class CallPricer
         ];
     }
 
+    internal PriceCatalog Catalog => _catalog;
+
     internal DateOnly CatalogDate => _catalog.Date;
 
     internal PriceModel? Find(in PriceKey key) => _catalog.Resolver.Find(key);

@@ -6,6 +6,7 @@ internal sealed class DeploymentEntry
     private DeploymentEntry(string? provider, string name, string model, string? modelProvider, CatalogPlace place)
     {
         Provider = provider;
+        Name = name;
         IsExact = !NamePattern.HasWildcard(name);
         Pattern = new NamePattern(name);
         Model = model;
@@ -14,6 +15,8 @@ internal sealed class DeploymentEntry
     }
 
     internal string? Provider { get; }
+
+    internal string Name { get; }
 
     internal bool IsExact { get; }
 

@@ -38,6 +38,20 @@ public sealed class PriceCatalog
     /// <summary>How many models the catalog holds, without overrides.</summary>
     public int ModelCount => _providers.Sum(p => p.ModelCount);
 
+    /// <summary>
+    /// The models with prices by a name of their own, deployments among them: first the application's, then the catalog's, by provider and
+    /// model, each once. What an override or a deployment gives by a pattern has no name. Made anew at each call.
+    /// </summary>
+    public IReadOnlyList<PricedModel> ListModels()
+    {
+        var own = _overrides.Where(entry => entry.IsExact).Select(entry => new PricedModel(entry.Provider, entry.Price.Id))
+            .Concat(_deployments.Where(entry => entry.IsExact).Select(entry => new PricedModel(entry.Provider, entry.Name)));
+        var listed = _providers.SelectMany(provider => provider.Entries.Where(entry => provider.Models.Find(entry.Id) is not null).Select(entry => new PricedModel(provider.Id, entry.Id)));
+        return [.. new[] { own, listed }
+            .SelectMany(models => models.OrderBy(model => model.Provider, StringComparer.Ordinal).ThenBy(model => model.Model, StringComparer.Ordinal))
+            .Distinct()];
+    }
+
     internal PriceResolver Resolver => _resolver;
 
     /// <summary>The catalog that comes with this library. Read once; the same instance every time.</summary>

@@ -75,10 +75,10 @@ internal static class PriceCatalogReader
         var place = root with { Provider = id };
         var models = CatalogJson.RequireArray(element, "models", place);
         var entries = new List<(string Name, PriceModel Model)>();
-        var count = 0;
+        var own = new List<PriceModel>();
         foreach (var model in models.EnumerateArray())
         {
-            ReadModel(model, id, place, count++, entries);
+            own.Add(ReadModel(model, id, place, own.Count, entries));
         }
 
         return new PriceProvider
@@ -89,11 +89,11 @@ internal static class PriceCatalogReader
             Infer = CatalogJson.Texts(element, "infer", place) ?? [],
             Fallback = CatalogJson.Texts(element, "fallback", place) ?? [],
             Models = new NameTable<PriceModel>(entries),
-            ModelCount = count,
+            Entries = [.. own],
         };
     }
 
-    private static void ReadModel(
+    private static PriceModel ReadModel(
         JsonElement element, string provider, CatalogPlace place, int index, List<(string Name, PriceModel Model)> entries)
     {
         var here = place.Below("models").At(index);
@@ -113,6 +113,8 @@ internal static class PriceCatalogReader
         {
             entries.Add((name, model));
         }
+
+        return model;
     }
 
     /// <summary>Factors by name, as <c>geo</c> and <c>speed</c> have them; none when the field is absent.</summary>

@@ -17,5 +17,8 @@ internal sealed class PriceProvider
 
     internal required NameTable<PriceModel> Models { get; init; }
 
-    internal required int ModelCount { get; init; }
+    /// <summary>The models under their own names.</summary>
+    internal required PriceModel[] Entries { get; init; }
+
+    internal int ModelCount => Entries.Length;
 }

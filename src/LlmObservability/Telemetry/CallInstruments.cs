@@ -33,7 +33,6 @@ internal sealed class CallInstruments
     private readonly Histogram<long>? _inputTokens;
     private readonly Histogram<long>? _outputTokens;
     private readonly Instrument[] _counters;
-    private readonly Instrument _inProgress;
 
     public CallInstruments(Meter meter, GenAiConventions conventions, CallSeriesTable table, Func<IEnumerable<KeyValuePair<string, long>>> drops)
     {
@@ -56,7 +55,7 @@ internal sealed class CallInstruments
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.RequestsUnpriced, read.Unpriced, TelemetryNames.Units.Requests, "Calls whose cost is not known, by reason."));
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Tokens, read.Tokens, TelemetryNames.Units.Tokens, "Tokens by class; the classes do not overlap."));
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.Cost, read.Cost, TelemetryNames.Units.Usd, "Cost in US dollars by part; the parts add up to the total."));
-        _inProgress = meter.CreateObservableUpDownCounter(TelemetryNames.Instruments.RequestsInProgress, read.InProgress, TelemetryNames.Units.Requests, "Calls begun and not yet ended.");
+        counters.Add(meter.CreateObservableUpDownCounter(TelemetryNames.Instruments.RequestsInProgress, read.InProgress, TelemetryNames.Units.Requests, "Calls begun and not yet ended."));
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.HttpResends, read.Resends, TelemetryNames.Units.Requests, "HTTP requests that were sent again inside a call, after one that failed."));
         counters.Add(meter.CreateObservableCounter(TelemetryNames.Instruments.SeriesFolded, () => table.Folded, TelemetryNames.Units.Requests, "Calls counted under folded attributes because there were too many series."));
         meter.CreateObservableCounter(
@@ -72,11 +71,8 @@ internal sealed class CallInstruments
             }
         }
 
-        _counters = [.. counters, _inProgress];
+        _counters = [.. counters];
     }
-
-    /// <summary>Whether somebody reads how many calls are in progress.</summary>
-    public bool CountingInProgress => _inProgress.Enabled;
 
     /// <summary>Whether somebody reads a counter: only then are calls counted.</summary>
     public bool Counting

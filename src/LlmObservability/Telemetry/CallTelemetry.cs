@@ -52,7 +52,8 @@ internal sealed class CallTelemetry : IDisposable
 
     public bool Counting => _instruments.Counting;
 
-    public bool CountingInProgress => _instruments.CountingInProgress;
+    /// <summary>Calls begun and not yet ended, of all targets.</summary>
+    public long InProgress => _table.Targets.Sum(static target => target.InProgress ?? 0);
 
     public bool RecordingChunks => _conventionMetrics && _instruments.RecordingChunks;
 

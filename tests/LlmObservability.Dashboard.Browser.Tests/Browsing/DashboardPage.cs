@@ -57,6 +57,18 @@ public sealed class DashboardPage : IAsyncDisposable
     public async Task<Guid[]> RowIdsAsync() =>
         [.. (await Page.Locator("tr[data-id]").EvaluateAllAsync<string[]>("rows => rows.map(row => row.dataset.id)")).Select(Guid.Parse)];
 
+    /// <summary>The texts of a table's cells, from top to bottom.</summary>
+    public async Task<string[][]> RowsAsync(string within) => await Page.Locator($"{within} tbody tr").EvaluateAllAsync<string[][]>(
+        "rows => rows.map(row => [...row.children].map(cell => cell.innerText.trim()))");
+
+    /// <summary>The figures of lists of them, by their names.</summary>
+    public async Task<IReadOnlyDictionary<string, string>> FactsAsync(string within)
+    {
+        var pairs = await Page.Locator($"{within} .fields > div").EvaluateAllAsync<string[][]>(
+            "facts => facts.map(fact => [fact.querySelector('dt').innerText.trim(), fact.querySelector('dd').innerText.trim()])");
+        return pairs.DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]);
+    }
+
     public async ValueTask DisposeAsync() => await Page.Context.DisposeAsync();
 
     private void Complain(string text)

@@ -25,15 +25,23 @@ internal sealed class DashboardHost : IAsyncDisposable
 
     public ILlmStore Store => _app.Services.GetRequiredService<ILlmStore>();
 
-    public static async Task<DashboardHost> StartAsync(Action<WebApplication>? before = null)
+    public LlmObserver Observer => _app.Services.GetRequiredService<LlmObserver>();
+
+    public static async Task<DashboardHost> StartAsync(
+        Action<WebApplication>? before = null, Action<ILlmObservabilityBuilder>? addStore = null, Action<LlmDashboardOptions>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { EnvironmentName = "Development" });
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         builder.Logging.ClearProviders();
-        builder.Services.AddLlmObservability().AddInMemoryStore(options => options.MaxCalls = 20_000);
+        addStore ??= observability => observability.AddInMemoryStore(options => options.MaxCalls = 20_000);
+        addStore(builder.Services.AddLlmObservability());
         var app = builder.Build();
         before?.Invoke(app);
-        app.MapLlmObservability("/llm", options => options.LiveInterval = TimeSpan.FromMilliseconds(200));
+        app.MapLlmObservability("/llm", options =>
+        {
+            options.LiveInterval = TimeSpan.FromMilliseconds(200);
+            configure?.Invoke(options);
+        });
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new DashboardHost(app);
     }

@@ -83,7 +83,7 @@ public sealed class DescriptionTests
         var document = (await host.Client.DescriptionAsync()).Document;
         document["openapi"]!.GetValue<string>().ShouldBe("3.1.0");
         document["paths"]!.AsObject().Select(path => path.Key).ShouldBe(
-            ["/calls", "/calls/{id}", "/calls/get", "/aggregate", "/values", "/tools", "/export", "/live", "/pipeline", "/openapi.json"]);
+            ["/calls", "/calls/{id}", "/calls/get", "/aggregate", "/values", "/tools", "/export", "/live", "/pipeline", "/what-if", "/models", "/store", "/settings", "/openapi.json"]);
         foreach (var reference in Regex.Matches(document.ToJsonString(), "\"\\$ref\":\"#/([^\"]+)\"").Select(match => match.Groups[1].Value))
         {
             reference.Split('/').Aggregate((JsonNode?)document, (node, step) => node?[step]).ShouldNotBeNull(reference);

@@ -11,6 +11,8 @@ public sealed class FileLlmStoreTests : LlmStoreContract, IAsyncDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("file-store-").FullName;
     private FileLlmStore? _store;
 
+    protected override string Kind => "files";
+
     protected override ValueTask<(ILlmSink Sink, ILlmStore Store)> CreateAsync()
     {
         _store = new FileLlmStore(new FileLlmStoreOptions { Directory = Path.Combine(_directory, "calls") });

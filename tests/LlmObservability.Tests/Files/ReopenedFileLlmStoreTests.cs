@@ -11,6 +11,8 @@ public sealed class ReopenedFileLlmStoreTests : LlmStoreContract, IAsyncDisposab
 {
     private ReopenedStore? _store;
 
+    protected override string Kind => "files";
+
     protected override ValueTask<(ILlmSink Sink, ILlmStore Store)> CreateAsync()
     {
         _store = new ReopenedStore();

@@ -109,6 +109,8 @@ public sealed class PipelineMeterTests
         // Two attempts of 3 s and a pause of at least half a minute.
         rig.Meter.Recorded($"{Prefix}flush.duration{Tag}").ShouldHaveSingleItem().ShouldBeGreaterThan(36);
         rig.Meter.Observe()[$"{Prefix}retries{Tag}"].ShouldBe(1);
+        rig.Statistics.LastFlush.ShouldNotBeNull().ShouldBeGreaterThan(TimeSpan.FromSeconds(36));
+        rig.Statistics.MeanFlush.ShouldBe(rig.Statistics.LastFlush);
     }
 
     [Fact]
@@ -119,6 +121,7 @@ public sealed class PipelineMeterTests
         await rig.CallAndFlushAsync();
         rig.Meter.Recorded($"{Prefix}batch.records{Tag}").ShouldBe([1]);
         rig.Meter.Recorded($"{Prefix}flush.duration{Tag}").ShouldBeEmpty();
+        (rig.Statistics.LastFlush, rig.Statistics.MeanFlush).ShouldBe((null, null));
     }
 
     [Fact]

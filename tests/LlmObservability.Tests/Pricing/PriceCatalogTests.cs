@@ -12,6 +12,29 @@ public class PriceCatalogTests
         (catalog.Date, catalog.ModelCount, catalog.SourceName).ShouldBe((new DateOnly(2026, 8, 21), 1941, "catalog.json"));
     }
 
+    [Fact]
+    public void Every_model_that_is_listed_has_a_price_under_that_name_and_stands_once()
+    {
+        var models = PriceCatalog.LoadDefault().ListModels();
+        models.ShouldBeUnique();
+        models.Count.ShouldBeGreaterThan(1_000);
+        models.ShouldContain(new PricedModel("openai", "gpt-4o"));
+        var pricer = new CallPricer(PriceCatalog.LoadDefault());
+        var tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 1 };
+        models.Where(model => pricer.Price(new PriceQuery { Provider = model.Provider, RequestModel = model.Model, Tokens = tokens }).Reason == LlmCostReason.UnknownModel)
+            .ShouldBeEmpty();
+    }
+
+    [Fact]
+    public void The_applications_own_models_are_listed_first_and_patterns_are_no_names()
+    {
+        var catalog = PriceCatalog.LoadDefault()
+            .With([new PriceOverride { Model = "zz", Input = 1, Output = 1 }, new PriceOverride { Model = "any-*", Input = 1, Output = 1 }])
+            .With([new ModelDeployment { Provider = "azure", Name = "mine", Model = "gpt-4o", ModelProvider = "openai" }]);
+        catalog.ListModels().Take(2).ShouldBe([new PricedModel(null, "zz"), new PricedModel("azure", "mine")]);
+        catalog.ListModels().Count.ShouldBe(PriceCatalog.LoadDefault().ListModels().Count + 2);
+    }
+
     [Theory]
     [InlineData("", "not JSON")]
     [InlineData("{", "test.json: it is not JSON from line 1")]

@@ -9,6 +9,8 @@ public sealed class InMemoryLlmStoreTests : LlmStoreContract
 {
     private static readonly Guid Writer = new("aaaaaaaa-2222-7333-8444-555555555555");
 
+    protected override string Kind => "memory";
+
     protected override ValueTask<(ILlmSink Sink, ILlmStore Store)> CreateAsync()
     {
         var store = new InMemoryLlmStore();

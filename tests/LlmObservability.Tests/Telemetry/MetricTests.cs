@@ -147,6 +147,34 @@ public class MetricTests
     }
 
     [Fact]
+    public async Task Calls_in_progress_are_counted_without_anybody_listening_whatever_becomes_of_them()
+    {
+        await using var observing = new Observing();
+        var answer = new TaskCompletionSource<ChatResponse>();
+        observing.Inner.Respond = (_, _, _) => answer.Task;
+        var embedding = new TaskCompletionSource<GeneratedEmbeddings<Embedding<float>>>();
+        var generator = new ScriptedEmbeddingGenerator { Respond = (_, _, _) => embedding.Task }.WithLlmObservability(observing.Observer);
+        var outer = new PassingClient(observing.Client).WithLlmObservability(observing.Observer);
+        var calling = new Task[]
+        {
+            outer.GetResponseAsync(Observing.Hello, cancellationToken: Token),
+            observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token),
+            generator.GenerateAsync(["a"], cancellationToken: Token),
+        };
+        observing.Observer.GetStatistics().InProgress.ShouldBe(3);
+        answer.SetException(new TimeoutException());
+        embedding.SetCanceled(CancellationToken.None);
+        await Should.ThrowAsync<Exception>(() => Task.WhenAll(calling));
+        observing.Observer.GetStatistics().InProgress.ShouldBe(0);
+
+        var stream = observing.Client.GetStreamingResponseAsync(Observing.Hello, cancellationToken: Token).GetAsyncEnumerator(Token);
+        await stream.MoveNextAsync();
+        observing.Observer.GetStatistics().InProgress.ShouldBe(1);
+        await stream.DisposeAsync();
+        observing.Observer.GetStatistics().InProgress.ShouldBe(0);
+    }
+
+    [Fact]
     public async Task A_call_that_began_before_anybody_listened_does_not_make_the_count_negative()
     {
         await using var observing = new Observing();

@@ -18,7 +18,7 @@ namespace LlmObservability.Queries;
 /// carry its start (<see cref="LlmCallId.Matches"/>) is rejected as <see cref="LlmDropReason.Poison"/>.</item>
 /// </list>
 /// </remarks>
-public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILocalSink
+public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILlmStoreStatus, ILocalSink
 {
     /// <summary>The most amendments kept for one call.</summary>
     public const int MaxAmendmentsPerCall = 1_000;
@@ -170,6 +170,32 @@ public sealed class InMemoryLlmStore : ILlmSink, ILlmStore, ILocalSink
     {
         LlmQueryValidator.Validate(filter);
         return EnumerateAsync(filter, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    /// <remarks>Knows how many calls there are, and not what they take.</remarks>
+    public ValueTask<LlmStoreStatus> GetStatusAsync(CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            return ValueTask.FromCanceled<LlmStoreStatus>(cancellationToken);
+        }
+
+        var calls = Snapshot();
+        DateTimeOffset? oldest = null, newest = null;
+        foreach (var call in calls)
+        {
+            oldest = call.StartedAt >= oldest ? oldest : call.StartedAt;
+            newest = call.StartedAt <= newest ? newest : call.StartedAt;
+        }
+
+        return new ValueTask<LlmStoreStatus>(new LlmStoreStatus
+        {
+            Store = Name,
+            Tables = [new LlmStoreTable { Name = "calls", Rows = calls.Length, From = oldest }],
+            OldestCallAt = oldest,
+            NewestCallAt = newest,
+        });
     }
 
     /// <summary>Judges a batch from an envelope on; the caller keeps other writes away until it is kept or forgotten.</summary>

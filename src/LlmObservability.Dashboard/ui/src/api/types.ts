@@ -232,6 +232,8 @@ export interface Sink {
   already_written: number;
   batches: number;
   retries: number;
+  last_flush_us?: number;
+  mean_flush_us?: number;
   queued_items: number;
   queued_bytes: number;
   queue_fullness: number;
@@ -245,6 +247,7 @@ export interface Pipeline {
   enabled: boolean;
   health: string;
   calls: number;
+  in_progress: number;
   open_streams: number;
   streams_never_disposed: number;
   commit_timeouts: number;
@@ -254,6 +257,55 @@ export interface Pipeline {
   dropped: number;
   tags: Record<string, number>;
   sinks: Sink[];
+}
+
+export interface StoreTable {
+  name: string;
+  partitions?: number;
+  size_bytes?: number;
+  rows?: number;
+  from?: string;
+  to?: string;
+}
+
+export interface Store {
+  store: string;
+  schema_version?: number;
+  size_bytes?: number;
+  tables: StoreTable[];
+  rollup_lag_us?: number;
+  waiting_deltas?: number;
+  oldest_call_at?: string;
+  newest_call_at?: string;
+}
+
+export interface WhatIf {
+  calls: number;
+  compared: number;
+  actual_nanos?: Nanos;
+  what_if_nanos?: Nanos;
+  difference_nanos?: Nanos;
+  searches_without_price: number;
+  not_compared: { reason: string; calls: number }[];
+  cache_savings_nanos?: Nanos;
+  cache_savings_unknown: number;
+  oldest_started_at?: string;
+  is_cut: boolean;
+  capped_from?: string;
+}
+
+export interface PricedModel {
+  provider?: string;
+  model: string;
+}
+
+export interface Models {
+  models: PricedModel[];
+  has_more: boolean;
+}
+
+export interface Settings {
+  trace_url?: string;
 }
 
 export interface Problem {

@@ -42,7 +42,7 @@ export function hereWith(app: AppState, change: (params: URLSearchParams) => voi
 
 /** The address of this screen with another view, and its own parameters as they are. */
 export function hereWithView(app: AppState, view: View): string {
-  const own = ['order', 'columns', 'live', 'by', 'of', 'auto'];
+  const own = ['order', 'columns', 'live', 'by', 'of', 'auto', 'as_provider', 'as_model'];
   const params = viewParams(view);
   for (const name of own) {
     const value = app.location.params.get(name);

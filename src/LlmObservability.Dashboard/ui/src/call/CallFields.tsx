@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
-import type { Call } from '../api/types';
+import { apiUrl } from '../api/client';
+import type { Call, Settings } from '../api/types';
+import { useApi } from '../api/useApi';
 import { typeOf } from '../filters/fields';
 import { moneyExact, type Nanos } from '../format/money';
 import { count } from '../format/number';
@@ -8,6 +10,7 @@ import { fieldLabel } from '../format/words';
 import { Value } from '../parts/Value';
 import { toHash } from '../url/location';
 import { CopyButton } from './CopyButton';
+import { traceLink } from './traceLink';
 
 const tagNames = [
   'user',
@@ -88,6 +91,9 @@ function FieldValue({ name, value, call }: { name: string; value: unknown; call:
       .join(', ');
   }
   const text = String(value);
+  if (name === 'trace_id') {
+    return <TraceId id={text} call={call} />;
+  }
   const shown = <Value text={text} most={longest} />;
   const isLink = typeOf(name) === 'text' && text !== '' && text.length <= longest;
   return (
@@ -95,6 +101,25 @@ function FieldValue({ name, value, call }: { name: string; value: unknown; call:
       {isLink ? <a href={callsLike(name, text, call)}>{shown}</a> : shown}
       {text.length > longest ? <span class="muted"> ({count(text.length)} characters)</span> : null}
       {text.length > 16 ? <CopyButton text={text} /> : null}
+    </>
+  );
+}
+
+/** A trace id: a way to its calls, and out to where traces are shown if that is told. */
+function TraceId({ id, call }: { id: string; call: Call }) {
+  const { data } = useApi<Settings>(apiUrl('settings'));
+  const out = traceLink(data?.trace_url, id);
+  return (
+    <>
+      <a href={callsLike('trace_id', id, call)}>
+        <Value text={id} most={longest} />
+      </a>{' '}
+      {out === null ? null : (
+        <a class="out" href={out} target="_blank" rel="noopener noreferrer">
+          Open trace<span aria-hidden="true"> ↗</span>
+        </a>
+      )}
+      <CopyButton text={id} />
     </>
   );
 }

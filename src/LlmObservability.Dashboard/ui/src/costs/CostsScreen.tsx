@@ -11,6 +11,7 @@ import { Breakdown } from '../parts/Breakdown';
 import { columns } from '../parts/columns';
 import { Answered, Empty } from '../parts/States';
 import { CostOverTime } from './CostOverTime';
+import { WhatIfCards } from './WhatIfCards';
 
 const spend = { measures: 'spend' };
 const shown = [
@@ -58,6 +59,7 @@ export function CostsScreen() {
           top={10}
         />
       </div>
+      <WhatIfCards />
       <MostExpensive />
     </>
   );

@@ -135,7 +135,11 @@ export function OverviewTiles() {
               note="tokens a second of the provider's time"
             />
             {pipeline.data === null ? null : (
-              <Tile title="Open streams" value={count(pipeline.data.open_streams)} note="In this process, now" />
+              <Tile
+                title="In progress"
+                value={count(pipeline.data.in_progress)}
+                note={`In this process, now; ${count(pipeline.data.open_streams)} of them streams`}
+              />
             )}
           </div>
         </>

@@ -5,6 +5,7 @@ import { useApp } from '../app/state';
 import { bytes, count, percent } from '../format/number';
 import { duration, moment } from '../format/time';
 import { fieldLabel, wordLabel } from '../format/words';
+import { Fact } from '../parts/Fact';
 import { Answered } from '../parts/States';
 import { Value } from '../parts/Value';
 
@@ -14,7 +15,7 @@ export function PipelineCard() {
   // What stands behind the # is not sent: it makes the question a new one.
   const answer = useApi<Pipeline>(apiUrl(`pipeline#${now}`));
   return (
-    <section class="card pipeline">
+    <section class="card pipeline" data-card="pipeline">
       <h2>Pipeline of this process</h2>
       <Answered answer={answer} height={12}>
         {pipeline => (
@@ -23,6 +24,7 @@ export function PipelineCard() {
               <Fact name="Health" value={pipeline.health} tone={pipeline.health === 'healthy' ? 'good' : 'bad'} />
               <Fact name="Recording" value={pipeline.enabled ? 'on' : 'switched off'} tone={pipeline.enabled ? '' : 'warn'} />
               <Fact name="Calls" value={count(pipeline.calls)} />
+              <Fact name="In progress" value={count(pipeline.in_progress)} />
               <Fact name="Open streams" value={count(pipeline.open_streams)} />
               <Fact name="Records dropped" value={count(pipeline.dropped)} tone={pipeline.dropped > 0 ? 'bad' : ''} />
               <Fact name="Calls lost" value={count(pipeline.calls_lost)} tone={pipeline.calls_lost > 0 ? 'bad' : ''} />
@@ -80,6 +82,8 @@ function SinkFacts({ sink }: { sink: Sink }) {
           tone={sink.queue_fullness > 0.8 ? 'bad' : ''}
         />
         <Fact name="Oldest waiting" value={duration(sink.oldest_age_us)} />
+        <Fact name="Last flush" value={duration(sink.last_flush_us)} exact="From a batch’s first attempt to its commit" />
+        <Fact name="Mean flush" value={duration(sink.mean_flush_us)} />
         <Fact
           name="Dropped"
           value={drops.length === 0 ? '0' : drops.map(([reason, dropped]) => `${count(dropped)} ${wordLabel(reason)}`).join(', ')}
@@ -101,14 +105,5 @@ function SinkFacts({ sink }: { sink: Sink }) {
         )}
       </dl>
     </>
-  );
-}
-
-function Fact({ name, value, tone = '' }: { name: string; value: string; tone?: string }) {
-  return (
-    <div>
-      <dt>{name}</dt>
-      <dd class={tone}>{value}</dd>
-    </div>
   );
 }

@@ -3,6 +3,7 @@ import { Breakdown } from '../parts/Breakdown';
 import { columns } from '../parts/columns';
 import { PipelineCard } from './PipelineCard';
 import { QualityTiles } from './QualityTiles';
+import { StoreCard } from './StoreCard';
 
 /** How far the figures can be trusted, and how recording stands. */
 export function QualityScreen() {
@@ -28,6 +29,7 @@ export function QualityScreen() {
         />
       </div>
       <PipelineCard />
+      <StoreCard />
     </>
   );
 }
