@@ -9,8 +9,9 @@ import { dollars, money, moneyExact } from '../format/money';
 import { compact, count, large, percent } from '../format/number';
 import { duration } from '../format/time';
 import { knownCost } from '../parts/columns';
+import { NoCalls } from '../parts/NoCalls';
 import { Split } from '../parts/Split';
-import { Answered, Capped, Empty } from '../parts/States';
+import { Answered, Capped } from '../parts/States';
 import { Tile } from '../parts/Tile';
 import { ToCalls } from '../parts/ToCalls';
 import { costParts, tokenParts } from './splits';
@@ -31,11 +32,7 @@ export function OverviewTiles() {
       {({ total, previous, capped_from }) => (
         <>
           <Capped from={capped_from} />
-          {total.calls === 0 ? (
-            <Empty title="No calls in this time">
-              Calls appear here moments after they end. Choose a longer time, or fewer filters.
-            </Empty>
-          ) : null}
+          {total.calls === 0 ? <NoCalls /> : null}
           <div class="tiles">
             <Tile
               title="Cost"
