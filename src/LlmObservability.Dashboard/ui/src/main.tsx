@@ -2,6 +2,10 @@ import 'uplot/dist/uPlot.min.css';
 import './styles/base.css';
 import './styles/layout.css';
 import './styles/parts.css';
+import './styles/links.css';
+import './styles/states.css';
+import './styles/dialogs.css';
+import './styles/compare.css';
 import { render } from 'preact';
 import { App } from './app/App';
 

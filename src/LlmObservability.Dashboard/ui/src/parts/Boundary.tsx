@@ -18,7 +18,7 @@ export class Boundary extends Component<{ children: ComponentChildren; what?: st
         <strong>{this.props.what ?? 'This part'} cannot be shown</strong>
         <span>The answer was not what the page understands. The rest of the page is not touched by it.</span>
         <code>{String(error).slice(0, 300)}</code>
-        <button type="button" onClick={() => this.setState({ error: null })}>
+        <button type="button" class="again" onClick={() => this.setState({ error: null })}>
           Try again
         </button>
       </div>

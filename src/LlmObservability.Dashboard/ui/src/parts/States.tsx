@@ -31,7 +31,7 @@ export function Failure({ error, retry }: { error: ApiError; retry?: () => void 
       </span>
       {id === undefined && parameter === undefined ? null : <code>{id ?? parameter?.slice(0, 200)}</code>}
       {retry === undefined ? null : (
-        <button type="button" onClick={retry}>
+        <button type="button" class="again" onClick={retry}>
           Try again
         </button>
       )}

@@ -5,7 +5,7 @@ import { useEffect, useRef } from 'preact/hooks';
  * A native dialog that stands before everything else: the browser keeps the focus in it, closes it with Escape, and gives the
  * focus back to where it was.
  */
-export function useDialog(close: () => void): RefObject<HTMLDialogElement> {
+export function useDialog(close: () => void): RefObject<HTMLDialogElement | null> {
   const dialog = useRef<HTMLDialogElement>(null);
   const latest = useRef(close);
   latest.current = close;
