@@ -23,7 +23,7 @@ export function QualityTiles() {
   return (
     <Answered answer={answer} height={12}>
       {({ total }) => (
-        <div class="tiles">
+        <div class="tiles few">
           <Tile
             title="Cost coverage"
             value={percent(total.cost_coverage)}
