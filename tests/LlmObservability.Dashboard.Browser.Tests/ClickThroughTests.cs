@@ -48,10 +48,8 @@ public sealed partial class ClickThroughTests(Chromium chromium, SampleHost host
             .Replace("{before}", $"{SampleHost.From.AddDays(-1):yyyy-MM-ddTHH:mm:ssZ}", StringComparison.Ordinal)
             .Replace("{from}", $"{SampleHost.From.AddDays(1):yyyy-MM-ddTHH:mm:ssZ}", StringComparison.Ordinal);
         await page.GoAsync(host.Address, $"#/{filled}&{SampleHost.Days}");
-        foreach (var table in await page.Page.Locator(".chart").GetByText("Table", new() { Exact = true }).AllAsync())
-        {
-            await table.ClickAsync();
-        }
+        await page.Page.EvaluateAsync("() => document.querySelectorAll('.chart figcaption button').forEach(button => button.click())");
+        await page.Page.WaitForFunctionAsync("() => document.querySelectorAll('.chart figcaption button[aria-pressed=false]').length === 0");
 
         var links = await page.Page.EvaluateAsync<Link[]>(Ask);
 

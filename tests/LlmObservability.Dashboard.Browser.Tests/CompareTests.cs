@@ -15,8 +15,8 @@ public sealed class CompareTests(Chromium chromium, SampleHost host)
         await page.GoAsync(host.Address, $"#/costs?{SampleHost.Days}");
         await page.Page.GetByLabel("Against").SelectOptionAsync("values");
         await page.Page.GetByLabel("Field to compare by").FillAsync("variant");
-        await page.Page.GetByLabel("One value").FillAsync("treatment");
-        await page.Page.GetByLabel("Other value").FillAsync("control");
+        await page.Page.GetByLabel("One value", new() { Exact = true }).FillAsync("treatment");
+        await page.Page.GetByLabel("Other value", new() { Exact = true }).FillAsync("control");
         await page.Page.GetByRole(AriaRole.Button, new() { Name = "Compare" }).ClickAsync();
         await page.Page.Locator(".compare tbody tr").First.WaitForAsync();
         await ShouldCompareAsync(page, "treatment", "control");
