@@ -25,6 +25,9 @@ public sealed class DashboardPage : IAsyncDisposable
 
     public IPage Page { get; }
 
+    /// <summary>Whether the test makes the page complain: a question that fails stands in the console.</summary>
+    public bool MayComplain { get; set; }
+
     /// <summary>Errors and warnings of the console, uncaught exceptions, and dialogs.</summary>
     public IReadOnlyList<string> Complaints
     {
@@ -51,6 +54,20 @@ public sealed class DashboardPage : IAsyncDisposable
         await Assertions.Expect(Page.Locator(".loading")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
     }
 
+    /// <summary>Goes to a screen by its address alone, as a link does.</summary>
+    public async Task FollowAsync(string hash)
+    {
+        await Page.EvaluateAsync("hash => { location.hash = hash; }", hash);
+        await SettleAsync();
+    }
+
+    /// <summary>How many calls the table says to match, once it says so of what stands in the address.</summary>
+    public async Task<long> TotalAsync()
+    {
+        await Page.Locator("[data-total]").WaitForAsync();
+        return await Page.EvaluateAsync<long>("() => Number(document.querySelector('[data-total]').dataset.total)");
+    }
+
     public ILocator Tile(string title) => Page.Locator($"[data-tile=\"{title}\"]");
 
     /// <summary>The calls in the table, from top to bottom.</summary>
@@ -69,7 +86,15 @@ public sealed class DashboardPage : IAsyncDisposable
         return pairs.DistinctBy(pair => pair[0]).ToDictionary(pair => pair[0], pair => pair[1]);
     }
 
-    public async ValueTask DisposeAsync() => await Page.Context.DisposeAsync();
+    /// <summary>Fails a test, otherwise well, whose page complained of anything.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await Page.Context.DisposeAsync();
+        if (!MayComplain && TestContext.Current.TestState?.Result != TestResult.Failed)
+        {
+            Complaints.ShouldBeEmpty();
+        }
+    }
 
     private void Complain(string text)
     {

@@ -2,8 +2,15 @@ import type { Problem } from './types';
 
 /** What the API said was wrong, or that it could not be asked. */
 export class ApiError extends Error {
-  constructor(readonly problem: Problem) {
+  /** After how many seconds the server wants to be asked again, where it said so. */
+  readonly retryAfter: number | null;
+
+  constructor(
+    readonly problem: Problem,
+    retryAfter: string | null = null,
+  ) {
     super(problem.detail);
+    this.retryAfter = retryAfter !== null && /^\d{1,5}$/.test(retryAfter) ? Number(retryAfter) : null;
   }
 }
 
@@ -26,7 +33,7 @@ export async function getJson<T>(url: string, signal: AbortSignal): Promise<T> {
   if (response.ok && (response.headers.get('content-type') ?? '').includes('json')) {
     return (await response.json()) as T;
   }
-  throw new ApiError(await problemOf(response));
+  throw new ApiError(await problemOf(response), response.headers.get('retry-after'));
 }
 
 async function problemOf(response: Response): Promise<Problem> {

@@ -1,11 +1,14 @@
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError, getJson } from './client';
+import { retryDelay } from './retry';
 
 /** An answer under way, there, or failed. While a newer one is asked for, the last stays. */
 export interface Answer<T> {
   readonly data: T | null;
   readonly error: ApiError | null;
   readonly loading: boolean;
+  /** Asks again at once. */
+  retry(): void;
 }
 
 /**
@@ -20,13 +23,20 @@ export function useApi<T>(url: string | null, keeps = ''): Answer<T> {
     data: null,
     error: null,
   });
+  const [attempt, setAttempt] = useState(0);
+  const failures = useRef(0);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another attempt is the same question asked again.
   useEffect(() => {
     if (url === null) {
       return;
     }
+    let timer = 0;
     const abort = new AbortController();
     getJson<T>(url, abort.signal).then(
-      data => setState({ url, keeps, data, error: null }),
+      data => {
+        failures.current = 0;
+        setState({ url, keeps, data, error: null });
+      },
       (error: unknown) => {
         if (!abort.signal.aborted) {
           const known =
@@ -34,15 +44,23 @@ export function useApi<T>(url: string | null, keeps = ''): Answer<T> {
               ? error
               : new ApiError({ title: 'Error', status: 0, detail: String(error), code: 'unexpected' });
           setState(last => ({ url, keeps, data: last.keeps === keeps ? last.data : null, error: known }));
+          const wait = retryDelay(known, failures.current++);
+          if (wait !== null) {
+            timer = setTimeout(() => setAttempt(last => last + 1), wait);
+          }
         }
       },
     );
-    return () => abort.abort();
-  }, [url, keeps]);
+    return () => {
+      clearTimeout(timer);
+      abort.abort();
+    };
+  }, [url, keeps, attempt]);
   const isCurrent = state.keeps === keeps;
   return {
     data: isCurrent ? state.data : null,
     error: isCurrent && state.url === url ? state.error : null,
     loading: url !== null && state.url !== url,
+    retry: () => setAttempt(last => last + 1),
   };
 }

@@ -1,15 +1,19 @@
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { CallScreen } from '../call/CallScreen';
 import { CallsScreen } from '../calls/CallsScreen';
 import { CostsScreen } from '../costs/CostsScreen';
 import { presets } from '../filters/range';
 import { readView, viewParams } from '../filters/view';
 import { OverviewScreen } from '../overview/OverviewScreen';
+import { Boundary } from '../parts/Boundary';
 import { Empty } from '../parts/States';
 import { PerformanceScreen } from '../performance/PerformanceScreen';
 import { QualityScreen } from '../quality/QualityScreen';
 import { parseHash, toHash } from '../url/location';
-import { AppContext, type AppState } from './state';
+import { ViewsDialog } from '../views/ViewsDialog';
+import { HelpDialog } from './HelpDialog';
+import { useShortcuts } from './shortcuts';
+import { AppContext, type AppState, go } from './state';
 import { useTheme } from './theme';
 
 const screens = [
@@ -42,12 +46,23 @@ export function App() {
 
   const page = app.location.page;
   const current = screens.find(([name]) => name === page);
+  const shown = useRef(page);
   useEffect(() => {
     document.title = `${current?.[1] ?? 'Call'} · LLM calls`;
-    if (page !== '') {
+    if (shown.current !== page) {
+      // On another screen, reading begins at its top, for a keyboard and a screen reader too.
+      shown.current = page;
       scrollTo(0, 0);
+      document.getElementById('main')?.focus({ preventScroll: true });
     }
   }, [page, current]);
+
+  const [dialog, setDialog] = useState<'views' | 'help' | null>(null);
+  const close = () => setDialog(null);
+  const latest = useRef({ app, nextTheme });
+  latest.current = { app, nextTheme };
+  const run = useCallback((pressed: string) => runShortcut(pressed, latest.current, setDialog), []);
+  const [isOn, setIsOn] = useShortcuts(run);
 
   const Screen = current?.[2];
   return (
@@ -67,15 +82,61 @@ export function App() {
             </a>
           ))}
         </nav>
+        <button type="button" class="quiet" onClick={() => setDialog('views')} aria-haspopup="dialog">
+          Views
+        </button>
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => setDialog('help')}
+          aria-haspopup="dialog"
+          aria-label="Keys"
+          title="Keys (?)"
+        >
+          ?
+        </button>
         <button type="button" class="quiet" onClick={nextTheme} aria-label={`Theme: ${theme}`} title={`Theme: ${theme}`}>
           {theme === 'auto' ? '◐' : theme === 'light' ? '☀' : '☾'}
         </button>
       </header>
       <main id="main" tabIndex={-1}>
-        {Screen !== undefined ? <Screen /> : page === 'call' ? <CallScreen /> : <Empty title="There is no such screen." />}
+        <Boundary key={`${page}/${app.location.id ?? ''}`} what="This screen">
+          {Screen !== undefined ? <Screen /> : page === 'call' ? <CallScreen /> : <NoScreen />}
+        </Boundary>
       </main>
+      {dialog === 'views' ? <ViewsDialog close={close} /> : null}
+      {dialog === 'help' ? <HelpDialog isOn={isOn} set={setIsOn} close={close} /> : null}
     </AppContext.Provider>
   );
+}
+
+function NoScreen() {
+  return (
+    <Empty title="There is no such screen">
+      <a href={toHash('overview', new URLSearchParams())}>Go to the overview</a>
+    </Empty>
+  );
+}
+
+function runShortcut(
+  pressed: string,
+  { app, nextTheme }: { app: AppState; nextTheme: () => void },
+  open: (dialog: 'views' | 'help') => void,
+): boolean {
+  const click = (selector: string) => document.querySelector<HTMLElement>(selector)?.click();
+  const screen = screens[Number(pressed) - 1];
+  const actions: Record<string, () => void> = {
+    '?': () => open('help'),
+    s: () => open('views'),
+    r: app.refresh,
+    t: nextTheme,
+    f: () => click('.filters .add'),
+    n: () => click('.pages .next'),
+    p: () => click('.pages .previous'),
+  };
+  const action = screen === undefined ? actions[pressed] : () => go(toHash(screen[0], viewParams(app.view)));
+  action?.();
+  return action !== undefined;
 }
 
 /** Asks again by itself while the range ends now: often where it is short. Not while nobody looks, nor while a table is paged. */

@@ -1,5 +1,6 @@
 import { createContext } from 'preact';
 import { useContext } from 'preact/hooks';
+import { comparisonParams } from '../compare/comparison';
 import { type View, viewParams } from '../filters/view';
 import { type Location, toHash } from '../url/location';
 
@@ -42,7 +43,7 @@ export function hereWith(app: AppState, change: (params: URLSearchParams) => voi
 
 /** The address of this screen with another view, and its own parameters as they are. */
 export function hereWithView(app: AppState, view: View): string {
-  const own = ['order', 'columns', 'live', 'by', 'of', 'auto', 'as_provider', 'as_model'];
+  const own = ['order', 'columns', 'live', 'by', 'of', 'auto', 'as_provider', 'as_model', ...comparisonParams];
   const params = viewParams(view);
   for (const name of own) {
     const value = app.location.params.get(name);

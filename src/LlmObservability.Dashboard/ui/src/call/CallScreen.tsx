@@ -59,7 +59,7 @@ function Detail({ detail }: { detail: CallDetail }) {
 
 function Tiles({ call, tools }: { call: Call; tools: number }) {
   return (
-    <div class="tiles">
+    <div class="tiles few">
       <Tile
         title="Cost"
         value={money(call.cost_nanos)}

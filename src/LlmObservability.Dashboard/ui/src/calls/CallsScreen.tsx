@@ -4,13 +4,15 @@ import type { Call, CallPage } from '../api/types';
 import { useApi } from '../api/useApi';
 import { hereWith, useApp } from '../app/state';
 import { writeConditions } from '../filters/conditions';
-import { iso } from '../filters/range';
 import { Toolbar } from '../filters/Toolbar';
 import { apiParams } from '../filters/view';
 import { count } from '../format/number';
-import { Answered, Capped, Empty } from '../parts/States';
+import { NoCalls } from '../parts/NoCalls';
+import { Answered, Capped } from '../parts/States';
 import { CallTable } from './CallTable';
 import { ColumnChooser } from './ColumnChooser';
+import { Matching } from './Matching';
+import { PageLinks } from './PageLinks';
 import { useColumns } from './useColumns';
 import { type Live, useLive } from './useLive';
 
@@ -33,8 +35,11 @@ export function CallsScreen() {
   if (cursor !== null) {
     asked.set('cursor', cursor);
   }
-  const keeps = `${app.view.range.preset ?? asked} ${JSON.stringify(app.view.conditions)} ${order} ${cursor}`;
-  const answer = useApi<CallPage>(apiUrl('calls', asked), keeps);
+  const { range, conditions } = app.view;
+  const time = range.preset === null ? `${range.from} ${range.to}` : `${range.preset} ${params.get('at') ?? ''}`;
+  const keeps = (page: string | null) => `${time} ${JSON.stringify(conditions)} ${order} ${page ?? ''}`;
+  const list = `${keeps(null)} ${range.to}`;
+  const answer = useApi<CallPage>(apiUrl('calls', asked), keeps(cursor));
 
   const filter = new URLSearchParams();
   writeConditions(filter, app.view.conditions);
@@ -49,8 +54,9 @@ export function CallsScreen() {
         <ColumnChooser columns={columns} choose={choose} />
         <ExportLinks />
       </Toolbar>
+      <Matching />
       <Answered answer={answer} height={24}>
-        {page => <Page page={page} live={live} columns={columns} order={order} isFirst={cursor === null} />}
+        {page => <Page page={page} live={live} columns={columns} order={order} list={list} />}
       </Answered>
     </>
   );
@@ -61,42 +67,18 @@ type PageProps = {
   live: Live;
   columns: Parameters<typeof CallTable>[0]['columns'];
   order: string;
-  isFirst: boolean;
+  list: string;
 };
 
-function Page({ page, live, columns, order, isFirst }: PageProps) {
-  const app = useApp();
+function Page({ page, live, columns, order, list }: PageProps) {
   const calls = useMemo(() => merged(live.calls, page.calls), [live.calls, page.calls]);
   const fresh = useMemo(() => new Set(live.calls.map(call => call.id)), [live.calls]);
   return (
     <>
       <Capped from={page.capped_from} />
       <LiveState live={live} />
-      {calls.length === 0 ? (
-        <Empty title="No calls match">Choose a longer time, or take a filter away.</Empty>
-      ) : (
-        <CallTable calls={calls} columns={columns} order={order} fresh={fresh} />
-      )}
-      <nav class="pages" aria-label="Pages">
-        {isFirst ? null : (
-          <a class="button" href={hereWith(app, () => undefined)}>
-            « First page
-          </a>
-        )}
-        {isFirst ? null : (
-          <button type="button" onClick={() => history.back()}>
-            ‹ Back
-          </button>
-        )}
-        <span class="muted">
-          {count(calls.length)} {calls.length === 1 ? 'call' : 'calls'} here{page.next === undefined ? ', no more' : ''}
-        </span>
-        {page.next === undefined || live.state !== 'off' ? null : (
-          <a class="button next" href={hereWith(app, params => toPage(params, page.next ?? '', app.view.range.to))}>
-            Next page ›
-          </a>
-        )}
-      </nav>
+      {calls.length === 0 ? <NoCalls /> : <CallTable calls={calls} columns={columns} order={order} fresh={fresh} />}
+      <PageLinks page={page} size={pageSize} list={list} canGoOn={live.state === 'off'} />
     </>
   );
 }
@@ -108,14 +90,6 @@ function merged(live: readonly Call[], page: readonly Call[]): readonly Call[] {
   }
   const ids = new Set(live.map(call => call.id));
   return [...live, ...page.filter(call => !ids.has(call.id))].slice(0, most);
-}
-
-/** A page belongs to the time at which the first one was asked for: a cursor holds for one filter alone. */
-function toPage(params: URLSearchParams, cursor: string, now: number): void {
-  params.set('cursor', cursor);
-  if (!params.has('to')) {
-    params.set('at', iso(now));
-  }
 }
 
 function toggleLive(params: URLSearchParams, isLive: boolean): void {

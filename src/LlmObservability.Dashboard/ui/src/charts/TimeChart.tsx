@@ -1,10 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
+import type { CallsLink } from '../filters/links';
 import { type Bucket, bucketSpans } from '../filters/range';
 import { bucketLabel } from '../format/time';
+import { ToCalls } from '../parts/ToCalls';
 import { Value } from '../parts/Value';
 import { chartOptions } from './options';
-import { layerAt, stacked } from './stack';
+import { layerAt, nearestAt, stacked } from './stack';
 
 export interface Series {
   readonly label: string;
@@ -22,8 +24,8 @@ export interface TimeChartProps {
   readonly series: readonly Series[];
   readonly kind: 'bars' | 'lines';
   readonly format: (value: number) => string;
-  /** Where a bucket, or a part of it, leads. */
-  readonly href?: (index: number, series: number | null) => string;
+  /** Where a bucket, or a series of it, leads. */
+  readonly href?: (index: number, series: number | null) => string | CallsLink;
   /** What is said of a bucket besides. */
   readonly remark?: (index: number) => string | null;
 }
@@ -123,10 +125,10 @@ function ChartTable(props: TimeChartProps) {
               <th scope="row">{bucketLabel(props.times[index] ?? 0, props.bucket)}</th>
               {props.series.map((series, at) => (
                 <td class="num" key={series.label}>
-                  {props.href === undefined ? (
-                    text(series.values[index], props.format)
+                  {series.values[index] == null ? (
+                    '–'
                   ) : (
-                    <a href={props.href(index, at)}>{text(series.values[index], props.format)}</a>
+                    <ToCalls to={linkAt(props, index, at)}>{text(series.values[index], props.format)}</ToCalls>
                   )}
                 </td>
               ))}
@@ -151,20 +153,19 @@ function chartData(props: TimeChartProps): uPlot.AlignedData {
   return [props.times.map(time => (time + shift) / 1_000), ...layers];
 }
 
+function linkAt(props: TimeChartProps, index: number, series: number | null): CallsLink {
+  const link = props.href?.(index, series);
+  return typeof link === 'string' ? { href: link } : (link ?? {});
+}
+
 function followBucket(chart: uPlot, props: TimeChartProps): void {
   const index = chart.cursor.idx;
   if (index == null || props.href === undefined) {
     return;
   }
   const height = chart.posToVal(chart.cursor.top ?? 0, 'y');
-  location.hash = props.href(
-    index,
-    props.kind === 'bars'
-      ? layerAt(
-          props.series.map(series => series.values),
-          index,
-          height,
-        )
-      : null,
-  );
+  const values = props.series.map(series => series.values);
+  const to = linkAt(props, index, props.kind === 'bars' ? layerAt(values, index, height) : nearestAt(values, index, height));
+  // A part that calls cannot be filtered by leads to all of the bucket.
+  location.hash = to.href ?? linkAt(props, index, null).href ?? location.hash;
 }

@@ -9,15 +9,20 @@ export function byBucket(rows: readonly AggregateRow[], range: Range): { times: 
   return { times, measures: times.map(time => found.get(time) ?? null) };
 }
 
+/** The view of one bucket of a view. */
+export function bucketView(view: View, time: number): View {
+  const { range } = view;
+  const span = bucketSpans[range.bucket];
+  const from = Math.max(time, range.from);
+  const to = Math.min(time + span, range.to);
+  return { ...view, range: { ...range, preset: null, from, to: to > from ? to : from + span } };
+}
+
 /** Where a bucket's calls are. */
 export function bucketHref(
   view: View,
   time: number,
   narrowing: readonly (readonly [field: string, value: string | null])[],
 ): string {
-  const { range } = view;
-  const span = bucketSpans[range.bucket];
-  const from = Math.max(time, range.from);
-  const to = Math.min(time + span, range.to);
-  return callsHref({ ...view, range: { ...range, preset: null, from, to: to > from ? to : from + span } }, narrowing);
+  return callsHref(bucketView(view, time), narrowing);
 }

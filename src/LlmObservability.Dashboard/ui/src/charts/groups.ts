@@ -9,6 +9,8 @@ export interface Group {
   readonly color: number;
   /** Dollars a bucket; null where the bucket's calls have no known cost. */
   readonly costs: (number | null)[];
+  /** Calls a bucket whose cost is known. */
+  readonly priced: number[];
 }
 
 /** Rows by time and group as one line of values a group, all of the same length. */
@@ -36,11 +38,13 @@ export function groupsOverTime(
         isOther: row.is_other,
         color: row.is_other ? 0 : (groups.size % 8) + 1,
         costs: new Array<number | null>(times.length).fill(0),
+        priced: new Array<number>(times.length).fill(0),
       };
       groups.set(name, group);
     }
     const { measures } = row;
     group.costs[index] = measures.priced === 0 && measures.calls > 0 ? null : dollars(measures.cost_nanos);
+    group.priced[index] = measures.priced;
     unpriced[index] = (unpriced[index] ?? 0) + measures.calls - measures.priced;
   }
   return { times, groups: [...groups.values()], unpriced };

@@ -40,7 +40,7 @@ export function chartOptions(props: TimeChartProps, width: number, onHover: (ind
         space: 34,
         grid: { stroke: line, width: 1 },
         ticks: { show: false },
-        values: (_, splits) => splits.map(props.format),
+        values: (_, splits) => splits.map(split => axisLabel(split, props.format)),
       },
     ],
     series: [
@@ -59,6 +59,11 @@ export function chartOptions(props: TimeChartProps, width: number, onHover: (ind
     ],
     hooks: { setCursor: [chart => onHover(chart.cursor.idx ?? null)] },
   };
+}
+
+// A zero needs no unit of its own size: 0, and not 0 µs below 10 s.
+function axisLabel(value: number, format: (value: number) => string): string {
+  return value === 0 ? format(0).replace(/ µs$/, '') : format(value);
 }
 
 function timeLabels(splits: number[], bucket: TimeChartProps['bucket']): string[] {

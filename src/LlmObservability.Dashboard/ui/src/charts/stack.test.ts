@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bucketStarts, readRange } from '../filters/range';
 import { groupsOverTime } from './groups';
-import { layerAt, stacked } from './stack';
+import { layerAt, nearestAt, stacked } from './stack';
 
 const layers = [
   [1, null, 3],
@@ -20,6 +20,15 @@ describe('a stack', () => {
     expect(layerAt(layers, 0, 0.5)).toBe(0);
     expect(layerAt(layers, 0, 2)).toBe(1);
     expect(layerAt(layers, 0, 9)).toBeNull();
+  });
+});
+
+describe('lines', () => {
+  it('are found by the height that is closest, and never where nothing is known', () => {
+    expect(nearestAt(layers, 0, 1.2)).toBe(0);
+    expect(nearestAt(layers, 0, 100)).toBe(1);
+    expect(nearestAt(layers, 1, 0)).toBe(1);
+    expect(nearestAt([[null]], 0, 0)).toBeNull();
   });
 });
 

@@ -24,3 +24,17 @@ export function layerAt(series: readonly (readonly (number | null)[])[], index: 
   }
   return null;
 }
+
+/** Which line runs closest to a height; null where none has a value. */
+export function nearestAt(series: readonly (readonly (number | null)[])[], index: number, height: number): number | null {
+  let nearest: number | null = null;
+  let least = Number.POSITIVE_INFINITY;
+  for (const [line, values] of series.entries()) {
+    const value = values[index] ?? null;
+    if (value !== null && Math.abs(value - height) < least) {
+      least = Math.abs(value - height);
+      nearest = line;
+    }
+  }
+  return nearest;
+}

@@ -2,14 +2,18 @@ import { apiUrl } from '../api/client';
 import type { Aggregate } from '../api/types';
 import { useApi } from '../api/useApi';
 import { useApp } from '../app/state';
-import { bucketHref } from '../charts/buckets';
+import { bucketView } from '../charts/buckets';
 import { groupsOverTime } from '../charts/groups';
 import { TimeChart } from '../charts/TimeChart';
+import { present } from '../filters/conditions';
+import { callsLink, groupLink } from '../filters/links';
 import { apiParams } from '../filters/view';
 import { moneyShort } from '../format/money';
 import { count } from '../format/number';
 import { fieldLabel } from '../format/words';
 import { Answered, Capped } from '../parts/States';
+
+const priced = [present('cost_nanos')];
 
 /** What was spent over time, by the largest groups. */
 export function CostOverTime({ by }: { by: string }) {
@@ -32,6 +36,7 @@ export function CostOverTime({ by }: { by: string }) {
     <Answered answer={answer} height={16}>
       {data => {
         const { times, groups, unpriced } = groupsOverTime(data.rows, view.range);
+        const named = groups.filter(group => !group.isOther).map(group => group.key);
         return (
           <>
             <Capped from={data.capped_from} />
@@ -43,8 +48,11 @@ export function CostOverTime({ by }: { by: string }) {
               format={moneyShort}
               series={groups.map(({ label, color, costs }) => ({ label, color, values: costs }))}
               href={(index, series) => {
+                const bucket = bucketView(view, times[index] ?? 0);
                 const group = series === null ? undefined : groups[series];
-                return bucketHref(view, times[index] ?? 0, group === undefined || group.isOther ? [] : [[by, group.key]]);
+                return group === undefined
+                  ? callsLink(bucket)
+                  : groupLink(bucket, by, { keys: [group.key], is_other: group.isOther }, named, priced, group.priced[index]);
               }}
               remark={index =>
                 (unpriced[index] ?? 0) === 0 ? null : `${count(unpriced[index])} calls without a known cost are not in it`

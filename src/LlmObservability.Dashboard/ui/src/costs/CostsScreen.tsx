@@ -4,6 +4,9 @@ import { useApi } from '../api/useApi';
 import { go, hereWith, useApp } from '../app/state';
 import { CallTable } from '../calls/CallTable';
 import { columnOf } from '../calls/callColumns';
+import { ComparePicker } from '../compare/ComparePicker';
+import { cost, spendFigures } from '../compare/figures';
+import { SideBySide } from '../compare/SideBySide';
 import { BreakdownPicker } from '../filters/BreakdownPicker';
 import { Toolbar } from '../filters/Toolbar';
 import { apiParams } from '../filters/view';
@@ -38,7 +41,9 @@ export function CostsScreen() {
       <h1 class="hidden">Costs</h1>
       <Toolbar>
         <BreakdownPicker by={by} choose={next => go(hereWith(app, params => params.set('by', next)))} />
+        <ComparePicker by={by} />
       </Toolbar>
+      <SideBySide figures={spendFigures} by={by} groupFigure={cost} ask={spend} topBy="cost" />
       <CostOverTime by={by} />
       <Breakdown by={by} columns={shown} ask={spend} topBy="cost" top={25} />
       <div class="cards">

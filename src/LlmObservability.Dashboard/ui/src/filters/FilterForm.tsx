@@ -104,7 +104,8 @@ function FieldSuggestions({ id }: { id: string }) {
   );
 }
 
-function ValueSuggestions({ id, field, prefix }: { id: string; field: string | null; prefix: string }) {
+/** Values that calls of the time have, as far as they begin with what is typed. */
+export function ValueSuggestions({ id, field, prefix }: { id: string; field: string | null; prefix: string }) {
   const { view } = useApp();
   const [asked, setAsked] = useState(prefix);
   useEffect(() => {

@@ -69,10 +69,10 @@ function CustomRange({ close }: { close: () => void }) {
       }}
     >
       <label>
-        From <input type="datetime-local" required value={from} onInput={event => setFrom(event.currentTarget.value)} />
+        From <input type="datetime-local" step="1" required value={from} onInput={event => setFrom(event.currentTarget.value)} />
       </label>
       <label>
-        To <input type="datetime-local" required value={to} onInput={event => setTo(event.currentTarget.value)} />
+        To <input type="datetime-local" step="1" required value={to} onInput={event => setTo(event.currentTarget.value)} />
       </label>
       <button type="submit" disabled={!isRight}>
         Show
@@ -85,7 +85,7 @@ function CustomRange({ close }: { close: () => void }) {
 }
 
 /** A time as a field for local dates takes it. */
-function localTime(time: number): string {
+export function localTime(time: number): string {
   const date = new Date(time);
-  return new Date(time - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+  return new Date(time - date.getTimezoneOffset() * 60_000).toISOString().slice(0, 19);
 }

@@ -9,6 +9,18 @@ export interface Condition {
   readonly values: readonly string[];
 }
 
+export function equal(field: string, value: string | null): Condition {
+  return value === null ? missing(field) : { field, operator: 'in', values: [value] };
+}
+
+export function missing(field: string): Condition {
+  return { field, operator: 'missing', values: [] };
+}
+
+export function present(field: string): Condition {
+  return { field, operator: 'present', values: [] };
+}
+
 const prefixed: readonly Operator[] = ['not_in', 'at_least', 'below', 'starts_with'];
 
 /** The operators that can be asked of a field. */
@@ -88,8 +100,28 @@ export function withCondition(conditions: readonly Condition[], added: Condition
   return conditions.map(condition => (condition === same ? { ...same, values } : condition));
 }
 
-/** The conditions with a field's own value in place of whatever was asked of it. */
-export function narrowed(conditions: readonly Condition[], field: string, value: string | null): Condition[] {
-  const others = conditions.filter(condition => condition.field !== field);
-  return [...others, value === null ? { field, operator: 'missing', values: [] } : { field, operator: 'in', values: [value] }];
+/**
+ * The calls of which these conditions and more hold. One field asked twice for values becomes what both let through: nothing,
+ * where that is nothing.
+ */
+export function within(conditions: readonly Condition[], more: readonly Condition[]): Condition[] {
+  return more.reduce<Condition[]>((all, added) => both(all, added), [...conditions]);
+}
+
+function both(conditions: Condition[], added: Condition): Condition[] {
+  const text = JSON.stringify(added);
+  if (conditions.some(condition => JSON.stringify(condition) === text)) {
+    return conditions;
+  }
+  if (added.operator === 'not_in') {
+    return withCondition(conditions, added);
+  }
+  const same = conditions.find(({ field, operator }) => field === added.field && operator === 'in');
+  if (added.operator !== 'in' || same === undefined) {
+    return [...conditions, added];
+  }
+  const values = same.values.filter(value => added.values.includes(value));
+  return values.length === 0
+    ? withCondition(conditions, { ...same, operator: 'not_in' })
+    : conditions.map(condition => (condition === same ? { ...same, values } : condition));
 }

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type Condition, narrowed, readConditions, withCondition, writeConditions } from './conditions';
+import { type Condition, equal, present, readConditions, withCondition, within, writeConditions } from './conditions';
+import { atLeast, callsLink, groupLink } from './links';
 import { bucketStarts, readRange } from './range';
-import { apiParams, callsHref, readView, viewParams } from './view';
+import { apiParams, readView, viewParams } from './view';
 
 const now = Date.parse('2026-03-01T12:34:56.789Z');
 
@@ -37,11 +38,12 @@ describe('conditions', () => {
     expect(withCondition([one], { ...one, values: ['b'] })).toEqual([{ ...one, values: ['a', 'b'] }]);
   });
 
-  it('are narrowed to one value, or to none', () => {
-    expect(narrowed(all, 'model', 'x').filter(({ field }) => field === 'model')).toEqual([
-      { field: 'model', operator: 'in', values: ['x'] },
-    ]);
-    expect(narrowed([], 'model', null)).toEqual([{ field: 'model', operator: 'missing', values: [] }]);
+  it('let through what two of them let through', () => {
+    const models: Condition = { field: 'model', operator: 'in', values: ['a', 'b'] };
+    expect(within([models], [equal('model', 'b')])).toEqual([{ ...models, values: ['b'] }]);
+    expect(within([models], [equal('model', 'x')])).toEqual([models, { ...models, operator: 'not_in' }]);
+    expect(within([models], [equal('model', null)])).toEqual([models, equal('model', null)]);
+    expect(within([present('user')], [present('user')])).toEqual([present('user')]);
   });
 });
 
@@ -74,8 +76,24 @@ describe('a view', () => {
     expect(apiParams(view).toString()).toContain('tag.team=red');
   });
 
-  it('leads to its calls', () => {
+  it('leads to the calls of the time that was shown', () => {
     const view = readView(new URLSearchParams('range=1h&model=a'), now);
-    expect(callsHref(view, [['model', 'b']])).toBe('#/calls?range=1h&model=b');
+    const at = 'at=2026-03-01T12%3A34%3A56.789Z';
+    expect(callsLink(view, [equal('tenant', 'b')], 3)).toEqual({ href: `#/calls?range=1h&model=a&tenant=b&${at}`, calls: 3 });
+    expect(callsLink(view, [atLeast('duration_us', 12.7)]).href).toContain('at_least.duration_us=12&');
+    expect(readView(new URLSearchParams(callsLink(view).href?.split('?')[1]), now + 60_000).range).toEqual(view.range);
+  });
+
+  it('leads to the groups that have no row of their own', () => {
+    const view = readView(new URLSearchParams('from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z'), now);
+    const other = { keys: [null], is_other: true };
+    expect(groupLink(view, 'user', other, ['a', 'b']).href).toMatch(/not_in\.user=a&not_in\.user=b$/);
+    expect(groupLink(view, 'user', other, ['a', null]).href).toMatch(/present=user/);
+    expect(groupLink(view, 'user', { keys: [null], is_other: false }, []).href).toMatch(/missing=user/);
+  });
+
+  it('says why a text cannot be filtered by', () => {
+    const view = readView(new URLSearchParams(), now);
+    expect(callsLink(view, [equal('user', 'x'.repeat(20_000))])).toEqual({ why: expect.any(String) });
   });
 });

@@ -1,5 +1,5 @@
 import { toHash } from '../url/location';
-import { type Condition, narrowed, readConditions, writeConditions } from './conditions';
+import { type Condition, equal, readConditions, within, writeConditions } from './conditions';
 import { iso, type Range, readRange } from './range';
 
 /** What a screen looks at: a time and a filter, both in the address. */
@@ -32,15 +32,18 @@ export function apiParams(view: View): URLSearchParams {
   return params;
 }
 
-/** The address of the view's calls, with what else is asked of them. */
+/**
+ * The address of the view's calls of which more holds. The time is the one that was looked at, also when it ended just now.
+ */
 export function callsHref(
   view: View,
   narrowing: readonly (readonly [field: string, value: string | null])[] = [],
   more: readonly Condition[] = [],
 ): string {
-  const conditions = narrowing.reduce<readonly Condition[]>(
-    (all, [field, value]) => narrowed(all, field, value),
-    view.conditions,
-  );
-  return toHash('calls', viewParams({ ...view, conditions: [...conditions, ...more] }));
+  const conditions = within(view.conditions, [...narrowing.map(([field, value]) => equal(field, value)), ...more]);
+  const params = viewParams({ ...view, conditions });
+  if (view.range.preset !== null) {
+    params.set('at', iso(view.range.to));
+  }
+  return toHash('calls', params);
 }

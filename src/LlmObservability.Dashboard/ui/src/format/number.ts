@@ -17,6 +17,11 @@ export function compact(value: number | undefined | null, locale = readerLocale)
     : numberFormat(locale, { notation: 'compact', maximumSignificantDigits: 3 }).format(value);
 }
 
+/** A whole number for a tile: in full while that is short, else 123B. */
+export function large(value: number | undefined | null, locale = readerLocale): string {
+  return value != null && Math.abs(value) >= 10_000_000 ? compact(value, locale) : count(value, locale);
+}
+
 /**
  * A share (0 to 1) in percent. It says 100 % and 0 % only of all and of none: 99.996 % is rounded down to 99.99 %, and
  * 0.0004 % becomes <0.01 %.

@@ -3,9 +3,11 @@ import { apiUrl } from '../api/client';
 import type { Aggregate, Measures } from '../api/types';
 import { useApi } from '../api/useApi';
 import { useApp } from '../app/state';
-import { bucketHref, byBucket } from '../charts/buckets';
+import { bucketView, byBucket } from '../charts/buckets';
 import type { Series } from '../charts/TimeChart';
 import { TimeChart } from '../charts/TimeChart';
+import { equal, present } from '../filters/conditions';
+import { atLeast, callsLink } from '../filters/links';
 import { apiParams } from '../filters/view';
 import { dollars, moneyShort } from '../format/money';
 import { compact, count } from '../format/number';
@@ -38,9 +40,21 @@ function Charts({ data }: { data: Aggregate }) {
   const spent = (of: (m: Measures) => number | null) => measures.map(m => (m === null ? 0 : m.priced === 0 ? null : of(m)));
   const timed = (of: (m: Measures) => number | undefined) => measures.map(m => (m === null ? null : (of(m) ?? null)));
   const shared = { times, bucket: view.range.bucket };
-  const href = (field: string, values: readonly string[]) => (index: number, series: number | null) =>
-    bucketHref(view, times[index] ?? 0, series === null ? [] : [[field, values[series] ?? '']]);
-  const anyCall = (index: number) => bucketHref(view, times[index] ?? 0, []);
+  const bucketAt = (index: number) => bucketView(view, times[index] ?? 0);
+  const anyCall = (index: number) => callsLink(bucketAt(index), [], measures[index]?.calls);
+  const outcomes = ['completed', 'failed', 'cancelled', 'abandoned'] as const;
+  const byOutcome = (index: number, series: number | null) => {
+    const name = series === null ? undefined : outcomes[series];
+    return name === undefined
+      ? anyCall(index)
+      : callsLink(bucketAt(index), [equal('outcome', name)], measures[index]?.[name] ?? 0);
+  };
+  const priced = (index: number) => callsLink(bucketAt(index), [present('cost_nanos')], measures[index]?.priced);
+  // A point of a line leads to the calls that are at least there.
+  const reaching = (field: string, lines: readonly Series[]) => (index: number, series: number | null) => {
+    const value = series === null ? null : lines[series]?.values[index];
+    return value == null ? anyCall(index) : callsLink(bucketAt(index), [atLeast(field, value)]);
+  };
   const remark = (index: number) => {
     const m = measures[index];
     return m == null || m.priced === m.calls
@@ -53,15 +67,25 @@ function Charts({ data }: { data: Aggregate }) {
     { label: 'Output', color: 3, values: spent(m => dollars(m.cost_output_nanos)) },
     ...(dollars(data.total.cost_fees_nanos) ? [{ label: 'Fees', color: 4, values: spent(m => dollars(m.cost_fees_nanos)) }] : []),
   ];
+  const latency: Series[] = [
+    { label: 'p50', color: 1, values: timed(m => m.duration_us?.p50) },
+    { label: 'p95', color: 3, values: timed(m => m.duration_us?.p95) },
+    { label: 'p99', color: 9, values: timed(m => m.duration_us?.p99) },
+  ];
+  const firstToken: Series[] = [
+    { label: 'p50', color: 1, values: timed(m => m.time_to_first_token_us?.p50) },
+    { label: 'p95', color: 3, values: timed(m => m.time_to_first_token_us?.p95) },
+  ];
+  const speed: Series[] = [{ label: 'p50', color: 1, values: timed(m => m.output_tokens_per_second?.p50) }];
   return (
     <div class="charts">
-      <TimeChart {...shared} title="Cost" kind="bars" format={moneyShort} href={anyCall} remark={remark} series={costSeries} />
+      <TimeChart {...shared} title="Cost" kind="bars" format={moneyShort} href={priced} remark={remark} series={costSeries} />
       <TimeChart
         {...shared}
         title="Calls"
         kind="bars"
         format={compact}
-        href={href('outcome', ['completed', 'failed', 'cancelled', 'abandoned'])}
+        href={byOutcome}
         series={[
           { label: 'Completed', color: 1, values: counted(m => m.completed) },
           { label: 'Failed', color: 9, values: counted(m => m.failed) },
@@ -74,23 +98,16 @@ function Charts({ data }: { data: Aggregate }) {
         title="Latency"
         kind="lines"
         format={us => duration(us)}
-        href={anyCall}
-        series={[
-          { label: 'p50', color: 1, values: timed(m => m.duration_us?.p50) },
-          { label: 'p95', color: 3, values: timed(m => m.duration_us?.p95) },
-          { label: 'p99', color: 9, values: timed(m => m.duration_us?.p99) },
-        ]}
+        href={reaching('duration_us', latency)}
+        series={latency}
       />
       <TimeChart
         {...shared}
         title="Time to first token"
         kind="lines"
         format={us => duration(us)}
-        href={anyCall}
-        series={[
-          { label: 'p50', color: 1, values: timed(m => m.time_to_first_token_us?.p50) },
-          { label: 'p95', color: 3, values: timed(m => m.time_to_first_token_us?.p95) },
-        ]}
+        href={reaching('time_to_first_token_us', firstToken)}
+        series={firstToken}
       />
       <TimeChart
         {...shared}
@@ -116,8 +133,8 @@ function Charts({ data }: { data: Aggregate }) {
         note="tokens a second"
         kind="lines"
         format={value => compact(value)}
-        href={anyCall}
-        series={[{ label: 'p50', color: 1, values: timed(m => m.output_tokens_per_second?.p50) }]}
+        href={reaching('output_tokens_per_second', speed)}
+        series={speed}
       />
     </div>
   );

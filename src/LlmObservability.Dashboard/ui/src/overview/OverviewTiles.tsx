@@ -2,14 +2,18 @@ import { apiUrl } from '../api/client';
 import type { Aggregate, Measures, Pipeline } from '../api/types';
 import { useApi } from '../api/useApi';
 import { useApp } from '../app/state';
-import { apiParams, callsHref } from '../filters/view';
+import { equal, missing, present } from '../filters/conditions';
+import { atLeast, type CallsLink, callsLink } from '../filters/links';
+import { apiParams, type View } from '../filters/view';
 import { dollars, money, moneyExact } from '../format/money';
-import { compact, count, percent } from '../format/number';
+import { compact, count, large, percent } from '../format/number';
 import { duration } from '../format/time';
 import { knownCost } from '../parts/columns';
+import { NoCalls } from '../parts/NoCalls';
 import { Split } from '../parts/Split';
-import { Answered, Capped, Empty } from '../parts/States';
+import { Answered, Capped } from '../parts/States';
 import { Tile } from '../parts/Tile';
+import { ToCalls } from '../parts/ToCalls';
 import { costParts, tokenParts } from './splits';
 
 /** The figures of the time that is looked at, each against the period before. */
@@ -18,6 +22,7 @@ export function OverviewTiles() {
   const params = apiParams(view);
   params.set('percentiles', 'true');
   params.set('compare_previous', 'true');
+  const outcome = (name: string, calls: number | undefined) => callsLink(view, [equal('outcome', name)], calls);
   const keeps = `${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`;
   const answer = useApi<Aggregate>(apiUrl('aggregate', params), keeps);
   // What stands behind the # is not sent: it makes the question a new one.
@@ -27,11 +32,7 @@ export function OverviewTiles() {
       {({ total, previous, capped_from }) => (
         <>
           <Capped from={capped_from} />
-          {total.calls === 0 ? (
-            <Empty title="No calls in this time">
-              Calls appear here moments after they end. Choose a longer time, or fewer filters.
-            </Empty>
-          ) : null}
+          {total.calls === 0 ? <NoCalls /> : null}
           <div class="tiles">
             <Tile
               title="Cost"
@@ -40,21 +41,24 @@ export function OverviewTiles() {
               now={dollars(knownCost(total))}
               before={previous === undefined ? null : dollars(knownCost(previous))}
               more="bad"
-              href={callsHref(view)}
+              to={callsLink(view, [present('cost_nanos')], total.priced)}
               note={
-                total.priced < total.calls
-                  ? `${count(total.calls - total.priced)} calls without a known cost are not in it`
-                  : undefined
+                total.priced < total.calls ? (
+                  <ToCalls to={callsLink(view, [missing('cost_nanos')], total.calls - total.priced)}>
+                    {count(total.calls - total.priced)} calls without a known cost are not in it
+                  </ToCalls>
+                ) : undefined
               }
             >
               {total.priced === 0 ? null : <Split parts={costParts(total)} />}
             </Tile>
             <Tile
               title="Calls"
-              value={count(total.calls)}
+              value={large(total.calls)}
+              exact={count(total.calls)}
               now={total.calls}
               before={previous?.calls}
-              href={callsHref(view)}
+              to={callsLink(view, [], total.calls)}
               note={perMinute(total, view.range.to - view.range.from)}
             />
             <Tile
@@ -63,8 +67,13 @@ export function OverviewTiles() {
               now={ratio(total.completed, total.calls)}
               before={previous === undefined ? null : ratio(previous.completed, previous.calls)}
               more="good"
-              href={callsHref(view, [['outcome', 'completed']])}
-              note={`${count(total.cancelled)} cancelled, ${count(total.abandoned)} abandoned`}
+              to={outcome('completed', total.completed)}
+              note={
+                <>
+                  <ToCalls to={outcome('cancelled', total.cancelled)}>{count(total.cancelled)} cancelled</ToCalls>,{' '}
+                  <ToCalls to={outcome('abandoned', total.abandoned)}>{count(total.abandoned)} abandoned</ToCalls>
+                </>
+              }
             />
             <Tile
               title="Error rate"
@@ -72,7 +81,7 @@ export function OverviewTiles() {
               now={ratio(total.failed, total.calls)}
               before={previous === undefined ? null : ratio(previous.failed, previous.calls)}
               more="bad"
-              href={callsHref(view, [['outcome', 'failed']])}
+              to={outcome('failed', total.failed)}
               note={`${count(total.failed)} failed`}
             />
             <Tile
@@ -81,9 +90,9 @@ export function OverviewTiles() {
               now={total.duration_us?.p95}
               before={previous?.duration_us?.p95}
               more="bad"
-              href={slowest(view, total.duration_us?.p95, 'duration_us')}
+              to={atLeastOf(view, 'duration_us', total.duration_us?.p95)}
             >
-              <Percentiles of={total.duration_us} />
+              <Percentiles of={total.duration_us} field="duration_us" />
             </Tile>
             <Tile
               title="First token p95"
@@ -91,9 +100,9 @@ export function OverviewTiles() {
               now={total.time_to_first_token_us?.p95}
               before={previous?.time_to_first_token_us?.p95}
               more="bad"
-              href={slowest(view, total.time_to_first_token_us?.p95, 'time_to_first_token_us')}
+              to={atLeastOf(view, 'time_to_first_token_us', total.time_to_first_token_us?.p95)}
             >
-              <Percentiles of={total.time_to_first_token_us} />
+              <Percentiles of={total.time_to_first_token_us} field="time_to_first_token_us" />
             </Tile>
             <Tile
               title="Queue wait p95"
@@ -101,10 +110,10 @@ export function OverviewTiles() {
               now={total.queue_wait_us?.p95}
               before={previous?.queue_wait_us?.p95}
               more="bad"
-              href={slowest(view, total.queue_wait_us?.p95, 'queue_wait_us')}
+              to={atLeastOf(view, 'queue_wait_us', total.queue_wait_us?.p95)}
               note={`${count(total.queue_wait_us?.count)} of ${count(total.calls)} calls say how long they waited`}
             >
-              <Percentiles of={total.queue_wait_us} />
+              <Percentiles of={total.queue_wait_us} field="queue_wait_us" />
             </Tile>
             <Tile
               title="Tokens"
@@ -112,9 +121,9 @@ export function OverviewTiles() {
               exact={count(total.input_tokens + total.output_tokens)}
               now={total.input_tokens + total.output_tokens}
               before={previous === undefined ? null : previous.input_tokens + previous.output_tokens}
-              href={callsHref(view, [], [{ field: 'input_tokens', operator: 'present', values: [] }])}
+              to={callsLink(view, [present('input_tokens')])}
             >
-              <Split parts={tokenParts(total)} />
+              <Split parts={tokenParts(total, view)} />
             </Tile>
             <Tile
               title="Cost coverage"
@@ -122,7 +131,7 @@ export function OverviewTiles() {
               now={total.cost_coverage}
               before={previous?.cost_coverage}
               more="good"
-              href={callsHref(view, [], [{ field: 'cost_nanos', operator: 'missing', values: [] }])}
+              to={callsLink(view, [present('cost_nanos')], total.priced)}
               note={`${count(total.priced)} of ${count(total.calls)} calls priced`}
             />
             <Tile
@@ -131,13 +140,14 @@ export function OverviewTiles() {
               now={total.output_tokens_per_second?.p50}
               before={previous?.output_tokens_per_second?.p50}
               more="good"
-              href={callsHref(view, [], [{ field: 'output_tokens_per_second', operator: 'present', values: [] }])}
+              to={atLeastOf(view, 'output_tokens_per_second', total.output_tokens_per_second?.p50)}
               note="tokens a second of the provider's time"
             />
             {pipeline.data === null ? null : (
               <Tile
                 title="In progress"
                 value={count(pipeline.data.in_progress)}
+                to={{ why: 'A call is stored when it ends' }}
                 note={`In this process, now; ${count(pipeline.data.open_streams)} of them streams`}
               />
             )}
@@ -156,13 +166,12 @@ function perMinute(total: Measures, span: number): string {
   return `${compact((total.calls / span) * 60_000)} a minute`;
 }
 
-function slowest(view: Parameters<typeof callsHref>[0], from: number | undefined, field: string): string | undefined {
-  return from === undefined
-    ? undefined
-    : callsHref(view, [], [{ field, operator: 'at_least', values: [String(Math.floor(from))] }]);
+function atLeastOf(view: View, field: string, value: number | undefined): CallsLink | undefined {
+  return value === undefined ? undefined : callsLink(view, [atLeast(field, value)]);
 }
 
-function Percentiles({ of }: { of: Measures['duration_us'] }) {
+function Percentiles({ of, field }: { of: Measures['duration_us']; field: string }) {
+  const { view } = useApp();
   return of === undefined || of.count === 0 ? null : (
     <dl class="percentiles">
       {(
@@ -176,7 +185,9 @@ function Percentiles({ of }: { of: Measures['duration_us'] }) {
       ).map(([name, value]) => (
         <div key={name}>
           <dt>{name}</dt>
-          <dd>{duration(value)}</dd>
+          <dd>
+            <ToCalls to={atLeastOf(view, field, value)}>{duration(value)}</ToCalls>
+          </dd>
         </div>
       ))}
     </dl>

@@ -2,10 +2,14 @@ import { apiUrl } from '../api/client';
 import type { Aggregate, AggregateRow } from '../api/types';
 import { useApi } from '../api/useApi';
 import { useApp } from '../app/state';
-import { apiParams, callsHref } from '../filters/view';
+import { equal, within } from '../filters/conditions';
+import { groupLink } from '../filters/links';
+import { apiParams, type View } from '../filters/view';
+import { unknown } from '../format/number';
 import { fieldLabel } from '../format/words';
 import type { Column } from './columns';
 import { Answered, Capped, Empty } from './States';
+import { ToCalls } from './ToCalls';
 import { Value } from './Value';
 
 export interface BreakdownProps {
@@ -22,11 +26,10 @@ export interface BreakdownProps {
 
 /** The largest groups of calls by one field, each a way to its calls. */
 export function Breakdown({ by, title, topBy = 'calls', top = 8, columns, ask = {}, only = [] }: BreakdownProps) {
-  const { view } = useApp();
+  const app = useApp();
+  const asked = only.map(([field, value]) => equal(field, value));
+  const view = { ...app.view, conditions: within(app.view.conditions, asked) };
   const params = apiParams(view);
-  for (const [field, value] of only) {
-    params.append(value === null ? 'missing' : field, value ?? field);
-  }
   params.set('group_by', by);
   params.set('top', String(top));
   params.set('top_by', topBy);
@@ -62,20 +65,14 @@ export function Breakdown({ by, title, topBy = 'calls', top = 8, columns, ask = 
                   </thead>
                   <tbody>
                     {data.rows.map((row, index) => (
-                      <tr key={row.is_other ? 'other' : `${index} ${row.keys[0]}`}>
-                        <th scope="row">
-                          <GroupName row={row} href={callsHref(view, [...only, [by, row.keys[0] ?? null]])} />
-                        </th>
-                        {columns.map(column => (
-                          <td
-                            class={`num ${column.tone?.(row.measures) ?? ''}`}
-                            key={column.title}
-                            title={column.exact?.(row.measures)}
-                          >
-                            {column.text(row.measures, data.total)}
-                          </td>
-                        ))}
-                      </tr>
+                      <Row
+                        key={row.is_other ? 'other' : `${index} ${row.keys[0]}`}
+                        row={row}
+                        view={view}
+                        by={by}
+                        columns={columns}
+                        data={data}
+                      />
                     ))}
                   </tbody>
                 </table>
@@ -88,12 +85,42 @@ export function Breakdown({ by, title, topBy = 'calls', top = 8, columns, ask = 
   );
 }
 
-function GroupName({ row, href }: { row: AggregateRow; href: string }) {
-  return row.is_other ? (
-    <span class="none">all others</span>
-  ) : (
-    <a href={href}>
-      <Value text={row.keys[0] ?? null} most={60} />
-    </a>
+interface RowProps {
+  row: AggregateRow;
+  view: View;
+  by: string;
+  columns: readonly Column[];
+  data: Aggregate;
+}
+
+function Row({ row, view, by, columns, data }: RowProps) {
+  const named = data.rows.filter(other => !other.is_other).map(other => other.keys[0] ?? null);
+  const all = groupLink(view, by, row, named, [], row.measures.calls);
+  return (
+    <tr>
+      <th scope="row">
+        <ToCalls to={all}>
+          {row.is_other ? <span class="none">all others</span> : <Value text={row.keys[0] ?? null} most={60} />}
+        </ToCalls>
+      </th>
+      {columns.map(column => {
+        const behind = column.behind?.(row.measures);
+        const text = column.text(row.measures, data.total);
+        return (
+          <td class={`num ${column.tone?.(row.measures) ?? ''}`} key={column.title} title={column.exact?.(row.measures)}>
+            {text === unknown ? (
+              text
+            ) : (
+              <ToCalls
+                to={behind === undefined ? all : groupLink(view, by, row, named, behind.more, behind.calls)}
+                isAgain={behind === undefined}
+              >
+                {text}
+              </ToCalls>
+            )}
+          </td>
+        );
+      })}
+    </tr>
   );
 }

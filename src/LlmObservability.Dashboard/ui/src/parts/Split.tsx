@@ -1,3 +1,6 @@
+import type { CallsLink } from '../filters/links';
+import { ToCalls } from './ToCalls';
+
 export interface Part {
   readonly label: string;
   readonly value: number;
@@ -5,6 +8,8 @@ export interface Part {
   readonly exact?: string;
   /** A colour of the palette, 1 to 8. */
   readonly color: number;
+  /** Where the part's calls are, or why they cannot be told. */
+  readonly to?: CallsLink;
 }
 
 /** How a whole divides: a bar, and each part by name. */
@@ -26,8 +31,11 @@ export function Split({ parts }: { parts: readonly Part[] }) {
       </svg>
       <ul>
         {parts.map(part => (
-          <li key={part.label} title={part.exact}>
-            <i class={`dot c${part.color}`} /> {part.label} <b>{part.text}</b>
+          <li key={part.label}>
+            <i class={`dot c${part.color}`} /> {part.label}{' '}
+            <ToCalls to={part.to} title={part.exact}>
+              <b>{part.text}</b>
+            </ToCalls>
           </li>
         ))}
       </ul>

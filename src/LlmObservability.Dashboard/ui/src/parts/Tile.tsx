@@ -1,5 +1,7 @@
 import type { ComponentChildren } from 'preact';
+import type { CallsLink } from '../filters/links';
 import { change, unknown } from '../format/number';
+import { ToCalls } from './ToCalls';
 
 export interface TileProps {
   readonly title: string;
@@ -9,13 +11,15 @@ export interface TileProps {
   readonly before?: number | null | undefined;
   /** Whether more is better, worse, or neither. */
   readonly more?: 'good' | 'bad';
+  /** Where the figure's calls are. */
+  readonly to?: CallsLink | undefined;
   readonly href?: string | undefined;
-  readonly note?: string | undefined;
+  readonly note?: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
 /** One figure with how it moved against the period before, and a way to the calls behind it. */
-export function Tile({ title, value, exact, now, before, more, href, note, children }: TileProps) {
+export function Tile({ title, value, exact, now, before, more, to, href, note, children }: TileProps) {
   const moved = change(now, before);
   const tone =
     moved === null || more === undefined || moved === '±0%'
@@ -27,7 +31,7 @@ export function Tile({ title, value, exact, now, before, more, href, note, child
     <section class="tile" data-tile={title}>
       <h3>{title}</h3>
       <p class={value === unknown ? 'figure none' : 'figure'} title={exact}>
-        {href === undefined ? value : <a href={href}>{value}</a>}
+        <ToCalls to={to ?? (href === undefined ? undefined : { href })}>{value}</ToCalls>
         {moved === null ? null : (
           <span class={`moved ${tone}`} title="Against the period of equal length before">
             {moved}

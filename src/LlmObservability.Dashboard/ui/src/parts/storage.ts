@@ -9,10 +9,12 @@ export function remembered(key: string): string | null {
   }
 }
 
-export function remember(key: string, value: string): void {
+/** Whether the browser keeps it; else the choice lasts as long as the page. */
+export function remember(key: string, value: string): boolean {
   try {
     localStorage.setItem(prefix + key, value);
+    return true;
   } catch {
-    // Storage is full or closed: the choice lasts as long as the page.
+    return false;
   }
 }

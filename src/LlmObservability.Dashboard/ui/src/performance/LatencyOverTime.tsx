@@ -3,8 +3,10 @@ import { apiUrl } from '../api/client';
 import type { Aggregate, Distribution, Measures } from '../api/types';
 import { useApi } from '../api/useApi';
 import { useApp } from '../app/state';
-import { bucketHref, byBucket } from '../charts/buckets';
-import { TimeChart } from '../charts/TimeChart';
+import { bucketView, byBucket } from '../charts/buckets';
+import { type Series, TimeChart } from '../charts/TimeChart';
+import { type Condition, equal } from '../filters/conditions';
+import { atLeast, callsLink } from '../filters/links';
 import { apiParams } from '../filters/view';
 import { compact, percent } from '../format/number';
 import { duration } from '../format/time';
@@ -41,42 +43,62 @@ function Charts({ data }: { data: Aggregate }) {
   const of = (pick: (m: Measures) => number | null | undefined) => measures.map(m => (m === null ? null : (pick(m) ?? null)));
   const lines = (names: readonly ('p50' | 'p95' | 'p99')[], pick: (m: Measures) => Distribution | undefined) =>
     names.map(name => ({ label: name, color: colors[name], values: of(m => pick(m)?.[name]) }));
-  const shared = {
-    times,
-    bucket: view.range.bucket,
-    kind: 'lines' as const,
-    href: (index: number) => bucketHref(view, times[index] ?? 0, []),
-  };
+  const bucketAt = (index: number) => bucketView(view, times[index] ?? 0);
+  const anyCall = (index: number) => callsLink(bucketAt(index), [], measures[index]?.calls);
+  // A point of a line leads to the calls that are at least there.
+  const reaching = (field: string, series: readonly Series[]) => ({
+    series,
+    href: (index: number, line: number | null) => {
+      const value = line === null ? null : series[line]?.values[index];
+      return value == null ? anyCall(index) : callsLink(bucketAt(index), [atLeast(field, value)]);
+    },
+  });
+  const counted = (condition: Condition, of: (m: Measures) => number | undefined) => (index: number) =>
+    callsLink(bucketAt(index), [condition], measuresOf(measures[index], of));
+  const shared = { times, bucket: view.range.bucket, kind: 'lines' as const };
   return (
     <div class="charts">
       <TimeChart
         {...shared}
         title="Latency"
         format={us => duration(us)}
-        series={lines(['p50', 'p95', 'p99'], m => m.duration_us)}
+        {...reaching(
+          'duration_us',
+          lines(['p50', 'p95', 'p99'], m => m.duration_us),
+        )}
       />
       <TimeChart
         {...shared}
         title="Time to first token"
         format={us => duration(us)}
-        series={lines(['p50', 'p95', 'p99'], m => m.time_to_first_token_us)}
+        {...reaching(
+          'time_to_first_token_us',
+          lines(['p50', 'p95', 'p99'], m => m.time_to_first_token_us),
+        )}
       />
       <TimeChart
         {...shared}
         title="Output tokens a second"
         format={value => compact(value)}
-        series={lines(['p50', 'p95'], m => m.output_tokens_per_second)}
+        {...reaching(
+          'output_tokens_per_second',
+          lines(['p50', 'p95'], m => m.output_tokens_per_second),
+        )}
       />
       <TimeChart
         {...shared}
         title="Output tokens of a call"
         format={value => compact(value)}
-        series={lines(['p50', 'p95'], m => m.output_length_tokens)}
+        {...reaching(
+          'output_tokens',
+          lines(['p50', 'p95'], m => m.output_length_tokens),
+        )}
       />
       <TimeChart
         {...shared}
         title="Schema kept"
         note="of the answers that were checked"
+        href={counted(equal('schema_validated', 'true'), m => (m.schema_checked ?? 0) - (m.schema_failures ?? 0))}
         format={value => percent(value)}
         series={[
           {
@@ -89,9 +111,14 @@ function Charts({ data }: { data: Aggregate }) {
       <TimeChart
         {...shared}
         title="Error rate"
+        href={counted(equal('outcome', 'failed'), m => m.failed)}
         format={value => percent(value)}
         series={[{ label: 'failed', color: 9, values: of(m => (m.calls === 0 ? null : (m.failed ?? 0) / m.calls)) }]}
       />
     </div>
   );
+}
+
+function measuresOf(measures: Measures | null | undefined, of: (m: Measures) => number | undefined): number {
+  return measures == null ? 0 : (of(measures) ?? 0);
 }

@@ -1,4 +1,7 @@
 import { go, hereWith, useApp } from '../app/state';
+import { ComparePicker } from '../compare/ComparePicker';
+import { p95, speedFigures } from '../compare/figures';
+import { SideBySide } from '../compare/SideBySide';
 import { BreakdownPicker } from '../filters/BreakdownPicker';
 import { Toolbar } from '../filters/Toolbar';
 import { Breakdown } from '../parts/Breakdown';
@@ -30,7 +33,9 @@ export function PerformanceScreen() {
       <h1 class="hidden">Performance and quality</h1>
       <Toolbar>
         <BreakdownPicker by={by} choose={next => go(hereWith(app, params => params.set('by', next)))} />
+        <ComparePicker by={by} />
       </Toolbar>
+      <SideBySide figures={speedFigures} by={by} groupFigure={p95} ask={ask} topBy="calls" />
       <LatencyOverTime />
       <Spread />
       <OverTimeBy by={by} />

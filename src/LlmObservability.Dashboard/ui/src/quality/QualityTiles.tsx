@@ -2,12 +2,14 @@ import { apiUrl } from '../api/client';
 import type { Aggregate } from '../api/types';
 import { useApi } from '../api/useApi';
 import { useApp } from '../app/state';
-import type { Condition } from '../filters/conditions';
-import { apiParams, callsHref } from '../filters/view';
-import { count, percent } from '../format/number';
+import { equal, missing, present, within } from '../filters/conditions';
+import { callsLink } from '../filters/links';
+import { apiParams } from '../filters/view';
+import { count, percent, unknown } from '../format/number';
 import { fieldLabel } from '../format/words';
 import { Answered } from '../parts/States';
 import { Tile } from '../parts/Tile';
+import { ToCalls } from '../parts/ToCalls';
 
 const tags = ['route', 'feature', 'tenant', 'user'] as const;
 
@@ -21,24 +23,38 @@ export function QualityTiles() {
   return (
     <Answered answer={answer} height={12}>
       {({ total }) => (
-        <div class="tiles">
+        <div class="tiles few">
           <Tile
             title="Cost coverage"
             value={percent(total.cost_coverage)}
-            note={`${count(total.calls - total.priced)} calls without a known cost`}
-            href={callsHref(view, [], [{ field: 'cost_nanos', operator: 'missing', values: [] }])}
+            to={callsLink(view, [present('cost_nanos')], total.priced)}
+            note={
+              <ToCalls to={callsLink(view, [missing('cost_nanos')], total.calls - total.priced)}>
+                {count(total.calls - total.priced)} calls without a known cost
+              </ToCalls>
+            }
           />
           <Tile
             title="Usage reported"
             value={percent(total.calls === 0 ? null : (total.usage_reported ?? 0) / total.calls)}
-            note={`${count(total.usage_estimated)} estimated, ${count(total.usage_missing)} missing`}
-            href={callsHref(view, [], [{ field: 'usage_source', operator: 'not_in', values: ['reported'] }])}
+            to={callsLink(view, [equal('usage_source', 'reported')], total.usage_reported)}
+            note={
+              <>
+                <ToCalls to={callsLink(view, [equal('usage_source', 'estimated')], total.usage_estimated)}>
+                  {count(total.usage_estimated)} estimated
+                </ToCalls>
+                ,{' '}
+                <ToCalls to={callsLink(view, [equal('usage_source', 'missing')], total.usage_missing)}>
+                  {count(total.usage_missing)} missing
+                </ToCalls>
+              </>
+            }
           />
           <Tile
             title="Abandoned"
             value={percent(total.calls === 0 ? null : (total.abandoned ?? 0) / total.calls)}
+            to={callsLink(view, [equal('outcome', 'abandoned')], total.abandoned)}
             note={`${count(total.abandoned)} streams that nobody read to the end`}
-            href={callsHref(view, [['outcome', 'abandoned']])}
           />
           {tags.map(tag => (
             <Untagged key={tag} tag={tag} calls={total.calls} />
@@ -51,18 +67,20 @@ export function QualityTiles() {
 
 function Untagged({ tag, calls }: { tag: string; calls: number }) {
   const { view } = useApp();
-  const missing: Condition = { field: tag, operator: 'missing', values: [] };
-  const params = apiParams(view);
-  params.append('missing', tag);
+  const params = apiParams({ ...view, conditions: within(view.conditions, [missing(tag)]) });
   params.set('measures', 'spend');
-  const { data } = useApi<Aggregate>(apiUrl('aggregate', params));
-  const untagged = data?.total.calls;
+  const { data } = useApi<Aggregate>(apiUrl('aggregate', params), `${view.range.preset} ${JSON.stringify(view.conditions)}`);
+  const untagged = data === null ? undefined : Math.min(data.total.calls, calls);
   return (
     <Tile
       title={`With ${fieldLabel(tag).toLowerCase()}`}
-      value={untagged === undefined || calls === 0 ? '–' : percent(1 - Math.min(untagged, calls) / calls)}
-      note={untagged === undefined ? undefined : `${count(untagged)} calls without`}
-      href={callsHref(view, [], [missing])}
+      value={untagged === undefined || calls === 0 ? unknown : percent(1 - untagged / calls)}
+      to={callsLink(view, [present(tag)], untagged === undefined ? undefined : calls - untagged)}
+      note={
+        untagged === undefined ? undefined : (
+          <ToCalls to={callsLink(view, [missing(tag)], untagged)}>{count(untagged)} calls without</ToCalls>
+        )
+      }
     />
   );
 }
