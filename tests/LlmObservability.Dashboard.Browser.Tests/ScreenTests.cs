@@ -23,7 +23,7 @@ public sealed class ScreenTests(Chromium chromium, SampleHost sample)
         await using var page = await chromium.OpenAsync(360);
         string[] harder =
         [
-            $"costs?by=tag.{Uri.EscapeDataString(Script)}&{Days}", $"costs?by=tag.large&{Days}", $"performance?by=tag.large&vs=before&{Days}",
+            $"costs?by=tag.{Uri.EscapeDataString(Script)}&{Days}", $"costs?by=tag.{Uri.EscapeDataString(Steering)}&{Days}", $"costs?by=tag.large&{Days}", $"performance?by=tag.large&vs=before&{Days}",
             $"performance?vs=values&vs_field=tag.team&vs_one={Uri.EscapeDataString(Script)}&vs_other={Uri.EscapeDataString(Steering)}&{Days}",
             $"calls?{Days}&tenant={Uri.EscapeDataString(Script)}&columns=model,tag.{Uri.EscapeDataString(Script)},tag.large",
         ];

@@ -37,9 +37,10 @@ export function CallsScreen() {
   }
   const { range, conditions } = app.view;
   const time = range.preset === null ? `${range.from} ${range.to}` : `${range.preset} ${params.get('at') ?? ''}`;
-  const keeps = (page: string | null) => `${time} ${JSON.stringify(conditions)} ${order} ${page ?? ''}`;
-  const list = `${keeps(null)} ${range.to}`;
-  const answer = useApi<CallPage>(apiUrl('calls', asked), keeps(cursor));
+  const keeps = `${time} ${JSON.stringify(conditions)} ${order} ${cursor ?? ''}`;
+  // The first page has no time of its own in the address, and those after it have the first one's.
+  const list = `${range.preset} ${range.from} ${range.to} ${JSON.stringify(conditions)} ${order}`;
+  const answer = useApi<CallPage>(apiUrl('calls', asked), keeps);
 
   const filter = new URLSearchParams();
   writeConditions(filter, app.view.conditions);

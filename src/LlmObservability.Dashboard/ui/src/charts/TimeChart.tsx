@@ -38,7 +38,10 @@ export function TimeChart(props: TimeChartProps) {
   const plot = useRef<uPlot | null>(null);
   const [hovered, setHovered] = useState<number | null>(null);
   const [asTable, setAsTable] = useState(false);
-  const shape = `${props.kind} ${props.bucket} ${props.series.map(series => series.color).join()}`;
+  const isEmpty = !props.series.some(series =>
+    series.values.some(value => value !== null && (props.kind === 'lines' || value !== 0)),
+  );
+  const shape = `${isEmpty} ${props.kind} ${props.bucket} ${props.series.map(series => series.color).join()}`;
 
   // A new plot for another shape or theme; new values only are handed to the one that is there.
   // biome-ignore lint/correctness/useExhaustiveDependencies: the shape stands for what of the properties a plot is made with.
@@ -94,7 +97,13 @@ export function TimeChart(props: TimeChartProps) {
           </li>
         ))}
       </ul>
-      {asTable ? <ChartTable {...props} /> : <div class={props.href === undefined ? 'plot' : 'plot clickable'} ref={host} />}
+      {isEmpty ? (
+        <p class="plot nothing">Nothing to draw in this time</p>
+      ) : asTable ? (
+        <ChartTable {...props} />
+      ) : (
+        <div class={props.href === undefined ? 'plot' : 'plot clickable'} ref={host} />
+      )}
     </figure>
   );
 }

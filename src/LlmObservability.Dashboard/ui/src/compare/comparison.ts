@@ -2,7 +2,7 @@ import { equal, within } from '../filters/conditions';
 import { isGroupable } from '../filters/fields';
 import { iso, type Range } from '../filters/range';
 import type { View } from '../filters/view';
-import { minute } from '../format/time';
+import { timeSpan } from '../format/time';
 
 /** What stands beside each other: the time that is looked at and another one, or two values of a field in the same time. */
 export type Comparison =
@@ -75,11 +75,7 @@ export function sidesOf(view: View, comparison: Comparison): readonly [Side, Sid
   const { from, to } = comparison.kind === 'time' ? comparison : { from: range.from - (range.to - range.from), to: range.from };
   const other: Range = { ...range, preset: null, from, to };
   return [
-    { label: timeLabel(range.from, range.to), view },
-    { label: timeLabel(from, to), view: { ...view, range: other } },
+    { label: timeSpan(range.from, range.to), view },
+    { label: timeSpan(from, to), view: { ...view, range: other } },
   ];
-}
-
-function timeLabel(from: number, to: number): string {
-  return `${minute(from)} – ${minute(to)}`;
 }

@@ -11,6 +11,7 @@ import { apiParams } from '../filters/view';
 import { moneyShort } from '../format/money';
 import { count } from '../format/number';
 import { fieldLabel } from '../format/words';
+import { NoCalls } from '../parts/NoCalls';
 import { Answered, Capped } from '../parts/States';
 
 const priced = [present('cost_nanos')];
@@ -35,6 +36,9 @@ export function CostOverTime({ by }: { by: string }) {
   return (
     <Answered answer={answer} height={16}>
       {data => {
+        if (data.total.calls === 0) {
+          return <NoCalls />;
+        }
         const { times, groups, unpriced } = groupsOverTime(data.rows, view.range);
         const named = groups.filter(group => !group.isOther).map(group => group.key);
         return (

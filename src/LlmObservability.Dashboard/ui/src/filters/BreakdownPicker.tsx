@@ -26,7 +26,7 @@ export function BreakdownPicker({ by, choose }: { by: string; choose: (field: st
               {fieldLabel(name).toLowerCase()}
             </option>
           ))}
-          {isTag ? <option value={by}>{by}</option> : null}
+          {isTag ? <option value={by}>{`tag ${fieldLabel(by)}`}</option> : null}
           <option value="tag">an own tag …</option>
         </select>
       </label>

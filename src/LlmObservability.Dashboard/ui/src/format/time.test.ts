@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { duration, minute, moment } from './time';
+import { duration, minute, moment, timeSpan } from './time';
 
 describe('duration', () => {
   it('takes the unit that a reader would', () => {
@@ -26,5 +26,13 @@ describe('moments', () => {
   it('are told in the reader’s zone', () => {
     expect(moment('2026-03-01T23:30:05.123456Z', 'en-US', 'Asia/Tokyo')).toBe('Mar 2, 08:30:05');
     expect(minute('2026-03-01T23:30:05Z', 'en-US', 'UTC')).toBe('Mar 1, 2026, 23:30');
+  });
+});
+
+describe('a span of time', () => {
+  it('says once what both ends share', () => {
+    const from = Date.parse('2026-03-02T10:00:00Z');
+    expect(timeSpan(from, from + 3_600_000, 'en-US', 'UTC').replace(/\s/g, ' ')).toBe('Mar 2, 10:00 – 11:00');
+    expect(timeSpan(from, from + 86_400_000, 'en-US', 'UTC').replace(/\s/g, ' ')).toBe('Mar 2, 10:00 – Mar 3, 10:00');
   });
 });

@@ -64,6 +64,18 @@ export function minute(time: string | number | Date, locale = readerLocale, time
   }).format(new Date(time));
 }
 
+/** From one time to another, to the minute, with what both have in common said once. */
+export function timeSpan(from: number, to: number, locale = readerLocale, timeZone?: string): string {
+  return dateFormat(locale, {
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    hourCycle: 'h23',
+    ...(timeZone === undefined ? {} : { timeZone }),
+  }).formatRange(from, to);
+}
+
 /** A bucket's beginning, as precise as the bucket is wide. Days are UTC days, and say so by their date alone. */
 export function bucketLabel(time: number, bucket: 'minute' | 'hour' | 'day', locale = readerLocale): string {
   return bucket === 'day'

@@ -1,3 +1,5 @@
+import { cut, visible } from './text';
+
 const upper = new Map([
   ['id', 'ID'],
   ['us', ''],
@@ -8,7 +10,7 @@ const upper = new Map([
 /** A field's name for a heading: time_to_first_token_us becomes Time to first token, tag.team becomes team. */
 export function fieldLabel(name: string): string {
   if (name.startsWith('tag.')) {
-    return name.slice(4);
+    return visible(cut(name.slice(4), 60));
   }
   const text = name
     .replace(/_nanos$/, '')

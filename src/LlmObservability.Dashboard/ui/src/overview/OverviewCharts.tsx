@@ -26,7 +26,7 @@ export function OverviewCharts() {
   );
   return (
     <Answered answer={answer} height={24}>
-      {data => <Charts data={data} />}
+      {data => (data.total.calls === 0 ? null : <Charts data={data} />)}
     </Answered>
   );
 }

@@ -10,6 +10,7 @@ import { atLeast, callsLink } from '../filters/links';
 import { apiParams } from '../filters/view';
 import { compact, percent } from '../format/number';
 import { duration } from '../format/time';
+import { NoCalls } from '../parts/NoCalls';
 import { Answered, Capped } from '../parts/States';
 
 /** Percentiles over time. */
@@ -27,7 +28,7 @@ export function LatencyOverTime() {
       {data => (
         <>
           <Capped from={data.capped_from} />
-          <Charts data={data} />
+          {data.total.calls === 0 ? <NoCalls /> : <Charts data={data} />}
         </>
       )}
     </Answered>

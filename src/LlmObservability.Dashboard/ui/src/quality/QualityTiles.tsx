@@ -7,7 +7,8 @@ import { callsLink } from '../filters/links';
 import { apiParams } from '../filters/view';
 import { count, percent, unknown } from '../format/number';
 import { fieldLabel } from '../format/words';
-import { Answered } from '../parts/States';
+import { NoCalls } from '../parts/NoCalls';
+import { Answered, Capped } from '../parts/States';
 import { Tile } from '../parts/Tile';
 import { ToCalls } from '../parts/ToCalls';
 
@@ -22,44 +23,48 @@ export function QualityTiles() {
   );
   return (
     <Answered answer={answer} height={12}>
-      {({ total }) => (
-        <div class="tiles few">
-          <Tile
-            title="Cost coverage"
-            value={percent(total.cost_coverage)}
-            to={callsLink(view, [present('cost_nanos')], total.priced)}
-            note={
-              <ToCalls to={callsLink(view, [missing('cost_nanos')], total.calls - total.priced)}>
-                {count(total.calls - total.priced)} calls without a known cost
-              </ToCalls>
-            }
-          />
-          <Tile
-            title="Usage reported"
-            value={percent(total.calls === 0 ? null : (total.usage_reported ?? 0) / total.calls)}
-            to={callsLink(view, [equal('usage_source', 'reported')], total.usage_reported)}
-            note={
-              <>
-                <ToCalls to={callsLink(view, [equal('usage_source', 'estimated')], total.usage_estimated)}>
-                  {count(total.usage_estimated)} estimated
+      {({ total, capped_from }) => (
+        <>
+          <Capped from={capped_from} />
+          {total.calls === 0 ? <NoCalls /> : null}
+          <div class="tiles few">
+            <Tile
+              title="Cost coverage"
+              value={percent(total.cost_coverage)}
+              to={callsLink(view, [present('cost_nanos')], total.priced)}
+              note={
+                <ToCalls to={callsLink(view, [missing('cost_nanos')], total.calls - total.priced)}>
+                  {count(total.calls - total.priced)} calls without a known cost
                 </ToCalls>
-                ,{' '}
-                <ToCalls to={callsLink(view, [equal('usage_source', 'missing')], total.usage_missing)}>
-                  {count(total.usage_missing)} missing
-                </ToCalls>
-              </>
-            }
-          />
-          <Tile
-            title="Abandoned"
-            value={percent(total.calls === 0 ? null : (total.abandoned ?? 0) / total.calls)}
-            to={callsLink(view, [equal('outcome', 'abandoned')], total.abandoned)}
-            note={`${count(total.abandoned)} streams that nobody read to the end`}
-          />
-          {tags.map(tag => (
-            <Untagged key={tag} tag={tag} calls={total.calls} />
-          ))}
-        </div>
+              }
+            />
+            <Tile
+              title="Usage reported"
+              value={percent(total.calls === 0 ? null : (total.usage_reported ?? 0) / total.calls)}
+              to={callsLink(view, [equal('usage_source', 'reported')], total.usage_reported)}
+              note={
+                <>
+                  <ToCalls to={callsLink(view, [equal('usage_source', 'estimated')], total.usage_estimated)}>
+                    {count(total.usage_estimated)} estimated
+                  </ToCalls>
+                  ,{' '}
+                  <ToCalls to={callsLink(view, [equal('usage_source', 'missing')], total.usage_missing)}>
+                    {count(total.usage_missing)} missing
+                  </ToCalls>
+                </>
+              }
+            />
+            <Tile
+              title="Abandoned"
+              value={percent(total.calls === 0 ? null : (total.abandoned ?? 0) / total.calls)}
+              to={callsLink(view, [equal('outcome', 'abandoned')], total.abandoned)}
+              note={`${count(total.abandoned)} streams that nobody read to the end`}
+            />
+            {tags.map(tag => (
+              <Untagged key={tag} tag={tag} calls={total.calls} />
+            ))}
+          </div>
+        </>
       )}
     </Answered>
   );
