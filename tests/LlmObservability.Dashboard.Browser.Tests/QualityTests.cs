@@ -46,15 +46,26 @@ public sealed class QualityTests(Chromium chromium) : IDisposable
             (await FigureAsync(page, tile)).ShouldBe((Shown.Percent(1 - ((double)without / total.Calls)), $"{Shown.Whole(without)} calls without"));
         }
 
-        (await page.RowsAsync("[data-breakdown=cost_reason]")).ShouldBe((await AggregateAsync(host, [], LlmField.CostReason)).Rows.Select(Tokens));
-        (await page.RowsAsync("[data-breakdown=model]")).ShouldBe(
-            (await AggregateAsync(host, [new LlmCondition(LlmField.CostReason, LlmOperator.In, "unknown_model")], LlmField.Model)).Rows.Select(Tokens));
-        (await page.RowsAsync("[data-breakdown=usage_source]")).ShouldBe((await AggregateAsync(host, [], LlmField.UsageSource)).Rows.Select(row =>
-            new[] { row.Keys[0] ?? "none", Shown.Whole(row.Measures.Calls), Shown.Percent(row.Measures.CostCoverage) }));
-        (await page.RowsAsync("[data-breakdown=route]")).ShouldBe(
-            (await AggregateAsync(host, [new LlmCondition(LlmField.Outcome, LlmOperator.In, "abandoned")], LlmField.Route)).Rows.Select(row =>
-                new[] { row.Keys[0] ?? "none", Shown.Whole(row.Measures.Calls), Shown.Money(row.Measures.Priced == 0 ? null : row.Measures.Cost.TotalNanos) }));
+        var unpriced = new LlmCondition(LlmField.CostNanos, LlmOperator.Missing);
+        await ShouldCountAsync(
+            "cost_reason", total.Calls - total.Priced, (await AggregateAsync(host, [unpriced], LlmField.CostReason)).Rows.Select(row => (row.Keys[0], row.Measures.Calls)));
+        var unknown = await AggregateAsync(host, [unpriced, new LlmCondition(LlmField.CostReason, LlmOperator.In, "unknown_model")], LlmField.Model);
+        await ShouldCountAsync("model", unknown.Total.Calls, unknown.Rows.Select(row => (row.Keys[0], row.Measures.Calls)));
+        await ShouldCountAsync(
+            "usage_source", total.Calls, (await AggregateAsync(host, [], LlmField.UsageSource)).Rows.Select(row => (row.Keys[0], row.Measures.Calls)));
+        var abandoned = await AggregateAsync(host, [new LlmCondition(LlmField.Outcome, LlmOperator.In, "abandoned")], LlmField.Route);
+        await ShouldCountAsync("route", total.Abandoned, abandoned.Rows.Select(row => (row.Keys[0], row.Measures.Calls)));
         page.Complaints.ShouldBeEmpty();
+
+        // Rows of the same number may stand in any order.
+        async Task ShouldCountAsync(string card, long all, IEnumerable<(string? Value, long Calls)> rows)
+        {
+            var shown = await page.RowsAsync($"[data-breakdown={card}]");
+            shown.Length.ShouldBeGreaterThan(0, card);
+            shown.Select(row => row[1]).ShouldBe(rows.Select(row => Shown.Whole(row.Calls)), card);
+            shown.Select(row => string.Join(' ', row)).ShouldBe(
+                rows.Select(row => $"{row.Value ?? "none"} {Shown.Whole(row.Calls)} {Shown.Percent((double)row.Calls / all)}"), ignoreOrder: true, card);
+        }
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { ApiError, getJson } from './client';
+import { ApiError } from './client';
 import { retryDelay } from './retry';
+import { getShared } from './shared';
 
 /** An answer under way, there, or failed. While a newer one is asked for, the last stays. */
 export interface Answer<T> {
@@ -32,7 +33,7 @@ export function useApi<T>(url: string | null, keeps = ''): Answer<T> {
     }
     let timer = 0;
     const abort = new AbortController();
-    getJson<T>(url, abort.signal).then(
+    getShared<T>(url, abort.signal).then(
       data => {
         failures.current = 0;
         setState({ url, keeps, data, error: null });

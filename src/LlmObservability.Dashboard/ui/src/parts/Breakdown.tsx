@@ -2,7 +2,7 @@ import { apiUrl } from '../api/client';
 import type { Aggregate, AggregateRow } from '../api/types';
 import { useApi } from '../api/useApi';
 import { useApp } from '../app/state';
-import { equal, within } from '../filters/conditions';
+import { type Condition, within } from '../filters/conditions';
 import { groupLink } from '../filters/links';
 import { apiParams, type View } from '../filters/view';
 import { unknown } from '../format/number';
@@ -21,14 +21,13 @@ export interface BreakdownProps {
   /** What is asked of the API besides. */
   readonly ask?: Readonly<Record<string, string>>;
   /** Of which calls, besides the view's filter. */
-  readonly only?: readonly (readonly [field: string, value: string | null])[];
+  readonly only?: readonly Condition[];
 }
 
 /** The largest groups of calls by one field, each a way to its calls. */
 export function Breakdown({ by, title, topBy = 'calls', top = 8, columns, ask = {}, only = [] }: BreakdownProps) {
   const app = useApp();
-  const asked = only.map(([field, value]) => equal(field, value));
-  const view = { ...app.view, conditions: within(app.view.conditions, asked) };
+  const view = { ...app.view, conditions: within(app.view.conditions, only) };
   const params = apiParams(view);
   params.set('group_by', by);
   params.set('top', String(top));

@@ -99,6 +99,7 @@ export const columns = {
     text: m => compact(m.input_tokens + m.output_tokens),
     exact: m => count(m.input_tokens + m.output_tokens),
   },
+  meanTime: { title: 'Mean time', text: m => duration(m.duration_us?.mean) },
   p50: percentile('p50', 'duration_us', latency, 'p50', duration),
   p95: percentile('p95', 'duration_us', latency, 'p95', duration),
   p99: percentile('p99', 'duration_us', latency, 'p99', duration),

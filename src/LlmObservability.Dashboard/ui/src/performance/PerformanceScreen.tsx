@@ -3,9 +3,11 @@ import { ComparePicker } from '../compare/ComparePicker';
 import { p95, speedFigures } from '../compare/figures';
 import { SideBySide } from '../compare/SideBySide';
 import { BreakdownPicker } from '../filters/BreakdownPicker';
+import { present } from '../filters/conditions';
 import { Toolbar } from '../filters/Toolbar';
 import { Breakdown } from '../parts/Breakdown';
 import { columns } from '../parts/columns';
+import { TotalCounts } from '../parts/TotalCounts';
 import { LatencyOverTime } from './LatencyOverTime';
 import { OverTimeBy } from './OverTimeBy';
 import { Spread } from './Spread';
@@ -43,16 +45,30 @@ export function PerformanceScreen() {
       <Breakdown by={by} title="Answers" columns={answers} ask={ask} topBy="calls" top={20} />
       <ToolTable />
       <div class="cards">
-        <Breakdown by="finish_reason" title="Finish reasons" columns={[columns.calls, columns.length50]} ask={ask} />
+        <Breakdown by="finish_reason" title="Finish reasons" columns={[columns.calls, columns.tokens]} />
         <Breakdown
           by="error_type"
           title="Error types"
-          columns={[columns.calls, columns.p95]}
-          ask={ask}
-          only={[['outcome', 'failed']]}
+          columns={[columns.calls, columns.meanTime]}
+          only={[present('error_type')]}
         />
-        <Breakdown by="schema_validated" title="Answers held against a schema" columns={[columns.calls]} />
-        <Breakdown by="streaming" title="Streamed" columns={[columns.calls, columns.ttft95, columns.p95]} ask={ask} />
+        <TotalCounts
+          field="schema_validated"
+          title="Answers held against a schema"
+          parts={total => [
+            ['true', (total.schema_checked ?? 0) - (total.schema_failures ?? 0)],
+            ['false', total.schema_failures],
+            [null, total.calls - (total.schema_checked ?? 0)],
+          ]}
+        />
+        <TotalCounts
+          field="streaming"
+          title="Streamed"
+          parts={total => [
+            ['true', total.streaming],
+            ['false', total.calls - (total.streaming ?? 0)],
+          ]}
+        />
       </div>
     </>
   );

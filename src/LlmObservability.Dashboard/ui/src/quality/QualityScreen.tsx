@@ -1,6 +1,8 @@
+import { equal, missing } from '../filters/conditions';
 import { Toolbar } from '../filters/Toolbar';
-import { Breakdown } from '../parts/Breakdown';
-import { columns } from '../parts/columns';
+import { TotalCounts } from '../parts/TotalCounts';
+import { ValueCounts } from '../parts/ValueCounts';
+import { AbandonedStreams } from './AbandonedStreams';
 import { PipelineCard } from './PipelineCard';
 import { QualityTiles } from './QualityTiles';
 import { StoreCard } from './StoreCard';
@@ -13,20 +15,22 @@ export function QualityScreen() {
       <Toolbar />
       <QualityTiles />
       <div class="cards">
-        <Breakdown by="cost_reason" title="Why a cost is known, or not" columns={[columns.calls, columns.tokens]} />
-        <Breakdown
-          by="model"
+        <ValueCounts field="cost_reason" title="Why a cost is not known" only={[missing('cost_nanos')]} />
+        <ValueCounts
+          field="model"
           title="Models without a price"
-          columns={[columns.calls, columns.tokens]}
-          only={[['cost_reason', 'unknown_model']]}
+          only={[missing('cost_nanos'), equal('cost_reason', 'unknown_model')]}
         />
-        <Breakdown by="usage_source" title="Where token counts come from" columns={[columns.calls, columns.coverage]} />
-        <Breakdown
-          by="route"
-          title="Abandoned streams"
-          columns={[columns.calls, columns.cost]}
-          only={[['outcome', 'abandoned']]}
+        <TotalCounts
+          field="usage_source"
+          title="Where token counts come from"
+          parts={total => [
+            ['reported', total.usage_reported],
+            ['estimated', total.usage_estimated],
+            ['missing', total.usage_missing],
+          ]}
         />
+        <AbandonedStreams />
       </div>
       <PipelineCard />
       <StoreCard />

@@ -72,10 +72,10 @@ export function QualityTiles() {
 
 function Untagged({ tag, calls }: { tag: string; calls: number }) {
   const { view } = useApp();
-  const params = apiParams({ ...view, conditions: within(view.conditions, [missing(tag)]) });
+  const params = apiParams({ ...view, conditions: within(view.conditions, [present(tag)]) });
   params.set('measures', 'spend');
   const { data } = useApi<Aggregate>(apiUrl('aggregate', params), `${view.range.preset} ${JSON.stringify(view.conditions)}`);
-  const untagged = data === null ? undefined : Math.min(data.total.calls, calls);
+  const untagged = data === null ? undefined : Math.max(0, calls - data.total.calls);
   return (
     <Tile
       title={`With ${fieldLabel(tag).toLowerCase()}`}

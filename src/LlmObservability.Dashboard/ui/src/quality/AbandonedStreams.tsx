@@ -1,0 +1,52 @@
+import { apiUrl } from '../api/client';
+import type { Aggregate } from '../api/types';
+import { useApi } from '../api/useApi';
+import { useApp } from '../app/state';
+import { equal } from '../filters/conditions';
+import { groupLink } from '../filters/links';
+import { apiParams } from '../filters/view';
+import { fieldLabel } from '../format/words';
+import { Counts } from '../parts/Counts';
+import { Answered, Capped } from '../parts/States';
+
+const most = 8;
+
+/** Where streams were given up: the routes with the most of them, from the counts of all routes. */
+export function AbandonedStreams() {
+  const { view } = useApp();
+  const params = apiParams(view);
+  params.set('group_by', 'route');
+  params.set('top', '200');
+  const answer = useApi<Aggregate>(
+    apiUrl('aggregate', params),
+    `${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
+  );
+  const abandoned = [equal('outcome', 'abandoned')];
+  return (
+    <section class="card" data-breakdown="route">
+      <h3>Abandoned streams</h3>
+      <Answered answer={answer} height={12}>
+        {({ rows, total, capped_from }) => {
+          const routes = rows
+            .filter(row => !row.is_other && (row.measures.abandoned ?? 0) > 0)
+            .sort((a, b) => (b.measures.abandoned ?? 0) - (a.measures.abandoned ?? 0));
+          return (
+            <>
+              <Capped from={capped_from} />
+              <Counts
+                heading={fieldLabel('route')}
+                of={total.abandoned ?? 0}
+                rows={routes.slice(0, most).map(row => ({
+                  value: row.keys[0] ?? null,
+                  calls: row.measures.abandoned ?? 0,
+                  to: groupLink(view, 'route', row, [], abandoned, row.measures.abandoned),
+                }))}
+              />
+              {routes.length > most ? <p class="note">And {routes.length - most} routes with fewer</p> : null}
+            </>
+          );
+        }}
+      </Answered>
+    </section>
+  );
+}
