@@ -124,11 +124,7 @@ export function OverviewTiles() {
               note="tokens a second of the provider's time"
             />
             {pipeline.data === null ? null : (
-              <Tile
-                title="In progress"
-                value={count(pipeline.data.in_progress)}
-                note={`In this process, now; ${count(pipeline.data.open_streams)} of them streams`}
-              />
+              <Tile title="In progress" value={count(pipeline.data.in_progress)} note="Calls of this process, now" />
             )}
           </div>
         </>
