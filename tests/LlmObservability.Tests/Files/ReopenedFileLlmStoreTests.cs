@@ -21,7 +21,7 @@ public sealed class ReopenedFileLlmStoreTests : LlmStoreContract, IAsyncDisposab
 
     public ValueTask DisposeAsync() => _store?.DisposeAsync() ?? ValueTask.CompletedTask;
 
-    private sealed class ReopenedStore : ILlmSink, ILlmStore, IAsyncDisposable
+    private sealed class ReopenedStore : ILlmSink, ILlmStore, ILlmStoreStatus, IAsyncDisposable
     {
         private readonly FaultFiles _files = new();
         private FileLlmStore _store;
@@ -55,6 +55,8 @@ public sealed class ReopenedFileLlmStoreTests : LlmStoreContract, IAsyncDisposab
 
         public IAsyncEnumerable<LlmCall> ExportAsync(LlmFilter filter, CancellationToken cancellationToken) =>
             _store.ExportAsync(filter, cancellationToken);
+
+        public ValueTask<LlmStoreStatus> GetStatusAsync(CancellationToken cancellationToken) => _store.GetStatusAsync(cancellationToken);
 
         public ValueTask DisposeAsync() => _store.DisposeAsync();
 

@@ -148,7 +148,7 @@ export function OverviewTiles() {
                 title="In progress"
                 value={count(pipeline.data.in_progress)}
                 to={{ why: 'A call is stored when it ends' }}
-                note={`In this process, now; ${count(pipeline.data.open_streams)} of them streams`}
+                note="Calls of this process, now"
               />
             )}
           </div>
