@@ -68,11 +68,12 @@ public sealed class CallsTests(Chromium chromium, SampleHost sample)
         await using var page = await chromium.OpenAsync();
         await page.GoAsync(sample.Address, $"#/calls?{Days}");
         await page.Page.GetByText("Columns").ClickAsync();
-        foreach (var box in await page.Page.Locator(".chooser input[type=checkbox]").AllAsync())
-        {
-            await box.CheckAsync();
-        }
-
+        await page.Page.EvaluateAsync("""
+            async () => {
+              const frame = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
+              for (let box; (box = document.querySelector('.chooser input[type=checkbox]:not(:checked)')) !== null; await frame()) { box.click(); }
+            }
+            """);
         await page.Page.GetByLabel("Key of an own tag").FillAsync("team");
         await page.Page.Keyboard.PressAsync("Enter");
         await page.Page.Locator("th").GetByText("team", new() { Exact = true }).WaitForAsync();
