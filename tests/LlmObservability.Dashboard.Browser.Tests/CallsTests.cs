@@ -25,6 +25,24 @@ public sealed class CallsTests(Chromium chromium, SampleHost sample)
     }
 
     [Fact]
+    public async Task However_many_come_the_table_stays_small_and_is_followed_until_it_is_switched_off()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await using var page = await chromium.OpenAsync();
+        await page.GoAsync(host.Address, "#/calls?live=1&range=15m");
+        await page.Page.Locator("[data-live=open]").WaitForAsync();
+        var script = new ScriptedCalls(9, DateTimeOffset.UtcNow.AddSeconds(-20), TimeSpan.FromSeconds(10));
+        var envelopes = Enumerable.Range(0, 500).Select(_ => script.NextEnvelope()).ToList();
+        await host.WriteAsync(envelopes);
+        await Assertions.Expect(page.Page.Locator("tr[data-id]")).ToHaveCountAsync(200);
+        (await page.Page.Locator("[data-live]").InnerTextAsync()).ShouldContain("300");
+        await page.Page.GetByRole(AriaRole.Switch, new() { Name = "Live" }).ClickAsync();
+        await page.Page.Locator("[data-live]").WaitForAsync(new() { State = WaitForSelectorState.Detached });
+        (await page.TotalAsync()).ShouldBe(500);
+        await Assertions.Expect(page.Page.Locator("tr[data-id]")).ToHaveCountAsync(100);
+    }
+
+    [Fact]
     public async Task It_works_below_a_path_base_and_from_an_address_without_its_last_slash()
     {
         await using var host = await DashboardHost.StartAsync(app => app.UsePathBase("/base").UseRouting());
