@@ -33,7 +33,13 @@ internal sealed class DashboardHost : IAsyncDisposable
         builder.Services.AddLlmObservability().AddInMemoryStore(options => options.MaxCalls = 20_000);
         var app = builder.Build();
         before?.Invoke(app);
-        app.MapLlmObservability("/llm", options => options.LiveInterval = TimeSpan.FromMilliseconds(200));
+        app.MapLlmObservability("/llm", options =>
+        {
+            options.LiveInterval = TimeSpan.FromMilliseconds(200);
+            // Tests that run side by side share a host, and ask for more at once than readers do.
+            options.MaxRequestsPerSecond = 10_000;
+            options.MaxConcurrentRequests = 100;
+        });
         await app.StartAsync(TestContext.Current.CancellationToken);
         return new DashboardHost(app);
     }
