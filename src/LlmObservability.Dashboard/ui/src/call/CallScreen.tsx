@@ -96,8 +96,12 @@ function Tiles({ call, tools }: { call: Call; tools: number }) {
       <Tile
         title="Attempts"
         value={count(call.attempt_count)}
-        note={`${count(Math.max(tools, call.tool_call_count))} tool calls`}
+        note={toolCalls(Math.max(tools, call.tool_call_count))}
       />
     </div>
   );
+}
+
+function toolCalls(calls: number): string {
+  return `${count(calls)} tool ${calls === 1 ? 'call' : 'calls'}`;
 }
