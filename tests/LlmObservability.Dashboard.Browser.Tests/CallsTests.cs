@@ -25,6 +25,24 @@ public sealed class CallsTests(Chromium chromium, SampleHost sample)
     }
 
     [Fact]
+    public async Task However_many_come_the_table_stays_small_and_is_followed_until_it_is_switched_off()
+    {
+        await using var host = await DashboardHost.StartAsync();
+        await using var page = await chromium.OpenAsync();
+        await page.GoAsync(host.Address, "#/calls?live=1&range=15m");
+        await page.Page.Locator("[data-live=open]").WaitForAsync();
+        var script = new ScriptedCalls(9, DateTimeOffset.UtcNow.AddSeconds(-20), TimeSpan.FromSeconds(10));
+        var envelopes = Enumerable.Range(0, 500).Select(_ => script.NextEnvelope()).ToList();
+        await host.WriteAsync(envelopes);
+        await Assertions.Expect(page.Page.Locator("tr[data-id]")).ToHaveCountAsync(200);
+        await Assertions.Expect(page.Page.Locator("[data-live]")).ToContainTextAsync("300 came too fast", new() { Timeout = 15_000 });
+        await page.Page.GetByRole(AriaRole.Switch, new() { Name = "Live" }).ClickAsync();
+        await page.Page.Locator("[data-live]").WaitForAsync(new() { State = WaitForSelectorState.Detached });
+        (await page.TotalAsync()).ShouldBe(500);
+        await Assertions.Expect(page.Page.Locator("tr[data-id]")).ToHaveCountAsync(100);
+    }
+
+    [Fact]
     public async Task It_works_below_a_path_base_and_from_an_address_without_its_last_slash()
     {
         await using var host = await DashboardHost.StartAsync(app => app.UsePathBase("/base").UseRouting());
@@ -68,11 +86,12 @@ public sealed class CallsTests(Chromium chromium, SampleHost sample)
         await using var page = await chromium.OpenAsync();
         await page.GoAsync(sample.Address, $"#/calls?{Days}");
         await page.Page.GetByText("Columns").ClickAsync();
-        foreach (var box in await page.Page.Locator(".chooser input[type=checkbox]").AllAsync())
-        {
-            await box.CheckAsync();
-        }
-
+        await page.Page.EvaluateAsync("""
+            async () => {
+              const frame = () => new Promise(resolve => requestAnimationFrame(() => setTimeout(resolve)));
+              for (let box; (box = document.querySelector('.chooser input[type=checkbox]:not(:checked)')) !== null; await frame()) { box.click(); }
+            }
+            """);
         await page.Page.GetByLabel("Key of an own tag").FillAsync("team");
         await page.Page.Keyboard.PressAsync("Enter");
         await page.Page.Locator("th").GetByText("team", new() { Exact = true }).WaitForAsync();

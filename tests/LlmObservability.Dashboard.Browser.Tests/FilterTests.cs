@@ -75,6 +75,7 @@ public sealed class FilterTests(Chromium chromium, SampleHost host)
 
     private static async Task ShouldShowAsync(DashboardPage page, List<Guid> expected)
     {
+        await page.SettleAsync();
         (await page.RowIdsAsync()).ShouldBe(expected.Take(100));
         (await page.TotalAsync()).ShouldBe(expected.Count);
     }

@@ -40,6 +40,9 @@ internal sealed class DashboardHost : IAsyncDisposable
         app.MapLlmObservability("/llm", options =>
         {
             options.LiveInterval = TimeSpan.FromMilliseconds(200);
+            // Tests that run side by side share a host, and ask for more at once than readers do.
+            options.MaxRequestsPerSecond = 10_000;
+            options.MaxConcurrentRequests = 100;
             configure?.Invoke(options);
         });
         await app.StartAsync(TestContext.Current.CancellationToken);

@@ -93,11 +93,11 @@ function Tiles({ call, tools }: { call: Call; tools: number }) {
           call.reasoning_tokens === undefined ? `Usage ${call.usage_source}` : `${count(call.reasoning_tokens)} of them reasoning`
         }
       />
-      <Tile
-        title="Attempts"
-        value={count(call.attempt_count)}
-        note={`${count(Math.max(tools, call.tool_call_count))} tool calls`}
-      />
+      <Tile title="Attempts" value={count(call.attempt_count)} note={toolCalls(Math.max(tools, call.tool_call_count))} />
     </div>
   );
+}
+
+function toolCalls(calls: number): string {
+  return `${count(calls)} tool ${calls === 1 ? 'call' : 'calls'}`;
 }

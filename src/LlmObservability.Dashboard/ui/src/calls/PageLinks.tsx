@@ -1,4 +1,3 @@
-import { useEffect } from 'preact/hooks';
 import type { CallPage } from '../api/types';
 import { hereWith, useApp } from '../app/state';
 import { iso } from '../filters/range';
@@ -14,11 +13,6 @@ export function PageLinks({ page, size, list, canGoOn }: { page: CallPage; size:
   const cursors = memory.cursorsOf(list);
   const before = pagesBefore(cursors, cursor);
   const { next } = page;
-  useEffect(() => {
-    if (next !== undefined && !memory.cursorsOf(list).includes(next)) {
-      memory.remember(list, stepped(memory.cursorsOf(list), cursor, next));
-    }
-  }, [list, cursor, next]);
   // Pages belong to the time at which the first one was asked for: a cursor holds for one filter alone.
   const at = app.location.params.get('at') ?? (app.view.range.preset === null ? null : iso(app.view.range.to));
   const toPage = (of: string) =>
@@ -53,7 +47,12 @@ export function PageLinks({ page, size, list, canGoOn }: { page: CallPage; size:
         </span>
       )}
       {next === undefined || !canGoOn ? null : (
-        <a class="button next" href={toPage(next)} rel="next">
+        <a
+          class="button next"
+          href={toPage(next)}
+          rel="next"
+          onClick={() => memory.remember(list, stepped(cursors, cursor, next))}
+        >
           Next ›
         </a>
       )}

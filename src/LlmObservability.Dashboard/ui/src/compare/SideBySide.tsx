@@ -44,26 +44,30 @@ function Sides({ figures, by, groupFigure, ask, topBy, sides }: SideBySideProps 
             {second => (
               <>
                 <Capped from={first.capped_from ?? second.capped_from} />
-                <div class="scroll">
-                  <table>
-                    <Heading first="Figure" sides={sides} />
-                    <tbody>
-                      {figures.map(figure => (
-                        <Line
-                          key={figure.title}
-                          name={figure.title}
-                          figure={figure}
-                          sides={sides}
-                          measures={[first.total, second.total]}
-                        />
-                      ))}
-                    </tbody>
-                  </table>
+                <div class="sides">
+                  <div class="scroll">
+                    <table>
+                      <Heading first="Figure" sides={sides} />
+                      <tbody>
+                        {figures.map(figure => (
+                          <Line
+                            key={figure.title}
+                            name={figure.title}
+                            figure={figure}
+                            sides={sides}
+                            measures={[first.total, second.total]}
+                          />
+                        ))}
+                      </tbody>
+                    </table>
+                  </div>
+                  <div>
+                    <h3>
+                      {groupFigure.title} by {fieldLabel(by).toLowerCase()}
+                    </h3>
+                    <Groups figure={groupFigure} by={by} sides={sides} first={first} second={second} />
+                  </div>
                 </div>
-                <h3>
-                  {groupFigure.title} by {fieldLabel(by).toLowerCase()}
-                </h3>
-                <Groups figure={groupFigure} by={by} sides={sides} first={first} second={second} />
               </>
             )}
           </Answered>
