@@ -39,7 +39,7 @@ export function ModelForm({ chosen, choose }: { chosen: PricedModel | null; choo
         ))}
       </datalist>
       <button type="submit" disabled={text.trim() === ''}>
-        Compare
+        What if
       </button>
       {chosen === null ? null : (
         <button type="button" class="quiet" onClick={() => choose(null)}>

@@ -42,7 +42,11 @@ export function Counts({ heading, of, rows }: { heading: string; of: number; row
                   {count(row.calls)}
                 </ToCalls>
               </td>
-              <td class="num">{percent(of === 0 ? null : row.calls / of)}</td>
+              <td class="num">
+                <ToCalls to={row.to} isAgain>
+                  {percent(of === 0 ? null : row.calls / of)}
+                </ToCalls>
+              </td>
             </tr>
           ))}
         </tbody>

@@ -13,13 +13,12 @@ export interface TileProps {
   readonly more?: 'good' | 'bad';
   /** Where the figure's calls are. */
   readonly to?: CallsLink | undefined;
-  readonly href?: string | undefined;
   readonly note?: ComponentChildren;
   readonly children?: ComponentChildren;
 }
 
 /** One figure with how it moved against the period before, and a way to the calls behind it. */
-export function Tile({ title, value, exact, now, before, more, to, href, note, children }: TileProps) {
+export function Tile({ title, value, exact, now, before, more, to, note, children }: TileProps) {
   const moved = change(now, before);
   const tone =
     moved === null || more === undefined || moved === '±0%'
@@ -31,7 +30,7 @@ export function Tile({ title, value, exact, now, before, more, to, href, note, c
     <section class="tile" data-tile={title}>
       <h3>{title}</h3>
       <p class={value === unknown ? 'figure none' : 'figure'} title={exact}>
-        <ToCalls to={to ?? (href === undefined ? undefined : { href })}>{value}</ToCalls>
+        <ToCalls to={to}>{value}</ToCalls>
         {moved === null ? null : (
           <span class={`moved ${tone}`} title="Against the period of equal length before">
             {moved}

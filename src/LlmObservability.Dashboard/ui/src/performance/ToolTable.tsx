@@ -2,10 +2,12 @@ import { apiUrl } from '../api/client';
 import type { Tool, Tools } from '../api/types';
 import { useApi } from '../api/useApi';
 import { useApp } from '../app/state';
+import type { CallsLink } from '../filters/links';
 import { apiParams, callsHref } from '../filters/view';
 import { count, percent } from '../format/number';
 import { duration } from '../format/time';
 import { Answered, Capped, Empty } from '../parts/States';
+import { ToCalls } from '../parts/ToCalls';
 import { Value } from '../parts/Value';
 
 const top = 20;
@@ -19,6 +21,8 @@ const figures: readonly (readonly [title: string, text: (tool: Tool) => string, 
   ['p95', tool => duration(tool.duration_us.p95)],
   ['Longest', tool => duration(tool.duration_us.max)],
 ];
+
+const byTool: CallsLink = { why: 'Calls cannot be filtered by a tool' };
 
 /** The tools that the calls used. Calls cannot be filtered by a tool: the way leads to all that used any. */
 export function ToolTable() {
@@ -65,7 +69,7 @@ export function ToolTable() {
                         </td>
                         {figures.map(([title, text, tone]) => (
                           <td class={`num ${tone?.(tool) ?? ''}`} key={title}>
-                            {text(tool)}
+                            <ToCalls to={byTool}>{text(tool)}</ToCalls>
                           </td>
                         ))}
                       </tr>
