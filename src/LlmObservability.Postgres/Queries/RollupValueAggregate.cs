@@ -40,7 +40,7 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
 
         var statement = new PostgresStatement();
         var keys = request.GroupBy.Count;
-        var (total, group) = (new MeasureSum(LlmMeasureSet.Spend, spread: false), new MeasureSum(LlmMeasureSet.Spend, spread: false));
+        var (total, group) = (new MeasureSum(LlmMeasureSet.Spend, percentiles: false, histograms: false), new MeasureSum(LlmMeasureSet.Spend, percentiles: false, histograms: false));
         long beyond = 0;
         var groups = await asking.ReadAsync(
             statement,
