@@ -1,6 +1,7 @@
 import uPlot from 'uplot';
 import { bucketSpans } from '../filters/range';
 import { readerLocale } from '../format/locale';
+import { isolated } from './isolated';
 import { cssColor } from './palette';
 import type { TimeChartProps } from './TimeChart';
 
@@ -48,12 +49,17 @@ export function chartOptions(props: TimeChartProps, width: number, onHover: (ind
       ...drawn.map(color =>
         props.kind === 'bars' && bars !== undefined
           ? { stroke: color, fill: color, width: 0, points: { show: false }, paths: bars({ size: [0.82, 46], align: 1 }) }
-          : // A single known value between gaps has no line: a point shows it.
-            {
+          : {
               stroke: color,
               width: 1.75,
               spanGaps: false,
-              points: { show: undefined, size: 4, fill: color, width: 0 } as unknown as uPlot.Series.Points,
+              points: {
+                show: false,
+                filter: (chart: uPlot, index: number) => isolated(chart.data[index] ?? []),
+                size: 5,
+                fill: color,
+                width: 0,
+              },
             },
       ),
     ],
