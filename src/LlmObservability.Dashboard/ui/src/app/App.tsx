@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { isPending } from '../api/pending';
 import { CallScreen } from '../call/CallScreen';
 import { CallsScreen } from '../calls/CallsScreen';
 import { CostsScreen } from '../costs/CostsScreen';
@@ -139,7 +140,10 @@ function runShortcut(
   return action !== undefined;
 }
 
-/** Asks again by itself while the range ends now: often where it is short. Not while nobody looks, nor while a table is paged. */
+/**
+ * Asks again by itself while the range ends now: often where it is short. Not while nobody looks, nor while a table is paged, nor
+ * while an answer is still to come: asking anew would give up a slow one each time, and overrun a server that asked to wait.
+ */
 function useAutoRefresh(app: AppState): void {
   const { location: here, view, refresh } = app;
   const span = presets.find(([name]) => name === view.range.preset)?.[2];
@@ -151,7 +155,7 @@ function useAutoRefresh(app: AppState): void {
       return;
     }
     const timer = setInterval(() => {
-      if (!document.hidden) {
+      if (!document.hidden && !isPending()) {
         refresh();
       }
     }, every);
