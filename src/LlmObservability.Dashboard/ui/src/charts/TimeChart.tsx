@@ -53,7 +53,9 @@ export function TimeChart(props: TimeChartProps) {
     const make = () => {
       plot.current?.destroy();
       const current = latest.current;
-      const chart = new uPlot(chartOptions(current, element.clientWidth, setHovered), chartData(current), element);
+      // The plot outlives what it was made for: its axis asks for the format of what is drawn now.
+      const drawn = { ...current, format: (value: number) => latest.current.format(value) };
+      const chart = new uPlot(chartOptions(drawn, element.clientWidth, setHovered), chartData(current), element);
       chart.over.addEventListener('click', () => followBucket(chart, latest.current));
       plot.current = chart;
     };
@@ -73,6 +75,8 @@ export function TimeChart(props: TimeChartProps) {
   }, [shape, asTable]);
   useEffect(() => {
     plot.current?.setData(chartData(props));
+    // The same heights may have other labels now.
+    plot.current?.redraw(false, true);
   }, [props]);
 
   const time = hovered === null ? undefined : props.times[hovered];
