@@ -94,8 +94,8 @@ export function TimeChart(props: TimeChartProps) {
         </button>
       </figcaption>
       <ul class="legend">
-        {props.series.map(series => (
-          <li key={series.label}>
+        {props.series.map((series, at) => (
+          <li key={`${at} ${series.label}`}>
             <i class={`dot c${series.color}`} /> <Value text={series.label} most={40} />
             {hovered === null ? null : <b>{text(series.values[hovered], props.format)}</b>}
           </li>
@@ -125,8 +125,8 @@ function ChartTable(props: TimeChartProps) {
         <thead>
           <tr>
             <th scope="col">Time</th>
-            {props.series.map(series => (
-              <th scope="col" class="num" key={series.label}>
+            {props.series.map((series, at) => (
+              <th scope="col" class="num" key={`${at} ${series.label}`}>
                 <Value text={series.label} most={40} />
               </th>
             ))}
@@ -137,7 +137,7 @@ function ChartTable(props: TimeChartProps) {
             <tr key={index}>
               <th scope="row">{bucketLabel(props.times[index] ?? 0, props.bucket)}</th>
               {props.series.map((series, at) => (
-                <td class="num" key={series.label}>
+                <td class="num" key={`${at} ${series.label}`}>
                   {series.values[index] == null ? (
                     '–'
                   ) : (
