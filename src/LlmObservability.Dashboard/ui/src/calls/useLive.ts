@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { Call } from '../api/types';
+import { pushNewest } from './newest';
 
 /** The newest calls of a live feed, and how many it passed over. */
 export interface Live {
@@ -37,7 +38,8 @@ export function useLive(url: string | null): Live {
       setLive(last => ({ ...last, state: source.readyState === EventSource.CLOSED ? 'lost' : 'connecting' })),
     );
     source.addEventListener('call', event => {
-      waiting.push(JSON.parse(event.data) as Call);
+      // No frame comes while the page is hidden: what would not be shown is not kept.
+      pushNewest(waiting, JSON.parse(event.data) as Call, most);
       frame ||= requestAnimationFrame(show);
     });
     source.addEventListener('skipped', event => {
