@@ -59,7 +59,7 @@ export function OverviewTiles() {
               now={total.calls}
               before={previous?.calls}
               to={callsLink(view, [], total.calls)}
-              note={perMinute(total, view.range.to - view.range.from)}
+              note={perMinute(total, view.range.to - answeredFrom(view.range.from, capped_from))}
             />
             <Tile
               title="Success rate"
@@ -160,6 +160,11 @@ export function OverviewTiles() {
 
 function ratio(part: number | undefined, whole: number): number | null {
   return part === undefined || whole === 0 ? null : part / whole;
+}
+
+/** When the answer begins: with the time that was asked for, or later where a store looked at the newest part only. */
+function answeredFrom(from: number, capped: string | undefined): number {
+  return capped === undefined ? from : Math.max(from, Date.parse(capped));
 }
 
 function perMinute(total: Measures, span: number): string {
