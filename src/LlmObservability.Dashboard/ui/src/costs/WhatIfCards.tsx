@@ -2,7 +2,7 @@ import { apiUrl } from '../api/client';
 import type { PricedModel, WhatIf } from '../api/types';
 import { type Answer, useApi } from '../api/useApi';
 import { go, hereWith, useApp } from '../app/state';
-import { apiParams, readView } from '../filters/view';
+import { apiParams } from '../filters/view';
 import { dollars, money, moneyExact } from '../format/money';
 import { change, count } from '../format/number';
 import { minute } from '../format/time';
@@ -12,9 +12,7 @@ import { Tile } from '../parts/Tile';
 import { Value } from '../parts/Value';
 import { modelText } from './asModel';
 import { ModelForm } from './ModelForm';
-
-// Up to ten thousand calls are priced for an answer: a range that ends now is asked for that seldom.
-const pause = 15_000;
+import { pausedView } from './pausedView';
 
 /** What the newest calls would have cost with another model, and what their cache saved. */
 export function WhatIfCards() {
@@ -22,7 +20,7 @@ export function WhatIfCards() {
   const { params } = app.location;
   const [provider, model] = [params.get('as_provider') ?? '', params.get('as_model') ?? ''];
   const chosen: PricedModel | null = model === '' ? null : provider === '' ? { model } : { provider, model };
-  const view = readView(params, Math.ceil(app.now / pause) * pause);
+  const view = pausedView(app);
   const asked = apiParams(view);
   if (chosen !== null) {
     asked.set('as_model', model);
