@@ -2,7 +2,7 @@ import { apiUrl } from '../api/client';
 import type { PricedModel, WhatIf } from '../api/types';
 import { type Answer, useApi } from '../api/useApi';
 import { go, hereWith, useApp } from '../app/state';
-import { apiParams } from '../filters/view';
+import { apiParams, readView } from '../filters/view';
 import { dollars, money, moneyExact } from '../format/money';
 import { change, count } from '../format/number';
 import { minute } from '../format/time';
@@ -20,7 +20,8 @@ export function WhatIfCards() {
   const { params } = app.location;
   const [provider, model] = [params.get('as_provider') ?? '', params.get('as_model') ?? ''];
   const chosen: PricedModel | null = model === '' ? null : provider === '' ? { model } : { provider, model };
-  const view = pausedView(app);
+  // Up to ten thousand calls are priced for an answer: for the savings beside it alone that is not done again and again.
+  const view = chosen === null ? readView(params, app.askedAt) : pausedView(app);
   const asked = apiParams(view);
   if (chosen !== null) {
     asked.set('as_model', model);
