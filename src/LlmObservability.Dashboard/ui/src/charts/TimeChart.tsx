@@ -2,11 +2,13 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { CallsLink } from '../filters/links';
 import { type Bucket, bucketSpans } from '../filters/range';
+import { count } from '../format/number';
 import { bucketLabel } from '../format/time';
 import { ToCalls } from '../parts/ToCalls';
 import { Value } from '../parts/Value';
 import { chartOptions } from './options';
 import { layerAt, nearestAt, stacked } from './stack';
+import { useOneTable } from './useOneTable';
 
 export interface Series {
   readonly label: string;
@@ -37,7 +39,7 @@ export function TimeChart(props: TimeChartProps) {
   latest.current = props;
   const plot = useRef<uPlot | null>(null);
   const [hovered, setHovered] = useState<number | null>(null);
-  const [asTable, setAsTable] = useState(false);
+  const [asTable, toggleTable] = useOneTable();
   const isEmpty = !props.series.some(series =>
     series.values.some(value => value !== null && (props.kind === 'lines' || value !== 0)),
   );
@@ -89,7 +91,7 @@ export function TimeChart(props: TimeChartProps) {
             ? props.note
             : [bucketLabel(time, props.bucket), hovered === null ? null : props.remark?.(hovered)].filter(Boolean).join(' · ')}
         </span>
-        <button type="button" class="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+        <button type="button" class="quiet" aria-pressed={asTable} onClick={toggleTable}>
           {asTable ? 'Chart' : 'Table'}
         </button>
       </figcaption>
@@ -112,15 +114,22 @@ export function TimeChart(props: TimeChartProps) {
   );
 }
 
-/** The buckets that hold something, newest first; at most as many as a reader gets through. */
+const most = 100;
+
+/** The buckets of which something is known, newest first; at most as many as a reader gets through. */
 function ChartTable(props: TimeChartProps) {
-  const indexes = props.times
+  const known = props.times
     .map((_, index) => index)
-    .filter(index => props.series.some(series => (series.values[index] ?? 0) !== 0))
-    .reverse()
-    .slice(0, 100);
+    .filter(index => props.series.some(series => series.values[index] != null))
+    .reverse();
+  const indexes = known.slice(0, most);
   return (
     <div class="scroll plot-table">
+      {known.length > most ? (
+        <p class="note">
+          The newest {most} of {count(known.length)}
+        </p>
+      ) : null}
       <table>
         <thead>
           <tr>
