@@ -106,7 +106,7 @@ public sealed partial class ClickThroughTests(Chromium chromium, SampleHost host
         await page.GoAsync(host.Address, $"#/costs?by=model&{SampleHost.Days}");
         var chart = page.Page.Locator(".chart").First;
         await chart.GetByText("Table", new() { Exact = true }).ClickAsync();
-        var links = await chart.Locator("a[data-calls]").EvaluateAllAsync<string[]>("links => links.map(link => link.hash)");
+        var links = await chart.Locator("a.to-calls").EvaluateAllAsync<string[]>("links => links.map(link => link.hash)");
         await chart.GetByText("Chart", new() { Exact = true }).ClickAsync();
         var plot = chart.Locator(".u-over");
         var box = (await plot.BoundingBoxAsync())!;

@@ -82,6 +82,7 @@ function MostExpensive() {
   return (
     <section class="card">
       <h3>Most expensive calls</h3>
+      <p class="under">By the cost as recorded; a repricing does not change their order.</p>
       <Answered answer={answer} height={12}>
         {page => (
           <>
