@@ -73,7 +73,7 @@ public sealed partial class ClickThroughTests(Chromium chromium, SampleHost host
     [Theory]
     [InlineData("overview?", ".tile a[data-calls]", 6)]
     [InlineData("overview?", "[data-breakdown=model] tbody a[data-calls]", 6)]
-    [InlineData("costs?vs=values&vs_field=variant&vs_one=control&vs_other=treatment", ".compare a[data-calls]", 8)]
+    [InlineData("performance?vs=values&vs_field=variant&vs_one=control&vs_other=treatment", ".compare a[data-calls]", 8)]
     [InlineData("quality?", ".tile a[data-calls]", 6)]
     public async Task A_click_shows_as_many_calls_as_were_clicked(string screen, string selector, int most)
     {
