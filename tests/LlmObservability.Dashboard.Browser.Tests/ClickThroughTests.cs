@@ -49,8 +49,8 @@ public sealed partial class ClickThroughTests(Chromium chromium, SampleHost host
 
     [Theory]
     [InlineData("overview?", 40)]
-    [InlineData("costs?by=model", 60)]
-    [InlineData("costs?by=user&vs=values&vs_field=variant&vs_one=control&vs_other=treatment", 80)]
+    [InlineData("costs?by=model", 20)]
+    [InlineData("costs?by=user&vs=values&vs_field=variant&vs_one=control&vs_other=treatment", 10)]
     [InlineData("performance?by=tenant&vs=time&vs_from={before}&vs_to={from}", 60)]
     [InlineData("performance?by=tag.team&outcome=completed&vs=values&vs_field=config&vs_one=a&vs_other=b", 60)]
     [InlineData("quality?", 20)]
