@@ -161,4 +161,26 @@ public sealed class PerformanceFigureTests(Chromium chromium)
         (await figure.Locator("tbody tr").EvaluateAllAsync<string[][]>("rows => rows.map(row => [...row.cells].slice(1).map(cell => cell.innerText))")).ShouldBe(hours);
         page.Complaints.ShouldBeEmpty();
     }
+
+    [Fact]
+    public async Task The_axis_of_another_measure_has_that_measures_unit()
+    {
+        var (host, _) = await StoreFigures.StartAsync();
+        await using var ending = host;
+        await using var page = await chromium.OpenAsync();
+        await page.Page.AddInitScriptAsync("""
+            const draw = CanvasRenderingContext2D.prototype.fillText;
+            CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+              const title = this.canvas.closest('figure')?.dataset.chart;
+              (window.drawn ??= {})[title] = [...(window.drawn[title] ?? []), text].slice(-100);
+              draw.call(this, text, ...rest);
+            };
+            """);
+        await page.GoAsync(host.Address, $"#/performance?{StoreFigures.Range}&by=provider");
+        await page.Page.WaitForFunctionAsync("() => window.drawn?.['Latency p95 by provider']?.some(text => / (ms|s)$/.test(text))");
+        await page.Page.GetByLabel("Over time by provider").SelectOptionAsync("output");
+        await page.Page.WaitForFunctionAsync("() => window.drawn['Output tokens p95 by provider']?.length > 4");
+        (await page.Page.EvaluateAsync<string[]>("() => window.drawn['Output tokens p95 by provider'].filter(text => / (µs|ms|s|min)$/.test(text))"))
+            .ShouldBeEmpty();
+    }
 }

@@ -46,6 +46,51 @@ public sealed class StateTests(Chromium chromium, SampleHost host)
     }
 
     [Fact]
+    public async Task An_answer_slower_than_the_automatic_refresh_is_waited_for()
+    {
+        await using var page = await chromium.OpenAsync();
+        await page.Page.Clock.InstallAsync();
+        var answered = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var asked = 0;
+        await page.Page.RouteAsync("**/api/v1/aggregate?**compare_previous**", async route =>
+        {
+            Interlocked.Increment(ref asked);
+            await answered.Task;
+            await route.ContinueAsync();
+        });
+        await page.Page.GotoAsync(new Uri(host.Address, "llm/") + "#/overview?range=1h");
+        await page.Page.Locator("[data-breakdown=model] .empty").WaitForAsync();
+        await page.Page.Clock.RunForAsync(6_000);
+        asked.ShouldBe(1);
+        answered.SetResult();
+        await page.Tile("Calls").WaitForAsync();
+
+        await page.Page.RunAndWaitForRequestAsync(
+            () => page.Page.Clock.RunForAsync(6_000), request => request.Url.Contains("compare_previous", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_server_that_says_when_to_ask_again_is_not_asked_before()
+    {
+        await using var page = await chromium.OpenAsync();
+        page.MayComplain = true;
+        await page.Page.Clock.InstallAsync();
+        var asked = 0;
+        await page.Page.RouteAsync("**/api/v1/aggregate?**compare_previous**", route =>
+        {
+            Interlocked.Increment(ref asked);
+            return route.FulfillAsync(new() { Status = 429, Headers = [new("retry-after", "60")] });
+        });
+        await page.GoAsync(host.Address, "#/overview?range=1h");
+        await page.Page.Locator(".failure[data-status='429']").WaitForAsync();
+        await page.Page.Clock.RunForAsync(40_000);
+        asked.ShouldBe(1);
+
+        await page.Page.RunAndWaitForRequestAsync(
+            () => page.Page.Clock.RunForAsync(40_000), request => request.Url.Contains("compare_previous", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public async Task An_answer_that_makes_no_sense_breaks_its_part_alone()
     {
         await using var page = await chromium.OpenAsync();

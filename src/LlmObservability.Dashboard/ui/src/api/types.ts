@@ -306,6 +306,8 @@ export interface Models {
 
 export interface Settings {
   trace_url?: string;
+  /** Whether the answers are of one tenant alone. */
+  restricted?: boolean;
 }
 
 export interface Problem {

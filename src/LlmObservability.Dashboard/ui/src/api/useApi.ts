@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { ApiError } from './client';
+import { holdPending } from './pending';
 import { retryDelay } from './retry';
 import { getShared } from './shared';
 
@@ -33,8 +34,10 @@ export function useApi<T>(url: string | null, keeps = ''): Answer<T> {
     }
     let timer = 0;
     const abort = new AbortController();
+    const release = holdPending();
     getShared<T>(url, abort.signal).then(
       data => {
+        release();
         failures.current = 0;
         setState({ url, keeps, data, error: null });
       },
@@ -46,7 +49,9 @@ export function useApi<T>(url: string | null, keeps = ''): Answer<T> {
               : new ApiError({ title: 'Error', status: 0, detail: String(error), code: 'unexpected' });
           setState(last => ({ url, keeps, data: last.keeps === keeps ? last.data : null, error: known }));
           const wait = retryDelay(known, failures.current++);
-          if (wait !== null) {
+          if (wait === null) {
+            release();
+          } else {
             timer = setTimeout(() => setAttempt(last => last + 1), wait);
           }
         }
@@ -54,6 +59,7 @@ export function useApi<T>(url: string | null, keeps = ''): Answer<T> {
     );
     return () => {
       clearTimeout(timer);
+      release();
       abort.abort();
     };
   }, [url, keeps, attempt]);

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { isPending } from '../api/pending';
 import { CallScreen } from '../call/CallScreen';
 import { CallsScreen } from '../calls/CallsScreen';
 import { CostsScreen } from '../costs/CostsScreen';
@@ -27,12 +28,12 @@ const screens = [
 /** The frame of every screen: where the reader is, and what is looked at. */
 export function App() {
   const [hash, setHash] = useState(location.hash);
-  const [now, setNow] = useState(Date.now);
+  const [{ now, askedAt }, setTime] = useState(() => byHand());
   const [theme, nextTheme] = useTheme();
   useEffect(() => {
     const moved = () => {
       setHash(location.hash);
-      setNow(Date.now());
+      setTime(byHand());
     };
     addEventListener('hashchange', moved);
     return () => removeEventListener('hashchange', moved);
@@ -40,9 +41,12 @@ export function App() {
 
   const app = useMemo<AppState>(() => {
     const here = parseHash(hash);
-    return { location: here, now, view: readView(here.params, now), refresh: () => setNow(Date.now()) };
-  }, [hash, now]);
-  useAutoRefresh(app);
+    return { location: here, now, askedAt, view: readView(here.params, now), refresh: () => setTime(byHand()) };
+  }, [hash, now, askedAt]);
+  useAutoRefresh(
+    app,
+    useCallback(() => setTime(last => ({ ...last, now: Date.now() })), []),
+  );
 
   const page = app.location.page;
   const current = screens.find(([name]) => name === page);
@@ -110,6 +114,11 @@ export function App() {
   );
 }
 
+function byHand(): { now: number; askedAt: number } {
+  const now = Date.now();
+  return { now, askedAt: now };
+}
+
 function NoScreen() {
   return (
     <Empty title="There is no such screen">
@@ -139,9 +148,12 @@ function runShortcut(
   return action !== undefined;
 }
 
-/** Asks again by itself while the range ends now: often where it is short. Not while nobody looks, nor while a table is paged. */
-function useAutoRefresh(app: AppState): void {
-  const { location: here, view, refresh } = app;
+/**
+ * Asks again by itself while the range ends now: often where it is short. Not while nobody looks, nor while a table is paged, nor
+ * while an answer is still to come: asking anew would give up a slow one each time, and overrun a server that asked to wait.
+ */
+function useAutoRefresh(app: AppState, refresh: () => void): void {
+  const { location: here, view } = app;
   const span = presets.find(([name]) => name === view.range.preset)?.[2];
   const isPaged = here.params.has('cursor') || here.params.has('at');
   const isOff = here.page === 'call' || here.page === 'calls' || here.params.get('auto') === 'off' || isPaged;
@@ -151,7 +163,7 @@ function useAutoRefresh(app: AppState): void {
       return;
     }
     const timer = setInterval(() => {
-      if (!document.hidden) {
+      if (!document.hidden && !isPending()) {
         refresh();
       }
     }, every);

@@ -8,6 +8,8 @@ export interface AppState {
   readonly location: Location;
   /** What "now" is for all questions of a screen, in milliseconds. */
   readonly now: number;
+  /** The "now" of when the reader last moved or asked to refresh: what is asked again by itself leaves it. */
+  readonly askedAt: number;
   readonly view: View;
   refresh(): void;
 }

@@ -1,5 +1,5 @@
 import { apiUrl } from '../api/client';
-import type { Call, CallDetail } from '../api/types';
+import type { Amendment, Call, CallDetail } from '../api/types';
 import { useApi } from '../api/useApi';
 import { useApp } from '../app/state';
 import { money, moneyExact } from '../format/money';
@@ -13,6 +13,7 @@ import { Amendments } from './Amendments';
 import { CallFields } from './CallFields';
 import { Content } from './Content';
 import { CostExplained } from './CostExplained';
+import { newestRepricing } from './repricing';
 import { Timeline } from './Timeline';
 
 /** Everything that is known of one call. */
@@ -47,7 +48,7 @@ function Detail({ detail }: { detail: CallDetail }) {
           <code>{call.id}</code>
         </small>
       </h1>
-      <Tiles call={call} tools={detail.tool_calls.length} />
+      <Tiles call={call} tools={detail.tool_calls.length} repriced={newestRepricing(detail.amendments)} />
       <Timeline detail={detail} />
       <CostExplained detail={detail} />
       <CallFields call={call} />
@@ -57,14 +58,24 @@ function Detail({ detail }: { detail: CallDetail }) {
   );
 }
 
-function Tiles({ call, tools }: { call: Call; tools: number }) {
+function Tiles({ call, tools, repriced }: { call: Call; tools: number; repriced: Amendment | null }) {
   return (
     <div class="tiles few">
       <Tile
         title="Cost"
         value={money(call.cost_nanos)}
         exact={moneyExact(call.cost_nanos)}
-        note={wordLabel(call.cost_reason ?? 'unknown')}
+        note={
+          <>
+            {wordLabel(call.cost_reason ?? 'unknown')}
+            {repriced === null ? null : (
+              <span title={`${moneyExact(repriced.cost_nanos)}, ${repriced.created_at}; sums count this`}>
+                {' '}
+                as recorded; repriced to {money(repriced.cost_nanos)}
+              </span>
+            )}
+          </>
+        }
       />
       <Tile
         title="Duration"

@@ -26,7 +26,9 @@ export function CallsScreen() {
   const { params } = app.location;
   const order = params.get('order') ?? newestFirst;
   const cursor = params.get('cursor');
-  const isLive = params.get('live') === '1' && order === newestFirst && cursor === null;
+  // Calls that come now belong to a time that ends now.
+  const canBeLive = app.view.range.preset !== null;
+  const isLive = canBeLive && params.get('live') === '1' && order === newestFirst && cursor === null;
   const [columns, choose] = useColumns();
 
   const asked = apiParams(app.view);
@@ -49,13 +51,15 @@ export function CallsScreen() {
     <>
       <h1 class="hidden">Calls</h1>
       <Toolbar>
-        <a class="button" role="switch" aria-checked={isLive} href={hereWith(app, next => toggleLive(next, isLive))}>
-          {isLive ? '● Live' : '○ Live'}
-        </a>
+        {canBeLive ? (
+          <a class="button" role="switch" aria-checked={isLive} href={hereWith(app, next => toggleLive(next, isLive))}>
+            {isLive ? '● Live' : '○ Live'}
+          </a>
+        ) : null}
         <ColumnChooser columns={columns} choose={choose} />
         <ExportLinks />
       </Toolbar>
-      <Matching />
+      <Matching isLive={isLive} />
       <Answered answer={answer} height={24}>
         {page => <Page page={page} live={live} columns={columns} order={order} list={list} />}
       </Answered>
@@ -109,7 +113,7 @@ function LiveState({ live }: { live: Live }) {
   const state = {
     connecting: 'Connecting …',
     open: 'Live: new calls appear as they come.',
-    lost: 'The live feed is not available now; switch it off and on again.',
+    lost: 'The live feed is not available now; the page asks for it again by itself.',
   };
   return (
     <p class="note" role="status" data-live={live.state}>

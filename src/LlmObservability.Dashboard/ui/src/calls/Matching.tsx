@@ -1,17 +1,19 @@
+import { useEffect, useState } from 'preact/hooks';
 import { apiUrl } from '../api/client';
+import { isPending } from '../api/pending';
 import type { Aggregate } from '../api/types';
 import { useApi } from '../api/useApi';
-import { hereWith, useApp } from '../app/state';
-import { apiParams } from '../filters/view';
+import { type AppState, hereWith, useApp } from '../app/state';
+import { apiParams, readView, type View } from '../filters/view';
 import { money, moneyExact } from '../format/money';
 import { compact, count } from '../format/number';
 import { moment } from '../format/time';
 import { knownCost } from '../parts/columns';
 
 /** How many calls match in all, and what they cost: beside the page of them that is shown. */
-export function Matching() {
+export function Matching({ isLive }: { isLive: boolean }) {
   const app = useApp();
-  const { view } = app;
+  const view = useLiveView(app, isLive);
   const params = apiParams(view);
   params.set('measures', 'spend');
   const { data } = useApi<Aggregate>(
@@ -43,4 +45,23 @@ export function Matching() {
       )}
     </p>
   );
+}
+
+const pause = 5_000;
+
+/** The view, which moves on with the clock while calls come in by themselves; not while nobody looks, nor before the last answer. */
+function useLiveView(app: AppState, isLive: boolean): View {
+  const [now, setNow] = useState(0);
+  useEffect(() => {
+    if (!isLive) {
+      return;
+    }
+    const timer = setInterval(() => {
+      if (!document.hidden && !isPending()) {
+        setNow(Date.now());
+      }
+    }, pause);
+    return () => clearInterval(timer);
+  }, [isLive]);
+  return isLive && now > app.now ? readView(app.location.params, now) : app.view;
 }

@@ -3,6 +3,7 @@ import type { Distribution } from '../api/types';
 import { count, percent, unknown } from '../format/number';
 import { Empty } from '../parts/States';
 import { type ComparedBin, compared, labelled } from './bins';
+import { useOneTable } from './useOneTable';
 
 export interface HistogramProps {
   readonly title: string;
@@ -17,7 +18,7 @@ export interface HistogramProps {
 export function Histogram(props: HistogramProps) {
   const { title, now, before, format } = props;
   const [hovered, setHovered] = useState<ComparedBin | null>(null);
-  const [asTable, setAsTable] = useState(false);
+  const [asTable, toggleTable] = useOneTable();
   const bins = compared(now?.histogram ?? [], before?.histogram ?? []);
   const median = (of: Distribution | undefined) => (of?.p50 === undefined ? unknown : format(of.p50));
   return (
@@ -29,7 +30,7 @@ export function Histogram(props: HistogramProps) {
             ? `median ${median(now)}, before ${median(before)}`
             : `${rangeText(hovered, format)} · ${countText(hovered.count, hovered.share)}, before ${countText(hovered.before, hovered.shareBefore)}`}
         </span>
-        <button type="button" class="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+        <button type="button" class="quiet" aria-pressed={asTable} onClick={toggleTable}>
           {asTable ? 'Chart' : 'Table'}
         </button>
       </figcaption>

@@ -2,11 +2,13 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import uPlot from 'uplot';
 import type { CallsLink } from '../filters/links';
 import { type Bucket, bucketSpans } from '../filters/range';
+import { count } from '../format/number';
 import { bucketLabel } from '../format/time';
 import { ToCalls } from '../parts/ToCalls';
 import { Value } from '../parts/Value';
 import { chartOptions } from './options';
 import { layerAt, nearestAt, stacked } from './stack';
+import { useOneTable } from './useOneTable';
 
 export interface Series {
   readonly label: string;
@@ -37,7 +39,7 @@ export function TimeChart(props: TimeChartProps) {
   latest.current = props;
   const plot = useRef<uPlot | null>(null);
   const [hovered, setHovered] = useState<number | null>(null);
-  const [asTable, setAsTable] = useState(false);
+  const [asTable, toggleTable] = useOneTable();
   const isEmpty = !props.series.some(series =>
     series.values.some(value => value !== null && (props.kind === 'lines' || value !== 0)),
   );
@@ -53,7 +55,9 @@ export function TimeChart(props: TimeChartProps) {
     const make = () => {
       plot.current?.destroy();
       const current = latest.current;
-      const chart = new uPlot(chartOptions(current, element.clientWidth, setHovered), chartData(current), element);
+      // The plot outlives what it was made for: its axis asks for the format of what is drawn now.
+      const drawn = { ...current, format: (value: number) => latest.current.format(value) };
+      const chart = new uPlot(chartOptions(drawn, element.clientWidth, setHovered), chartData(current), element);
       chart.over.addEventListener('click', () => followBucket(chart, latest.current));
       plot.current = chart;
     };
@@ -73,6 +77,8 @@ export function TimeChart(props: TimeChartProps) {
   }, [shape, asTable]);
   useEffect(() => {
     plot.current?.setData(chartData(props));
+    // The same heights may have other labels now.
+    plot.current?.redraw(false, true);
   }, [props]);
 
   const time = hovered === null ? undefined : props.times[hovered];
@@ -85,13 +91,13 @@ export function TimeChart(props: TimeChartProps) {
             ? props.note
             : [bucketLabel(time, props.bucket), hovered === null ? null : props.remark?.(hovered)].filter(Boolean).join(' · ')}
         </span>
-        <button type="button" class="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
+        <button type="button" class="quiet" aria-pressed={asTable} onClick={toggleTable}>
           {asTable ? 'Chart' : 'Table'}
         </button>
       </figcaption>
       <ul class="legend">
-        {props.series.map(series => (
-          <li key={series.label}>
+        {props.series.map((series, at) => (
+          <li key={`${at} ${series.label}`}>
             <i class={`dot c${series.color}`} /> <Value text={series.label} most={40} />
             {hovered === null ? null : <b>{text(series.values[hovered], props.format)}</b>}
           </li>
@@ -108,21 +114,28 @@ export function TimeChart(props: TimeChartProps) {
   );
 }
 
-/** The buckets that hold something, newest first; at most as many as a reader gets through. */
+const most = 100;
+
+/** The buckets of which something is known, newest first; at most as many as a reader gets through. */
 function ChartTable(props: TimeChartProps) {
-  const indexes = props.times
+  const known = props.times
     .map((_, index) => index)
-    .filter(index => props.series.some(series => (series.values[index] ?? 0) !== 0))
-    .reverse()
-    .slice(0, 100);
+    .filter(index => props.series.some(series => series.values[index] != null))
+    .reverse();
+  const indexes = known.slice(0, most);
   return (
     <div class="scroll plot-table">
+      {known.length > most ? (
+        <p class="note">
+          The newest {most} of {count(known.length)}
+        </p>
+      ) : null}
       <table>
         <thead>
           <tr>
             <th scope="col">Time</th>
-            {props.series.map(series => (
-              <th scope="col" class="num" key={series.label}>
+            {props.series.map((series, at) => (
+              <th scope="col" class="num" key={`${at} ${series.label}`}>
                 <Value text={series.label} most={40} />
               </th>
             ))}
@@ -133,7 +146,7 @@ function ChartTable(props: TimeChartProps) {
             <tr key={index}>
               <th scope="row">{bucketLabel(props.times[index] ?? 0, props.bucket)}</th>
               {props.series.map((series, at) => (
-                <td class="num" key={series.label}>
+                <td class="num" key={`${at} ${series.label}`}>
                   {series.values[index] == null ? (
                     '–'
                   ) : (

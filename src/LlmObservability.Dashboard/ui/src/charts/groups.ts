@@ -1,13 +1,14 @@
 import type { AggregateRow } from '../api/types';
 import { bucketStarts, type Range } from '../filters/range';
 import { dollars } from '../format/money';
+import { withoutRow } from './buckets';
 
 export interface Group {
   readonly key: string | null;
   readonly label: string;
   readonly isOther: boolean;
   readonly color: number;
-  /** Dollars a bucket; null where the bucket's calls have no known cost. */
+  /** Dollars a bucket; null where the bucket's calls have no known cost, or the answer begins later. */
   readonly costs: (number | null)[];
   /** Calls a bucket whose cost is known. */
   readonly priced: number[];
@@ -17,9 +18,11 @@ export interface Group {
 export function groupsOverTime(
   rows: readonly AggregateRow[],
   range: Range,
+  cappedFrom?: string,
 ): { times: number[]; groups: Group[]; unpriced: number[] } {
   const times = bucketStarts(range);
   const places = new Map(times.map((time, index) => [time, index]));
+  const empty = withoutRow(times, cappedFrom);
   const unpriced = new Array<number>(times.length).fill(0);
   const groups = new Map<string, Group>();
   for (const row of rows) {
@@ -37,7 +40,7 @@ export function groupsOverTime(
         label,
         isOther: row.is_other,
         color: row.is_other ? 0 : (groups.size % 8) + 1,
-        costs: new Array<number | null>(times.length).fill(0),
+        costs: [...empty],
         priced: new Array<number>(times.length).fill(0),
       };
       groups.set(name, group);

@@ -45,5 +45,7 @@ describe('groups over time', () => {
     expect(bucketStarts(range)).toHaveLength(3);
     expect(groups[0]?.costs).toEqual([null, 5, 0]);
     expect(unpriced).toEqual([2, 1, 0]);
+    const capped = groupsOverTime([row('2026-01-01T00:01:00Z', 1, 5e9)], range, '2026-01-01T00:01:30Z');
+    expect(capped.groups[0]?.costs).toEqual([null, 5, 0]);
   });
 });

@@ -24,6 +24,8 @@ export interface SideBySideProps {
 }
 
 const shown = 20;
+// More than are shown: a group may be large on one side only.
+const asked = '40';
 
 /** Two times, or two values of a field, beside each other with how they differ; nothing where the address compares nothing. */
 export function SideBySide(props: SideBySideProps) {
@@ -79,14 +81,10 @@ function Sides({ figures, by, groupFigure, ask, topBy, sides }: SideBySideProps 
 
 function useSide(side: Side, by: string, ask: Readonly<Record<string, string>>, topBy: string) {
   const params = apiParams(side.view);
-  const { range, conditions } = side.view;
-  for (const [name, value] of Object.entries({ group_by: by, top: '200', top_by: topBy, ...ask })) {
+  for (const [name, value] of Object.entries({ group_by: by, top: asked, top_by: topBy, ...ask })) {
     params.set(name, value);
   }
-  return useApi<Aggregate>(
-    apiUrl('aggregate', params),
-    `${by} ${range.preset ?? `${range.from} ${range.to}`} ${JSON.stringify(conditions)}`,
-  );
+  return useApi<Aggregate>(apiUrl('aggregate', params), `${by} ${side.time} ${JSON.stringify(side.view.conditions)}`);
 }
 
 function Groups({

@@ -42,6 +42,15 @@ describe('a comparison', () => {
     expect(other.view.range.to).toBe(view.range.from);
   });
 
+  it('is of the same times while now moves on, and of others for other dates', () => {
+    const times = (text: string, now: number) =>
+      sidesOf(readView(new URLSearchParams(text), now), { kind: 'before' }).map(({ time }) => time);
+    expect(times('range=1h', 10_000_000)).toEqual(times('range=1h', 20_000_000));
+    expect(new Set([...times('range=1h', 10_000_000), ...times('range=6h', 10_000_000)]).size).toBe(4);
+    const dates = 'from=2026-03-02T00:00:00Z&to=2026-03-03T00:00:00Z';
+    expect(times(dates, 0)).not.toEqual(times(dates.replace('03-03', '03-04'), 0));
+  });
+
   it('keeps the filter on both sides', () => {
     const [one, other] = sidesOf(view, { kind: 'values', field: 'variant', one: 'a', other: null });
     expect(one.view.conditions.map(({ field, operator }) => `${field} ${operator}`)).toEqual(['tenant in', 'variant in']);

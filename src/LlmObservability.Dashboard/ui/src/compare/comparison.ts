@@ -14,6 +14,8 @@ export type Comparison =
 export interface Side {
   readonly label: string;
   readonly view: View;
+  /** Which time it is of, in words that stay while the time moves on with now. */
+  readonly time: string;
 }
 
 /** The parameters of an address that say what is compared. */
@@ -67,6 +69,7 @@ export function sidesOf(view: View, comparison: Comparison): readonly [Side, Sid
     const { field } = comparison;
     const side = (value: string | null): Side => ({
       label: value ?? 'none',
+      time: timeOf(view.range),
       view: { ...view, conditions: within(view.conditions, [equal(field, value)]) },
     });
     return [side(comparison.one), side(comparison.other)];
@@ -75,7 +78,15 @@ export function sidesOf(view: View, comparison: Comparison): readonly [Side, Sid
   const { from, to } = comparison.kind === 'time' ? comparison : { from: range.from - (range.to - range.from), to: range.from };
   const other: Range = { ...range, preset: null, from, to };
   return [
-    { label: timeSpan(range.from, range.to), view },
-    { label: timeSpan(from, to), view: { ...view, range: other } },
+    { label: timeSpan(range.from, range.to), view, time: timeOf(range) },
+    {
+      label: timeSpan(from, to),
+      view: { ...view, range: other },
+      time: comparison.kind === 'before' ? `before ${timeOf(range)}` : timeOf(other),
+    },
   ];
+}
+
+function timeOf({ preset, from, to }: Range): string {
+  return preset ?? `${from} ${to}`;
 }

@@ -39,7 +39,7 @@ export function CostOverTime({ by }: { by: string }) {
         if (data.total.calls === 0) {
           return <NoCalls />;
         }
-        const { times, groups, unpriced } = groupsOverTime(data.rows, view.range);
+        const { times, groups, unpriced } = groupsOverTime(data.rows, view.range, data.capped_from);
         const named = groups.filter(group => !group.isOther).map(group => group.key);
         return (
           <>

@@ -12,8 +12,9 @@ import { Toolbar } from '../filters/Toolbar';
 import { apiParams } from '../filters/view';
 import { Breakdown } from '../parts/Breakdown';
 import { columns } from '../parts/columns';
-import { Answered, Empty } from '../parts/States';
+import { Answered, Capped, Empty } from '../parts/States';
 import { CostOverTime } from './CostOverTime';
+import { pausedView } from './pausedView';
 import { WhatIfCards } from './WhatIfCards';
 
 const spend = { measures: 'spend' };
@@ -71,7 +72,8 @@ export function CostsScreen() {
 }
 
 function MostExpensive() {
-  const { view } = useApp();
+  const app = useApp();
+  const view = pausedView(app);
   const params = apiParams(view);
   params.set('order', '-cost_nanos');
   params.set('limit', '10');
@@ -80,14 +82,18 @@ function MostExpensive() {
   return (
     <section class="card">
       <h3>Most expensive calls</h3>
+      <p class="under">By the cost as recorded; a repricing does not change their order.</p>
       <Answered answer={answer} height={12}>
-        {page =>
-          page.calls.length === 0 ? (
-            <Empty title="No call has a known cost" />
-          ) : (
-            <CallTable calls={page.calls} columns={callColumns} order={null} fresh={nobody} />
-          )
-        }
+        {page => (
+          <>
+            <Capped from={page.capped_from} />
+            {page.calls.length === 0 ? (
+              <Empty title="No call has a known cost" />
+            ) : (
+              <CallTable calls={page.calls} columns={callColumns} order={null} fresh={nobody} />
+            )}
+          </>
+        )}
       </Answered>
     </section>
   );

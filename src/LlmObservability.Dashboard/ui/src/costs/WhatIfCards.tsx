@@ -12,9 +12,7 @@ import { Tile } from '../parts/Tile';
 import { Value } from '../parts/Value';
 import { modelText } from './asModel';
 import { ModelForm } from './ModelForm';
-
-// Up to ten thousand calls are priced for an answer: a range that ends now is asked for that seldom.
-const pause = 15_000;
+import { pausedView } from './pausedView';
 
 /** What the newest calls would have cost with another model, and what their cache saved. */
 export function WhatIfCards() {
@@ -22,7 +20,8 @@ export function WhatIfCards() {
   const { params } = app.location;
   const [provider, model] = [params.get('as_provider') ?? '', params.get('as_model') ?? ''];
   const chosen: PricedModel | null = model === '' ? null : provider === '' ? { model } : { provider, model };
-  const view = readView(params, Math.ceil(app.now / pause) * pause);
+  // Up to ten thousand calls are priced for an answer: for the savings beside it alone that is not done again and again.
+  const view = chosen === null ? readView(params, app.askedAt) : pausedView(app);
   const asked = apiParams(view);
   if (chosen !== null) {
     asked.set('as_model', model);

@@ -7,6 +7,8 @@ export interface CallsLink {
   /** How many calls lie there, where that is known. */
   readonly calls?: number | undefined;
   readonly why?: string;
+  /** What is said of where it leads. */
+  readonly title?: string;
 }
 
 // The API takes query strings of 16 KiB; what is added to them on the way has to fit too.
@@ -17,10 +19,19 @@ export const tooLong: CallsLink = { why: 'This text is too long to filter by' };
 /** Figures that are parts of a call, and that the API has no field for. */
 export const noField: CallsLink = { why: 'Calls cannot be filtered by this part' };
 
-/** To the view's calls of which more holds. */
+/**
+ * To the view's calls of which more holds. A sum counts a call's newest price, and a filter goes by the one that was recorded: by
+ * cost it leads to what are not always as many calls, and does not say how many.
+ */
 export function callsLink(view: View, more: readonly Condition[] = [], calls?: number): CallsLink {
   const href = callsHref(view, [], more);
-  return href.length > longest ? tooLong : calls === undefined ? { href } : { href, calls };
+  if (href.length > longest) {
+    return tooLong;
+  }
+  if (more.some(({ field }) => field === 'cost_nanos')) {
+    return { href, title: 'By the cost as recorded' };
+  }
+  return calls === undefined ? { href } : { href, calls };
 }
 
 /** To the calls of a group, or of all groups but those that are named. */

@@ -3,7 +3,7 @@ import { apiUrl } from '../api/client';
 import type { Aggregate, Measures } from '../api/types';
 import { useApi } from '../api/useApi';
 import { useApp } from '../app/state';
-import { bucketView, byBucket } from '../charts/buckets';
+import { bucketView, byBucket, withoutRow } from '../charts/buckets';
 import type { Series } from '../charts/TimeChart';
 import { TimeChart } from '../charts/TimeChart';
 import { equal, present } from '../filters/conditions';
@@ -35,9 +35,12 @@ function Charts({ data }: { data: Aggregate }) {
   const { view } = useApp();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the answer carries the range that it was asked for.
   const { times, measures } = useMemo(() => byBucket(data.rows, view.range), [data]);
-  const counted = (of: (m: Measures) => number | undefined) => measures.map(m => (m === null ? 0 : (of(m) ?? 0)));
-  // A bucket whose calls have no known cost is a gap; one without calls cost nothing.
-  const spent = (of: (m: Measures) => number | null) => measures.map(m => (m === null ? 0 : m.priced === 0 ? null : of(m)));
+  const empty = withoutRow(times, data.capped_from);
+  const counted = (of: (m: Measures) => number | undefined) =>
+    measures.map((m, index) => (m === null ? (empty[index] ?? null) : (of(m) ?? 0)));
+  // A bucket whose calls have no known cost is a gap; one without calls cost nothing; one before the answer begins is a gap too.
+  const spent = (of: (m: Measures) => number | null) =>
+    measures.map((m, index) => (m === null ? (empty[index] ?? null) : m.priced === 0 ? null : of(m)));
   const timed = (of: (m: Measures) => number | undefined) => measures.map(m => (m === null ? null : (of(m) ?? null)));
   const shared = { times, bucket: view.range.bucket };
   const bucketAt = (index: number) => bucketView(view, times[index] ?? 0);

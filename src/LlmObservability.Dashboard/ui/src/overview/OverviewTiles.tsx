@@ -1,6 +1,7 @@
 import { apiUrl } from '../api/client';
 import type { Aggregate, Measures, Pipeline } from '../api/types';
 import { useApi } from '../api/useApi';
+import { useRestricted } from '../api/useRestricted';
 import { useApp } from '../app/state';
 import { equal, missing, present } from '../filters/conditions';
 import { atLeast, type CallsLink, callsLink } from '../filters/links';
@@ -14,6 +15,7 @@ import { Split } from '../parts/Split';
 import { Answered, Capped } from '../parts/States';
 import { Tile } from '../parts/Tile';
 import { ToCalls } from '../parts/ToCalls';
+import { against } from './against';
 import { costParts, tokenParts } from './splits';
 
 /** The figures of the time that is looked at, each against the period before. */
@@ -26,7 +28,8 @@ export function OverviewTiles() {
   const keeps = `${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`;
   const answer = useApi<Aggregate>(apiUrl('aggregate', params), keeps);
   // What stands behind the # is not sent: it makes the question a new one.
-  const pipeline = useApi<Pipeline>(apiUrl(`pipeline#${now}`));
+  const isRestricted = useRestricted();
+  const pipeline = useApi<Pipeline>(isRestricted === false ? apiUrl(`pipeline#${now}`) : null);
   return (
     <Answered answer={answer} height={16}>
       {({ total, previous, capped_from }) => (
@@ -50,7 +53,7 @@ export function OverviewTiles() {
                 ) : undefined
               }
             >
-              {total.priced === 0 ? null : <Split parts={costParts(total)} />}
+              {total.priced === 0 ? null : <Split parts={costParts(total, previous)} />}
             </Tile>
             <Tile
               title="Calls"
@@ -59,7 +62,7 @@ export function OverviewTiles() {
               now={total.calls}
               before={previous?.calls}
               to={callsLink(view, [], total.calls)}
-              note={perMinute(total, view.range.to - view.range.from)}
+              note={perMinute(total, view.range.to - answeredFrom(view.range.from, capped_from))}
             />
             <Tile
               title="Success rate"
@@ -92,7 +95,7 @@ export function OverviewTiles() {
               more="bad"
               to={atLeastOf(view, 'duration_us', total.duration_us?.p95)}
             >
-              <Percentiles of={total.duration_us} field="duration_us" />
+              <Percentiles of={total.duration_us} before={previous?.duration_us} field="duration_us" />
             </Tile>
             <Tile
               title="First token p95"
@@ -102,7 +105,11 @@ export function OverviewTiles() {
               more="bad"
               to={atLeastOf(view, 'time_to_first_token_us', total.time_to_first_token_us?.p95)}
             >
-              <Percentiles of={total.time_to_first_token_us} field="time_to_first_token_us" />
+              <Percentiles
+                of={total.time_to_first_token_us}
+                before={previous?.time_to_first_token_us}
+                field="time_to_first_token_us"
+              />
             </Tile>
             <Tile
               title="Queue wait p95"
@@ -113,7 +120,7 @@ export function OverviewTiles() {
               to={atLeastOf(view, 'queue_wait_us', total.queue_wait_us?.p95)}
               note={`${count(total.queue_wait_us?.count)} of ${count(total.calls)} calls say how long they waited`}
             >
-              <Percentiles of={total.queue_wait_us} field="queue_wait_us" />
+              <Percentiles of={total.queue_wait_us} before={previous?.queue_wait_us} field="queue_wait_us" />
             </Tile>
             <Tile
               title="Tokens"
@@ -123,7 +130,7 @@ export function OverviewTiles() {
               before={previous === undefined ? null : previous.input_tokens + previous.output_tokens}
               to={callsLink(view, [present('input_tokens')])}
             >
-              <Split parts={tokenParts(total, view)} />
+              <Split parts={tokenParts(total, view, previous)} />
             </Tile>
             <Tile
               title="Cost coverage"
@@ -162,6 +169,11 @@ function ratio(part: number | undefined, whole: number): number | null {
   return part === undefined || whole === 0 ? null : part / whole;
 }
 
+/** When the answer begins: with the time that was asked for, or later where a store looked at the newest part only. */
+function answeredFrom(from: number, capped: string | undefined): number {
+  return capped === undefined ? from : Math.max(from, Date.parse(capped));
+}
+
 function perMinute(total: Measures, span: number): string {
   return `${compact((total.calls / span) * 60_000)} a minute`;
 }
@@ -170,23 +182,25 @@ function atLeastOf(view: View, field: string, value: number | undefined): CallsL
   return value === undefined ? undefined : callsLink(view, [atLeast(field, value)]);
 }
 
-function Percentiles({ of, field }: { of: Measures['duration_us']; field: string }) {
+function Percentiles({ of, before, field }: { of: Measures['duration_us']; before: Measures['duration_us']; field: string }) {
   const { view } = useApp();
   return of === undefined || of.count === 0 ? null : (
     <dl class="percentiles">
       {(
         [
-          ['min', of.min],
-          ['avg', of.mean],
-          ['p50', of.p50],
-          ['p99', of.p99],
-          ['max', of.max],
+          ['min', of.min, before?.min],
+          ['avg', of.mean, before?.mean],
+          ['p50', of.p50, before?.p50],
+          ['p99', of.p99, before?.p99],
+          ['max', of.max, before?.max],
         ] as const
-      ).map(([name, value]) => (
+      ).map(([name, value, last]) => (
         <div key={name}>
           <dt>{name}</dt>
           <dd>
-            <ToCalls to={atLeastOf(view, field, value)}>{duration(value)}</ToCalls>
+            <ToCalls to={atLeastOf(view, field, value)} title={against(value, last, us => duration(us))}>
+              {duration(value)}
+            </ToCalls>
           </dd>
         </div>
       ))}

@@ -14,7 +14,7 @@ export function ToCalls({
   isAgain?: boolean;
   children: ComponentChildren;
 }) {
-  const said = [title, to?.why].filter(Boolean).join('. ') || undefined;
+  const said = [title, to?.title, to?.why].filter(Boolean).join('. ') || undefined;
   return to?.href === undefined ? (
     <span title={said}>{children}</span>
   ) : (

@@ -3,9 +3,10 @@ import { apiUrl } from '../api/client';
 import type { Aggregate, Distribution, Measures } from '../api/types';
 import { useApi } from '../api/useApi';
 import { go, hereWith, useApp } from '../app/state';
-import { bucketHref } from '../charts/buckets';
+import { bucketView } from '../charts/buckets';
 import { linesOverTime } from '../charts/lines';
 import { TimeChart } from '../charts/TimeChart';
+import { atLeast, callsLink, groupLink } from '../filters/links';
 import { apiParams } from '../filters/view';
 import { compact } from '../format/number';
 import { duration } from '../format/time';
@@ -15,19 +16,27 @@ import { Answered, Capped } from '../parts/States';
 interface Measured {
   readonly name: string;
   readonly title: string;
+  /** The field that calls are filtered by. */
+  readonly field: string;
   readonly of: (measures: Measures) => Distribution | undefined;
   readonly format: (value: number) => string;
 }
 
 const time = (us: number) => duration(us);
 const number = (value: number) => compact(value);
-const latency: Measured = { name: 'latency', title: 'Latency', of: m => m.duration_us, format: time };
+const latency: Measured = { name: 'latency', title: 'Latency', field: 'duration_us', of: m => m.duration_us, format: time };
 const measured: readonly Measured[] = [
   latency,
-  { name: 'first_token', title: 'First token', of: m => m.time_to_first_token_us, format: time },
-  { name: 'queue_wait', title: 'Queue wait', of: m => m.queue_wait_us, format: time },
-  { name: 'output', title: 'Output tokens', of: m => m.output_length_tokens, format: number },
-  { name: 'speed', title: 'Tokens a second', of: m => m.output_tokens_per_second, format: number },
+  { name: 'first_token', title: 'First token', field: 'time_to_first_token_us', of: m => m.time_to_first_token_us, format: time },
+  { name: 'queue_wait', title: 'Queue wait', field: 'queue_wait_us', of: m => m.queue_wait_us, format: time },
+  { name: 'output', title: 'Output tokens', field: 'output_tokens', of: m => m.output_length_tokens, format: number },
+  {
+    name: 'speed',
+    title: 'Tokens a second',
+    field: 'output_tokens_per_second',
+    of: m => m.output_tokens_per_second,
+    format: number,
+  },
 ];
 
 /** How a measure is spread over time in each of the largest groups: its middle, and its slow end. */
@@ -84,7 +93,7 @@ export function OverTimeBy({ by }: { by: string }) {
 function Lines({
   data,
   by,
-  measured: { title, of, format },
+  measured: { title, field, of, format },
   percentile,
 }: {
   data: Aggregate;
@@ -95,6 +104,7 @@ function Lines({
   const { view } = useApp();
   // biome-ignore lint/correctness/useExhaustiveDependencies: the answer carries the range that it was asked for.
   const { times, lines } = useMemo(() => linesOverTime(data.rows, view.range, m => of(m)?.[percentile]), [data, of, percentile]);
+  const named = lines.filter(line => !line.isOther).map(line => line.key);
   return (
     <TimeChart
       title={`${title} ${percentile} by ${fieldLabel(by).toLowerCase()}`}
@@ -104,8 +114,12 @@ function Lines({
       format={format}
       series={lines}
       href={(index, series) => {
+        const bucket = bucketView(view, times[index] ?? 0);
         const line = series === null ? undefined : lines[series];
-        return bucketHref(view, times[index] ?? 0, line === undefined || line.isOther ? [] : [[by, line.key]]);
+        const value = line?.values[index];
+        return line === undefined || value == null
+          ? callsLink(bucket)
+          : groupLink(bucket, by, { keys: [line.key], is_other: line.isOther }, named, [atLeast(field, value)]);
       }}
     />
   );

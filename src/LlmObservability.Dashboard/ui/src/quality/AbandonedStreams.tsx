@@ -10,13 +10,15 @@ import { Counts } from '../parts/Counts';
 import { Answered, Capped } from '../parts/States';
 
 const most = 8;
+// As many groups as the API tells apart.
+const asked = 200;
 
-/** Where streams were given up: the routes with the most of them, from the counts of all routes. */
+/** Where streams were given up: the routes with the most of them, from the counts of the busiest routes. */
 export function AbandonedStreams() {
   const { view } = useApp();
   const params = apiParams(view);
   params.set('group_by', 'route');
-  params.set('top', '200');
+  params.set('top', String(asked));
   const answer = useApi<Aggregate>(
     apiUrl('aggregate', params),
     `${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
@@ -42,6 +44,9 @@ export function AbandonedStreams() {
                   to: groupLink(view, 'route', row, [], abandoned, row.measures.abandoned),
                 }))}
               />
+              {rows.some(row => row.is_other) ? (
+                <p class="note">Of the {asked} busiest routes: one with few calls may have more.</p>
+              ) : null}
               {routes.length > most ? <p class="note">And {routes.length - most} routes with fewer</p> : null}
             </>
           );

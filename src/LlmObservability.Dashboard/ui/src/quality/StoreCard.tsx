@@ -1,6 +1,7 @@
 import { apiUrl } from '../api/client';
 import type { Store, StoreTable } from '../api/types';
 import { useApi } from '../api/useApi';
+import { useRestricted } from '../api/useRestricted';
 import { useApp } from '../app/state';
 import { bytes, count } from '../format/number';
 import { duration, minute } from '../format/time';
@@ -16,37 +17,42 @@ const lateRollups = 600_000_000;
 export function StoreCard() {
   const { now } = useApp();
   // What stands behind the # is not sent: it makes the question a new one.
-  const answer = useApi<Store>(apiUrl(`store#${Math.floor(now / pause)}`));
+  const isRestricted = useRestricted();
+  const answer = useApi<Store>(isRestricted === false ? apiUrl(`store#${Math.floor(now / pause)}`) : null);
   return (
     <section class="card" data-card="store">
       <h2>Store</h2>
-      <Answered answer={answer} height={12}>
-        {store => (
-          <>
-            <dl class="fields">
-              <Fact name="Kind" value={store.store} />
-              {store.schema_version === undefined ? null : <Fact name="Schema version" value={count(store.schema_version)} />}
-              <Fact name="Size" value={bytes(store.size_bytes)} exact={exactBytes(store.size_bytes)} />
-              <Fact name="Oldest call" value={time(store.oldest_call_at)} exact={store.oldest_call_at} />
-              <Fact name="Newest call" value={time(store.newest_call_at)} exact={store.newest_call_at} />
-              {store.rollup_lag_us === undefined ? null : (
-                <Fact
-                  name="Rollup lag"
-                  value={store.waiting_deltas === 0 ? 'none' : duration(store.rollup_lag_us)}
-                  tone={store.rollup_lag_us > lateRollups ? 'warn' : ''}
-                  exact="How long ago the minute of the oldest sum that waits began; reads count it already"
-                />
+      {isRestricted ? (
+        <p class="under">It is of the calls of all tenants, and not shown to one of them.</p>
+      ) : (
+        <Answered answer={answer} height={12}>
+          {store => (
+            <>
+              <dl class="fields">
+                <Fact name="Kind" value={store.store} />
+                {store.schema_version === undefined ? null : <Fact name="Schema version" value={count(store.schema_version)} />}
+                <Fact name="Size" value={bytes(store.size_bytes)} exact={exactBytes(store.size_bytes)} />
+                <Fact name="Oldest call" value={time(store.oldest_call_at)} exact={store.oldest_call_at} />
+                <Fact name="Newest call" value={time(store.newest_call_at)} exact={store.newest_call_at} />
+                {store.rollup_lag_us === undefined ? null : (
+                  <Fact
+                    name="Rollup lag"
+                    value={store.waiting_deltas === 0 ? 'none' : duration(store.rollup_lag_us)}
+                    tone={store.rollup_lag_us > lateRollups ? 'warn' : ''}
+                    exact="How long ago the minute of the oldest sum that waits began; reads count it already"
+                  />
+                )}
+                {store.waiting_deltas === undefined ? null : <Fact name="Sums that wait" value={count(store.waiting_deltas)} />}
+              </dl>
+              {store.tables.length === 0 ? (
+                <p class="under">It tells nothing more of itself.</p>
+              ) : (
+                <Tables tables={store.tables} isEstimate={store.store === 'postgres'} />
               )}
-              {store.waiting_deltas === undefined ? null : <Fact name="Sums that wait" value={count(store.waiting_deltas)} />}
-            </dl>
-            {store.tables.length === 0 ? (
-              <p class="under">It tells nothing more of itself.</p>
-            ) : (
-              <Tables tables={store.tables} isEstimate={store.store === 'postgres'} />
-            )}
-          </>
-        )}
-      </Answered>
+            </>
+          )}
+        </Answered>
+      )}
     </section>
   );
 }
