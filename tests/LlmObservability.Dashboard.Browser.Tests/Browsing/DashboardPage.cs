@@ -47,11 +47,18 @@ public sealed class DashboardPage : IAsyncDisposable
         await SettleAsync();
     }
 
-    /// <summary>Waits until every question of the screen is answered.</summary>
+    /// <summary>Waits until every question of the screen is answered, of those too that are asked when a reader comes near.</summary>
     public async Task SettleAsync()
     {
         await Page.Locator("main > *").First.WaitForAsync();
         await Assertions.Expect(Page.Locator(".loading")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        if (await Page.Locator(".when-seen").CountAsync() > 0)
+        {
+            await Page.EvaluateAsync("() => scrollTo(0, document.body.scrollHeight)");
+            await Assertions.Expect(Page.Locator(".when-seen")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+            await Page.EvaluateAsync("() => scrollTo(0, 0)");
+            await Assertions.Expect(Page.Locator(".loading")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+        }
     }
 
     /// <summary>Goes to a screen by its address alone, as a link does.</summary>

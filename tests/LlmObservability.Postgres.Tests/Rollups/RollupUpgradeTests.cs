@@ -26,7 +26,7 @@ public sealed class RollupUpgradeTests(PostgresServer server) : RollupDatabase(s
             await ExecuteAsync($"ALTER TABLE llm.{table} {WaitColumns}");
         }
 
-        await ExecuteAsync("DELETE FROM llm.schema_migrations WHERE version >= 9");
+        await ExecuteAsync("DROP INDEX llm.calls_unpriced; DELETE FROM llm.schema_migrations WHERE version >= 9");
         await ExecuteAsync(PostgresSchema.Script("llm", 8));
 
         await using var store = await PreparedAsync();

@@ -13,6 +13,7 @@ import { apiParams } from '../filters/view';
 import { Breakdown } from '../parts/Breakdown';
 import { columns } from '../parts/columns';
 import { Answered, Capped, Empty } from '../parts/States';
+import { WhenSeen } from '../parts/WhenSeen';
 import { CostOverTime } from './CostOverTime';
 import { pausedView } from './pausedView';
 import { WhatIfCards } from './WhatIfCards';
@@ -66,7 +67,9 @@ export function CostsScreen() {
         />
       </div>
       <WhatIfCards />
-      <MostExpensive />
+      <WhenSeen>
+        <MostExpensive />
+      </WhenSeen>
     </>
   );
 }

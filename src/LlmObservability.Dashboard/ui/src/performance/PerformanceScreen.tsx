@@ -8,6 +8,7 @@ import { Toolbar } from '../filters/Toolbar';
 import { Breakdown } from '../parts/Breakdown';
 import { columns } from '../parts/columns';
 import { TotalCounts } from '../parts/TotalCounts';
+import { WhenSeen } from '../parts/WhenSeen';
 import { LatencyOverTime } from './LatencyOverTime';
 import { OverTimeBy } from './OverTimeBy';
 import { Spread } from './Spread';
@@ -43,7 +44,9 @@ export function PerformanceScreen() {
       <OverTimeBy by={by} />
       <Breakdown by={by} title="Speed" columns={speed} ask={ask} topBy="calls" top={20} />
       <Breakdown by={by} title="Answers" columns={answers} ask={ask} topBy="calls" top={20} />
-      <ToolTable />
+      <WhenSeen>
+        <ToolTable />
+      </WhenSeen>
       <div class="cards">
         <Breakdown by="finish_reason" title="Finish reasons" columns={[columns.calls, columns.tokens]} />
         <Breakdown
