@@ -21,24 +21,24 @@ public sealed class OverviewFigureTests(Chromium chromium)
             var tile = page.Tile(title).Locator(".figure");
             (await tile.Locator("a").InnerTextAsync()).ShouldBe(figure, title);
             var moved = tile.Locator(".moved");
-            (await moved.CountAsync() == 0 ? null : await moved.InnerTextAsync()).ShouldBe(ShownText.Moved(value, last), title);
+            (await moved.CountAsync() == 0 ? null : await moved.InnerTextAsync()).ShouldBe(Shown.Moved(value, last), title);
         }
 
         static double? Of(long part, LlmMeasures whole) => StoreFigures.Share(part, whole.Calls);
-        await ShouldBeAsync("Cost", ShownText.Money(StoreFigures.Cost(now)), (double?)StoreFigures.Cost(now), (double?)StoreFigures.Cost(before));
-        await ShouldBeAsync("Calls", ShownText.Count(now.Calls), now.Calls, before.Calls);
-        await ShouldBeAsync("Success rate", ShownText.Percent(Of(now.Completed, now)), Of(now.Completed, now), Of(before.Completed, before));
-        await ShouldBeAsync("Error rate", ShownText.Percent(Of(now.Failed, now)), Of(now.Failed, now), Of(before.Failed, before));
-        await ShouldBeAsync("Latency p95", ShownText.Duration(now.Duration.P95), now.Duration.P95, before.Duration.P95);
-        await ShouldBeAsync("First token p95", ShownText.Duration(now.TimeToFirstToken.P95), now.TimeToFirstToken.P95, before.TimeToFirstToken.P95);
-        await ShouldBeAsync("Queue wait p95", ShownText.Duration(now.QueueWait.P95), now.QueueWait.P95, before.QueueWait.P95);
-        await ShouldBeAsync("Tokens", ShownText.Compact(now.InputTokens + now.OutputTokens), now.InputTokens + now.OutputTokens, before.InputTokens + before.OutputTokens);
-        await ShouldBeAsync("Cost coverage", ShownText.Percent(now.CostCoverage), now.CostCoverage, before.CostCoverage);
-        await ShouldBeAsync("Output speed p50", ShownText.Compact(now.OutputTokensPerSecond.P50), now.OutputTokensPerSecond.P50, before.OutputTokensPerSecond.P50);
+        await ShouldBeAsync("Cost", Shown.Dollars(StoreFigures.Cost(now)), (double?)StoreFigures.Cost(now), (double?)StoreFigures.Cost(before));
+        await ShouldBeAsync("Calls", Shown.Whole(now.Calls), now.Calls, before.Calls);
+        await ShouldBeAsync("Success rate", Shown.Percent(Of(now.Completed, now)), Of(now.Completed, now), Of(before.Completed, before));
+        await ShouldBeAsync("Error rate", Shown.Percent(Of(now.Failed, now)), Of(now.Failed, now), Of(before.Failed, before));
+        await ShouldBeAsync("Latency p95", Shown.Duration(now.Duration.P95), now.Duration.P95, before.Duration.P95);
+        await ShouldBeAsync("First token p95", Shown.Duration(now.TimeToFirstToken.P95), now.TimeToFirstToken.P95, before.TimeToFirstToken.P95);
+        await ShouldBeAsync("Queue wait p95", Shown.Duration(now.QueueWait.P95), now.QueueWait.P95, before.QueueWait.P95);
+        await ShouldBeAsync("Tokens", Shown.Compact(now.InputTokens + now.OutputTokens), now.InputTokens + now.OutputTokens, before.InputTokens + before.OutputTokens);
+        await ShouldBeAsync("Cost coverage", Shown.Percent(now.CostCoverage), now.CostCoverage, before.CostCoverage);
+        await ShouldBeAsync("Output speed p50", Shown.Compact(now.OutputTokensPerSecond.P50), now.OutputTokensPerSecond.P50, before.OutputTokensPerSecond.P50);
         foreach (var (title, distribution) in new[] { ("Latency p95", now.Duration), ("First token p95", now.TimeToFirstToken), ("Queue wait p95", now.QueueWait) })
         {
             (await page.Tile(title).Locator("dd").AllInnerTextsAsync()).ShouldBe(
-                new[] { distribution.Min, distribution.Mean, distribution.P50, distribution.P99, distribution.Max }.Select(ShownText.Duration), title);
+                new[] { distribution.Min, distribution.Mean, distribution.P50, distribution.P99, distribution.Max }.Select(Shown.Duration), title);
         }
 
         page.Complaints.ShouldBeEmpty();
@@ -53,21 +53,21 @@ public sealed class OverviewFigureTests(Chromium chromium)
         await using var page = await chromium.OpenAsync();
         await page.GoAsync(host.Address, "#/overview?" + StoreFigures.Range);
 
-        (await page.Tile("Cost").Locator(".figure").GetAttributeAsync("title")).ShouldBe(ShownText.MoneyExact(StoreFigures.Cost(now)!.Value));
+        (await page.Tile("Cost").Locator(".figure").GetAttributeAsync("title")).ShouldBe(Shown.Exact(now.Cost.TotalNanos));
         (await page.Tile("Cost").Locator(".split b").AllInnerTextsAsync()).ShouldBe(
             new Func<LlmCost, long>[] { cost => cost.InputNanos, cost => cost.CachedInputNanos, cost => cost.OutputNanos, cost => cost.FeesNanos }
-                .Select(part => ShownText.Money(StoreFigures.Cost(now, part))));
+                .Select(part => Shown.Dollars(StoreFigures.Cost(now, part))));
         (await page.Tile("Tokens").Locator(".split b").AllInnerTextsAsync()).ShouldBe(
             new[] { now.UncachedInputTokens, now.CacheReadTokens, now.CacheWrite5mTokens + now.CacheWrite1hTokens, now.VisibleOutputTokens, now.ReasoningTokens }
-                .Select(tokens => ShownText.Compact(tokens)));
+                .Select(tokens => Shown.Compact(tokens)));
         foreach (var (title, note) in new[]
         {
-            ("Cost", $"{ShownText.Count(now.Calls - now.Priced)} calls without a known cost are not in it"),
-            ("Calls", $"{ShownText.Compact(now.Calls / 36.0 / 60)} a minute"),
-            ("Success rate", $"{ShownText.Count(now.Cancelled)} cancelled, {ShownText.Count(now.Abandoned)} abandoned"),
-            ("Error rate", $"{ShownText.Count(now.Failed)} failed"),
-            ("Queue wait p95", $"{ShownText.Count(now.QueueWait.Count)} of {ShownText.Count(now.Calls)} calls say how long they waited"),
-            ("Cost coverage", $"{ShownText.Count(now.Priced)} of {ShownText.Count(now.Calls)} calls priced"),
+            ("Cost", $"{Shown.Whole(now.Calls - now.Priced)} calls without a known cost are not in it"),
+            ("Calls", $"{Shown.Compact(now.Calls / 36.0 / 60)} a minute"),
+            ("Success rate", $"{Shown.Whole(now.Cancelled)} cancelled, {Shown.Whole(now.Abandoned)} abandoned"),
+            ("Error rate", $"{Shown.Whole(now.Failed)} failed"),
+            ("Queue wait p95", $"{Shown.Whole(now.QueueWait.Count)} of {Shown.Whole(now.Calls)} calls say how long they waited"),
+            ("Cost coverage", $"{Shown.Whole(now.Priced)} of {Shown.Whole(now.Calls)} calls priced"),
         })
         {
             (await page.Tile(title).Locator(".under").InnerTextAsync()).ShouldBe(note, title);
@@ -88,10 +88,10 @@ public sealed class OverviewFigureTests(Chromium chromium)
             (await StoreFigures.TableAsync(page, title)).ShouldBe(
                 StoreFigures.Expected(
                     answer,
-                    m => ShownText.Count(m.Calls),
-                    m => ShownText.Money(StoreFigures.Cost(m)),
-                    m => ShownText.Duration(m.Duration.P95),
-                    m => ShownText.Percent(StoreFigures.Share(m.Failed, m.Calls))),
+                    m => Shown.Whole(m.Calls),
+                    m => Shown.Dollars(StoreFigures.Cost(m)),
+                    m => Shown.Duration(m.Duration.P95),
+                    m => Shown.Percent(StoreFigures.Share(m.Failed, m.Calls))),
                 title);
         }
     }

@@ -8,10 +8,10 @@ public sealed class PerformanceFigureTests(Chromium chromium)
 {
     private static readonly (string Title, Func<LlmMeasures, LlmDistribution> Of, Func<double?, string> Shown, LlmField Field)[] Histograms =
     [
-        ("Spread of latency", m => m.Duration, ShownText.Duration, LlmField.DurationUs),
-        ("Spread of first token", m => m.TimeToFirstToken, ShownText.Duration, LlmField.TimeToFirstTokenUs),
-        ("Spread of output tokens", m => m.OutputLength, ShownText.Compact, LlmField.OutputTokens),
-        ("Spread of queue wait", m => m.QueueWait, ShownText.Duration, LlmField.QueueWaitUs),
+        ("Spread of latency", m => m.Duration, Shown.Duration, LlmField.DurationUs),
+        ("Spread of first token", m => m.TimeToFirstToken, Shown.Duration, LlmField.TimeToFirstTokenUs),
+        ("Spread of output tokens", m => m.OutputLength, Shown.Compact, LlmField.OutputTokens),
+        ("Spread of queue wait", m => m.QueueWait, Shown.Duration, LlmField.QueueWaitUs),
     ];
 
     [Theory]
@@ -28,22 +28,22 @@ public sealed class PerformanceFigureTests(Chromium chromium)
 
         (await StoreFigures.TableAsync(page, "Speed")).ShouldBe(StoreFigures.Expected(
             answer,
-            m => ShownText.Count(m.Calls),
-            m => ShownText.Duration(m.Duration.P50),
-            m => ShownText.Duration(m.Duration.P95),
-            m => ShownText.Duration(m.Duration.P99),
-            m => ShownText.Duration(m.TimeToFirstToken.P50),
-            m => ShownText.Duration(m.TimeToFirstToken.P95),
-            m => ShownText.Compact(m.OutputTokensPerSecond.P50),
-            m => ShownText.Percent(StoreFigures.Share(m.Failed, m.Calls))));
+            m => Shown.Whole(m.Calls),
+            m => Shown.Duration(m.Duration.P50),
+            m => Shown.Duration(m.Duration.P95),
+            m => Shown.Duration(m.Duration.P99),
+            m => Shown.Duration(m.TimeToFirstToken.P50),
+            m => Shown.Duration(m.TimeToFirstToken.P95),
+            m => Shown.Compact(m.OutputTokensPerSecond.P50),
+            m => Shown.Percent(StoreFigures.Share(m.Failed, m.Calls))));
         (await StoreFigures.TableAsync(page, "Answers")).ShouldBe(StoreFigures.Expected(
             answer,
-            m => ShownText.Count(m.Calls),
-            m => ShownText.Compact(m.OutputLength.P50),
-            m => ShownText.Compact(m.OutputLength.P95),
-            m => ShownText.Percent(StoreFigures.Share(m.SchemaChecked - m.SchemaFailures, m.SchemaChecked)),
-            m => ShownText.Percent(StoreFigures.Share(m.Cached, m.Calls)),
-            m => m.Priced == 0 ? "–" : ShownText.Money(StoreFigures.Cost(m) / m.Priced)));
+            m => Shown.Whole(m.Calls),
+            m => Shown.Compact(m.OutputLength.P50),
+            m => Shown.Compact(m.OutputLength.P95),
+            m => Shown.Percent(StoreFigures.Share(m.SchemaChecked - m.SchemaFailures, m.SchemaChecked)),
+            m => Shown.Percent(StoreFigures.Share(m.Cached, m.Calls)),
+            m => m.Priced == 0 ? "–" : Shown.Dollars(StoreFigures.Cost(m) / m.Priced)));
         page.Complaints.ShouldBeEmpty();
     }
 
@@ -56,15 +56,15 @@ public sealed class PerformanceFigureTests(Chromium chromium)
         await page.GoAsync(host.Address, "#/performance?" + StoreFigures.Range);
         Task<LlmAggregate> By(LlmField field, params LlmCondition[] conditions) => store.AggregateAsync(
             request => request with { GroupBy = [field], Top = 8, Filter = request.Filter with { Conditions = conditions } });
-        string Calls(LlmMeasures m) => ShownText.Count(m.Calls);
+        string Calls(LlmMeasures m) => Shown.Whole(m.Calls);
 
         (await StoreFigures.TableAsync(page, "Finish reasons")).ShouldBe(
-            StoreFigures.Expected(await By(LlmField.FinishReason), Calls, m => ShownText.Compact(m.InputTokens + m.OutputTokens)));
+            StoreFigures.Expected(await By(LlmField.FinishReason), Calls, m => Shown.Compact(m.InputTokens + m.OutputTokens)));
         (await StoreFigures.TableAsync(page, "Error types")).ShouldBe(
             StoreFigures.Expected(
-                await By(LlmField.ErrorType, new LlmCondition(LlmField.ErrorType, LlmOperator.Present)), Calls, m => ShownText.Duration(m.Duration.Mean)));
+                await By(LlmField.ErrorType, new LlmCondition(LlmField.ErrorType, LlmOperator.Present)), Calls, m => Shown.Duration(m.Duration.Mean)));
         var total = (await store.AggregateAsync()).Total;
-        string OfAll(LlmMeasures m) => ShownText.Percent(StoreFigures.Share(m.Calls, total.Calls));
+        string OfAll(LlmMeasures m) => Shown.Percent(StoreFigures.Share(m.Calls, total.Calls));
         (await StoreFigures.TableAsync(page, "Answers held against a schema")).ShouldBe(StoreFigures.Expected(await By(LlmField.SchemaValidated), Calls, OfAll));
         (await StoreFigures.TableAsync(page, "Streamed")).ShouldBe(StoreFigures.Expected(await By(LlmField.Streaming), Calls, OfAll));
 
@@ -74,9 +74,9 @@ public sealed class PerformanceFigureTests(Chromium chromium)
         [
             .. tools.Tools.Select(tool => (string[])
             [
-                tool.Name, tool.Type, ShownText.Count(tool.ToolCalls), ShownText.Percent(StoreFigures.Share(tool.Failed, tool.ToolCalls)),
-                ShownText.Count(tool.Cancelled), ShownText.Count(tool.Abandoned), ShownText.Duration(tool.Duration.P50),
-                ShownText.Duration(tool.Duration.P95), ShownText.Duration(tool.Duration.Max),
+                tool.Name, tool.Type, Shown.Whole(tool.ToolCalls), Shown.Percent(StoreFigures.Share(tool.Failed, tool.ToolCalls)),
+                Shown.Whole(tool.Cancelled), Shown.Whole(tool.Abandoned), Shown.Duration(tool.Duration.P50),
+                Shown.Duration(tool.Duration.P95), Shown.Duration(tool.Duration.Max),
             ]),
         ]);
     }
@@ -95,7 +95,7 @@ public sealed class PerformanceFigureTests(Chromium chromium)
             var (now, before) = (of(answer.Total), of(answer.Previous!));
             var figure = page.Page.Locator($"[data-chart=\"{title}\"]");
             (await figure.Locator(".at").InnerTextAsync()).ShouldBe($"median {shown(now.P50)}, before {shown(before.P50)}", title);
-            (await figure.Locator(".legend b").AllInnerTextsAsync()).ShouldBe([ShownText.Count(now.Count), ShownText.Count(before.Count)], title);
+            (await figure.Locator(".legend b").AllInnerTextsAsync()).ShouldBe([Shown.Whole(now.Count), Shown.Whole(before.Count)], title);
 
             // A bar for each bin between the first and the last of both.
             var first = Math.Min(now.Histogram![0].From, before.Histogram![0].From);
@@ -114,7 +114,7 @@ public sealed class PerformanceFigureTests(Chromium chromium)
         static string[] Cells(LlmDistribution of, double bound)
         {
             var count = of.Histogram!.Where(bin => bin.From.Equals(bound)).Sum(bin => bin.Count);
-            return [ShownText.Count(count), ShownText.Percent(StoreFigures.Share(count, of.Count))];
+            return [Shown.Whole(count), Shown.Percent(StoreFigures.Share(count, of.Count))];
         }
     }
 
@@ -154,9 +154,9 @@ public sealed class PerformanceFigureTests(Chromium chromium)
 
         var answer = await store.AggregateAsync(request => request with { GroupBy = [LlmField.Provider], Top = 5, Bucket = LlmBucket.Hour });
         var groups = (await figure.Locator("thead th").AllInnerTextsAsync()).Skip(1).ToList();
-        groups.ShouldBe(answer.Rows.Select(row => ShownText.Name(row.Keys[0])).Distinct(), ignoreOrder: true);
+        groups.ShouldBe(answer.Rows.Select(row => Shown.Name(row.Keys[0])).Distinct(), ignoreOrder: true);
         var hours = answer.Rows.GroupBy(row => row.Bucket).OrderByDescending(hour => hour.Key)
-            .Select(hour => (string[])[.. groups.Select(group => ShownText.Duration(hour.FirstOrDefault(row => ShownText.Name(row.Keys[0]) == group)?.Measures.QueueWait.P95))])
+            .Select(hour => (string[])[.. groups.Select(group => Shown.Duration(hour.FirstOrDefault(row => Shown.Name(row.Keys[0]) == group)?.Measures.QueueWait.P95))])
             .Where(cells => cells.Any(cell => cell != "–"));
         (await figure.Locator("tbody tr").EvaluateAllAsync<string[][]>("rows => rows.map(row => [...row.cells].slice(1).map(cell => cell.innerText))")).ShouldBe(hours);
         page.Complaints.ShouldBeEmpty();

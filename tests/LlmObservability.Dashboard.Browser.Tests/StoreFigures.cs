@@ -43,7 +43,7 @@ internal sealed class StoreFigures(DashboardHost host)
     [
         .. answer.Rows.Select(row => (string[])
         [
-            row.IsOther ? "all others" : ShownText.Name(row.Keys[0]), .. columns.Select(column => column(row.Measures)),
+            row.IsOther ? "all others" : Shown.Name(row.Keys[0]), .. columns.Select(column => column(row.Measures)),
         ]),
     ];
 

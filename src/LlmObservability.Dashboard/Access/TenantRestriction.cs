@@ -1,4 +1,5 @@
 using LlmObservability.Dashboard.Problems;
+using LlmObservability.Pricing;
 using LlmObservability.Queries;
 using Microsoft.AspNetCore.Http;
 
@@ -29,6 +30,9 @@ internal readonly record struct TenantRestriction
     public LlmFilter Restrict(LlmFilter filter) => Tenant is null
         ? filter
         : filter with { Conditions = [.. filter.Conditions, new LlmCondition(LlmField.Tenant, LlmOperator.In, Tenant)] };
+
+    /// <summary>The prices whose names the request may see: without the application's own where it sees one tenant.</summary>
+    public PriceCatalog Restrict(PriceCatalog prices) => Tenant is null ? prices : prices.WithoutOverrides();
 
     /// <summary>Whether the request may see that call.</summary>
     public bool Allows(LlmCall call) => Tenant is null || string.Equals(call.Tags.Tenant, Tenant, StringComparison.Ordinal);

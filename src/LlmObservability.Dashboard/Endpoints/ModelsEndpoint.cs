@@ -4,7 +4,7 @@ using LlmObservability.Pricing;
 
 namespace LlmObservability.Dashboard.Endpoints;
 
-/// <summary>What the prices in force have prices for.</summary>
+/// <summary>What the prices in force have prices for. A tenant is told of the catalog's models alone: the application's own may name its customers.</summary>
 internal sealed class ModelsEndpoint() : JsonEndpoint<ModelsAnswer>(AnswerJson.Default.ModelsAnswer)
 {
     private const int LongestPrefix = 512;
@@ -23,7 +23,7 @@ internal sealed class ModelsEndpoint() : JsonEndpoint<ModelsAnswer>(AnswerJson.D
     protected override Task<ModelsAnswer> ReadAsync(ApiRequest request)
     {
         var (prefix, limit) = (Prefix.Read(request.Query) ?? "", Limit.Read(request.Query));
-        var found = request.Services.Observer.Prices.ListModels().Where(model => Begins(model, prefix)).Take(limit + 1).ToList();
+        var found = request.Tenant.Restrict(request.Services.Observer.Prices).ListModels().Where(model => Begins(model, prefix)).Take(limit + 1).ToList();
         return Task.FromResult(new ModelsAnswer([.. found.Take(limit).Select(model => new PricedModelAnswer(model))], found.Count > limit));
     }
 

@@ -11,11 +11,8 @@ internal sealed class OpenApiEndpoint : ApiEndpoint
 
     public override string Summary => "This description";
 
-    public override IReadOnlyList<(string MediaType, Type? Type)> Answers { get; } = [(JsonEndpoint<object>.MediaType, null)];
+    public override IReadOnlyList<(string MediaType, Type? Type)> Answers { get; } = [(JsonBody.MediaType, null)];
 
-    public override async Task AnswerAsync(ApiRequest request)
-    {
-        request.Http.Response.ContentType = Answers[0].MediaType;
-        await request.Http.Response.Body.WriteAsync(_document.Value, request.Cancellation).ConfigureAwait(false);
-    }
+    public override Task AnswerAsync(ApiRequest request) =>
+        JsonBody.WriteAsync(request, body => body.WriteAsync(_document.Value, request.Cancellation).AsTask());
 }

@@ -26,7 +26,11 @@ internal sealed class WhatIfEndpoint() : JsonEndpoint<WhatIfAnswer>(AnswerJson.D
     {
         var prices = request.Services.Observer.Prices;
         var calls = new NewestCalls(request.Services.Store, request.Filter(), Limit.Read(request.Query), new WhatIf(prices));
-        var whatIf = new WhatIf(prices) { Provider = NameOf(AsProvider, request), Model = NameOf(AsModel, request) };
+        var (provider, model) = (NameOf(AsProvider, request), NameOf(AsModel, request));
+        // By a name that a tenant gives no price is found which it could not be told of; its own calls stay as they were priced.
+        var whatIf = provider is null && model is null
+            ? new WhatIf(prices)
+            : new WhatIf(request.Tenant.Restrict(prices)) { Provider = provider, Model = model };
         var report = await whatIf.ReportAsync(calls.ReadAsync(request.Cancellation), request.Cancellation).ConfigureAwait(false);
         return new WhatIfAnswer(report, calls.Savings, calls.Oldest, calls.IsCut, calls.CappedFrom);
     }

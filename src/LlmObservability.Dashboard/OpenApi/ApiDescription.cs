@@ -66,7 +66,7 @@ internal static class ApiDescription
         foreach (var (mediaType, type) in endpoint.Answers)
         {
             var schema = type is not null ? schemas.Of(type)
-                : mediaType == JsonEndpoint<object>.MediaType ? new JsonObject { ["type"] = "object" }
+                : mediaType == JsonBody.MediaType ? new JsonObject { ["type"] = "object" }
                 : new JsonObject { ["type"] = "string" };
             content[mediaType] = new JsonObject { ["schema"] = schema };
         }
@@ -84,7 +84,7 @@ internal static class ApiDescription
         };
         if (endpoint.BodyType is { } body)
         {
-            operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Content(JsonEndpoint<object>.MediaType, schemas.Of(body)) };
+            operation["requestBody"] = new JsonObject { ["required"] = true, ["content"] = Content(JsonBody.MediaType, schemas.Of(body)) };
         }
 
         return operation;

@@ -90,12 +90,17 @@ internal sealed class PostgresStatus(PostgresAsking asking, PostgresNames names)
 
     private async Task<LlmStoreStatus> WithDeltasAsync(LlmStoreStatus status, CancellationToken cancellationToken)
     {
+        // Each table for itself, or the one would leave the other no place. The deltas have no index, which every batch would pay for: they
+        // are few while they are folded, and where they are not, the first of the table are the oldest or near it. Sums of values are by the
+        // hour, and its end says for how long they wait at the least.
         var statement = new PostgresStatement();
+        var most = statement.Integer(MostDeltas);
         var waiting = await asking.ReadAsync(
             statement,
             $"""
-            SELECT count(*), greatest(extract(epoch FROM clock_timestamp() - min(bucket)), 0)::double precision FROM (
-              SELECT bucket FROM {names.Of("rollup_deltas")} UNION ALL SELECT bucket FROM {names.Of("rollup_value_deltas")} LIMIT {statement.Integer(MostDeltas)}) AS deltas
+            SELECT count(*), greatest(extract(epoch FROM clock_timestamp() - min(since)), 0)::double precision FROM (
+              (SELECT bucket AS since FROM {names.Of("rollup_deltas")} LIMIT {most})
+              UNION ALL (SELECT bucket + interval '1 hour' FROM {names.Of("rollup_value_deltas")} LIMIT {most})) AS deltas
             """,
             static reader => (Count: reader.GetInt64(0), Age: Nullable<double>(reader, 1)),
             cancellationToken).ConfigureAwait(false);

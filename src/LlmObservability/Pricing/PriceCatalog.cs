@@ -18,15 +18,21 @@ public sealed class PriceCatalog
     private readonly OverrideEntry[] _overrides;
     private readonly DeploymentEntry[] _deployments;
     private readonly PriceResolver _resolver;
+    private readonly PriceCatalog _asRead;
 
-    private PriceCatalog(string sourceName, DateOnly date, PriceProvider[] providers, OverrideEntry[] overrides, DeploymentEntry[] deployments)
+    private PriceCatalog(string sourceName, DateOnly date, PriceProvider[] providers)
     {
-        SourceName = sourceName;
-        Date = date;
-        _providers = providers;
+        (SourceName, Date, _providers, _overrides, _deployments) = (sourceName, date, providers, [], []);
+        _resolver = new PriceResolver(providers, [], []);
+        _asRead = this;
+    }
+
+    private PriceCatalog(PriceCatalog source, OverrideEntry[] overrides, DeploymentEntry[] deployments)
+    {
+        (SourceName, Date, _providers, _asRead) = (source.SourceName, source.Date, source._providers, source._asRead);
         _overrides = overrides;
         _deployments = deployments;
-        _resolver = new PriceResolver(providers, overrides, deployments);
+        _resolver = new PriceResolver(_providers, overrides, deployments);
     }
 
     /// <summary>The date of the catalog's facts (<c>sourceDate</c>).</summary>
@@ -68,6 +74,12 @@ public sealed class PriceCatalog
         return PriceBook.Load(options);
     }
 
+    /// <summary>
+    /// This catalog as it was read, without overrides and deployments: for whoever is not to see the application's own names and
+    /// prices. The same instance every time.
+    /// </summary>
+    public PriceCatalog WithoutOverrides() => _asRead;
+
     /// <summary>Reads a catalog.</summary>
     /// <param name="json">The document, UTF-8.</param>
     /// <param name="sourceName">What error messages call it: a file's name, an address.</param>
@@ -79,7 +91,7 @@ public sealed class PriceCatalog
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(sourceName);
         var (date, providers) = PriceCatalogReader.Read(json, sourceName);
-        return new PriceCatalog(sourceName, date, providers, [], []);
+        return new PriceCatalog(sourceName, date, providers);
     }
 
     /// <summary>
@@ -117,12 +129,12 @@ public sealed class PriceCatalog
         }
 
         // What comes later goes before what came earlier, among those given together too.
-        return added.Count == 0 ? this : new PriceCatalog(SourceName, Date, _providers, _overrides, [.. added.Reverse(), .. _deployments]);
+        return added.Count == 0 ? this : new PriceCatalog(this, _overrides, [.. added.Reverse(), .. _deployments]);
     }
 
     internal PriceCatalog With(IReadOnlyCollection<OverrideEntry> added)
     {
-        return added.Count == 0 ? this : new PriceCatalog(SourceName, Date, _providers, [.. added.Reverse(), .. _overrides], _deployments);
+        return added.Count == 0 ? this : new PriceCatalog(this, [.. added.Reverse(), .. _overrides], _deployments);
     }
 
     private static PriceCatalog ReadDefault()

@@ -15,10 +15,14 @@ public sealed record LlmStoreStatus
     /// <summary>What it keeps, one after the other.</summary>
     public IReadOnlyList<LlmStoreTable> Tables { get; init; } = [];
 
-    /// <summary>For how long the oldest call waits to be summed up; zero when none waits. Reads count what waits too.</summary>
+    /// <summary>
+    /// How long ago the oldest call began whose sums wait to be folded, to the minute; zero when none waits. Not how long it waits: calls that
+    /// are written late are old when they come. Reads count what waits too.
+    /// </summary>
+    /// <remarks>PostgreSQL looks at no more than 100,000 rows of each of its two tables, and takes sums by user and by own tag, which are by the hour, from its end.</remarks>
     public TimeSpan? RollupLag { get; init; }
 
-    /// <summary>Sums that wait to be folded; counted up to 100,000.</summary>
+    /// <summary>Sums that wait to be folded; counted up to 100,000 of each kind (of all calls; by user and own tag).</summary>
     public long? WaitingDeltas { get; init; }
 
     /// <summary>When the oldest call that is kept began. UTC.</summary>

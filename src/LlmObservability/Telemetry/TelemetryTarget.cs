@@ -74,7 +74,12 @@ internal sealed class TelemetryTarget
     public void Begin()
     {
         var counted = _folded ? _rest! : this;
-        Volatile.Write(ref counted._begun, true);
+        // All calls share it: written once, and only read from then on.
+        if (!Volatile.Read(ref counted._begun))
+        {
+            Volatile.Write(ref counted._begun, true);
+        }
+
         Interlocked.Increment(ref counted._inProgress);
     }
 

@@ -8,21 +8,80 @@ internal static class Shown
 {
     public const string Unknown = "–";
 
-    private static readonly CultureInfo Plain = CultureInfo.InvariantCulture;
+    private static readonly CultureInfo Reader = CultureInfo.InvariantCulture;
 
-    public static string Whole(long? value) => value is { } known ? known.ToString("N0", Plain) : Unknown;
+    public static string Whole(long? value) => value is { } known ? known.ToString("N0", Reader) : Unknown;
 
-    /// <summary>Every digit.</summary>
-    public static string Exact(decimal? nanos) =>
-        nanos is { } known ? (known < 0 ? "-$" : "$") + Math.Abs(known / 1_000_000_000m).ToString("0.#########", Plain) : Unknown;
+    public static string Compact(double? value)
+    {
+        if (value is not { } number)
+        {
+            return Unknown;
+        }
+
+        if (number < 10_000)
+        {
+            return Fixed(number, number < 10 ? 2 : number < 1_000 ? 1 : 0);
+        }
+
+        string[] units = ["", "K", "M", "B", "T"];
+        var (scaled, unit) = ((decimal)number, 0);
+        while (Significant(scaled, 3) >= 1_000 && unit < units.Length - 1)
+        {
+            (scaled, unit) = (scaled / 1_000, unit + 1);
+        }
+
+        return Digits(scaled) + units[unit];
+    }
+
+    public static string Percent(double? share)
+    {
+        if (share is not { } part)
+        {
+            return Unknown;
+        }
+
+        if (part is > 0 and < 0.0001)
+        {
+            return "<0.01%";
+        }
+
+        return part is < 1 and >= 0.99
+            ? Fixed(Math.Floor(part * 10_000) / 100, 2) + "%"
+            : Fixed(part * 100, part < 0.01 ? 2 : part is < 0.1 or > 0.9 ? 1 : 0) + "%";
+    }
+
+    public static string Duration(double? microseconds)
+    {
+        if (microseconds is not { } us)
+        {
+            return Unknown;
+        }
+
+        if (us < 59_950_000)
+        {
+            return us < 1_000 ? Digits((decimal)us) + " µs" : us < 999_500 ? Digits((decimal)us / 1_000) + " ms" : Digits((decimal)us / 1_000_000) + " s";
+        }
+
+        var seconds = (long)Math.Floor((us / 1_000_000) + 0.5);
+        var (large, largeUnit, small, smallUnit) = seconds < 3_600
+            ? (seconds / 60, "min", seconds % 60, "s")
+            : (seconds / 3_600, "h", seconds % 3_600 / 60, "min");
+        return small == 0 ? $"{Whole(large)} {largeUnit}" : $"{Whole(large)} {largeUnit} {small} {smallUnit}";
+    }
 
     /// <summary>Cents from a dollar on, else three significant digits.</summary>
-    public static string Money(decimal? nanos) => nanos is { } known ? Dollars(known / 1_000_000_000m) : Unknown;
+    public static string Money(decimal? nanos) => Dollars(nanos / LlmCost.NanosPerUsd);
 
-    public static string Dollars(decimal value)
+    /// <summary>As <see cref="Money"/>.</summary>
+    public static string Dollars(decimal? dollars)
     {
-        var size = Math.Abs(value);
-        var sign = value < 0 ? "-$" : "$";
+        if (dollars is not { } amount)
+        {
+            return Unknown;
+        }
+
+        var (size, sign) = (Math.Abs(amount), Sign(amount));
         if (size == 0)
         {
             return "$0";
@@ -30,31 +89,17 @@ internal static class Shown
 
         if (size >= 0.995m)
         {
-            return sign + size.ToString("N2", Plain);
+            return sign + size.ToString("N2", Reader);
         }
 
-        var places = Places(size, 3);
-        var text = Math.Round(size, places, MidpointRounding.AwayFromZero).ToString("F" + places.ToString(Plain), Plain);
-        // The third digit goes where it is zero, the second stays.
-        return sign + (text.EndsWith('0') ? text[..^1] : text);
+        // At least two significant digits, and three at the most.
+        var places = 2 - (int)Math.Floor(Math.Log10((double)size));
+        return sign + Significant(size, 3).ToString("0." + new string('0', places - 2) + "0#", Reader);
     }
 
-    public static string Percent(double? share)
-    {
-        if (share is not { } known)
-        {
-            return Unknown;
-        }
-
-        if (known is > 0 and < 0.0001)
-        {
-            return "<0.01%";
-        }
-
-        return known is < 1 and >= 0.99
-            ? Trimmed(Math.Floor(known * 10_000) / 100, 2)
-            : Trimmed(known * 100, known < 0.01 ? 2 : known is < 0.1 or > 0.9 ? 1 : 0);
-    }
+    /// <summary>Every digit.</summary>
+    public static string Exact(decimal? nanos) =>
+        nanos is { } known ? Sign(known) + Math.Abs(known / LlmCost.NanosPerUsd).ToString("0.#########", Reader) : Unknown;
 
     public static string Bytes(long? value)
     {
@@ -70,67 +115,64 @@ internal static class Shown
             scaled /= 1_000;
         }
 
-        return $"{Three(scaled)} {units[unit]}";
+        return $"{Digits(scaled)} {units[unit]}";
     }
 
-    /// <summary>Up to a minute; none of the tests has a longer one.</summary>
-    public static string Duration(long? us) => us switch
+    /// <summary>How a value moved against the period before; null where nothing is said.</summary>
+    public static string? Moved(double? now, double? before)
     {
-        null => Unknown,
-        < 1_000 => $"{Three(us.Value)} µs",
-        < 999_500 => $"{Three(us.Value / 1_000m)} ms",
-        < 59_950_000 => $"{Three(us.Value / 1_000_000m)} s",
-        _ => throw new ArgumentOutOfRangeException(nameof(us)),
-    };
-
-    /// <summary>A number as a tile has it.</summary>
-    public static string Compact(long value)
-    {
-        var size = (decimal)value;
-        if (size < 10_000)
+        if (now is not { } value || before is not { } last || last == 0)
         {
-            return Whole(value);
+            return null;
         }
 
-        string[] units = ["", "K", "M", "B"];
-        var unit = 0;
-        for (; size >= 1_000 && unit < units.Length - 1; unit++)
+        var ratio = (value / last) - 1;
+        if (Math.Abs(ratio) < 0.0005)
         {
-            size /= 1_000;
+            return "±0%";
         }
 
-        return Three(size) + units[unit];
+        return Math.Abs(ratio) >= 10
+            ? "×" + Compact(value / last)
+            : (ratio < 0 ? "-" : "+") + Fixed(Math.Abs(ratio) * 100, Math.Abs(ratio) < 0.1 ? 1 : 0) + "%";
     }
+
+    /// <summary>A name of a model, a tag or a tool.</summary>
+    public static string Name(string? text) => text is null ? "none" : text.Length == 0 ? "empty" : text;
 
     /// <summary>A field of a call, as its page writes it.</summary>
     public static string Field(JsonProperty field) => field.Value.ValueKind switch
     {
         _ when field.Name.EndsWith("_nanos", StringComparison.Ordinal) => Exact(field.Value.GetInt64()),
         JsonValueKind.Number when field.Name.EndsWith("_us", StringComparison.Ordinal) => Duration(field.Value.GetInt64()),
-        JsonValueKind.Number => Math.Round(field.Value.GetDecimal(), MidpointRounding.AwayFromZero).ToString("N0", Plain),
+        JsonValueKind.Number => Math.Round(field.Value.GetDecimal(), MidpointRounding.AwayFromZero).ToString("N0", Reader),
         JsonValueKind.True => "yes",
         JsonValueKind.False => "no",
-        JsonValueKind.String when field.Value.GetString() is { Length: 0 } => "empty",
+        JsonValueKind.String => Name(field.Value.GetString()),
         _ => field.Value.GetString()!,
     };
 
-    private static string Three(decimal value)
+    private static string Sign(decimal amount) => amount < 0 ? "-$" : "$";
+
+    private static string Digits(decimal value) => Significant(value, 3).ToString("#,##0.#########", Reader);
+
+    private static string Fixed(double value, int digits) =>
+        Math.Round((decimal)value, digits, MidpointRounding.AwayFromZero).ToString("#,##0." + new string('#', digits), Reader);
+
+    private static decimal Significant(decimal value, int digits)
     {
         if (value == 0)
         {
-            return "0";
+            return 0;
         }
 
-        var places = Places(Math.Abs(value), 3);
-        var rounded = places >= 0
-            ? Math.Round(value, places, MidpointRounding.AwayFromZero)
-            : Math.Round(value / Power(-places), MidpointRounding.AwayFromZero) * Power(-places);
-        return rounded.ToString("#,##0.#########", Plain);
+        var places = digits - 1 - (int)Math.Floor(Math.Log10((double)Math.Abs(value)));
+        if (places >= 0)
+        {
+            return Math.Round(value, places, MidpointRounding.AwayFromZero);
+        }
+
+        var unit = (decimal)Math.Pow(10, -places);
+        return Math.Round(value / unit, MidpointRounding.AwayFromZero) * unit;
     }
-
-    private static string Trimmed(double value, int places) => Math.Round((decimal)value, places, MidpointRounding.AwayFromZero).ToString("0.##", Plain) + "%";
-
-    private static int Places(decimal size, int digits) => digits - 1 - (int)Math.Floor(Math.Log10((double)size));
-
-    private static decimal Power(int exponent) => (decimal)Math.Pow(10, exponent);
 }

@@ -73,7 +73,7 @@ public abstract partial class ApiContract
         (await host.Client.GetAsync("what-if?tenant=globex")).GetProperty("calls").GetInt64().ShouldBe(0);
         (await host.Client.ProblemAsync("store", System.Net.HttpStatusCode.Forbidden)).GetProperty("code").GetString().ShouldBe("tenant_restricted");
         (await host.Client.GetAsync("models?limit=1")).GetProperty("models").GetArrayLength().ShouldBe(1);
-        await host.Client.GetAsync("settings");
+        (await host.Client.GetAsync("settings")).GetProperty("restricted").GetBoolean().ShouldBeTrue();
         As(host, null);
         foreach (var path in new[] { "what-if", "models", "store", "settings" })
         {

@@ -38,11 +38,60 @@ public sealed class SettingsTests
     }
 
     [Fact]
+    public async Task A_tenant_is_told_of_no_model_of_the_applications_own_and_finds_none_by_its_name()
+    {
+        var calls = ScriptedCalls.Create(1).Select(envelope => envelope.Call with
+        {
+            Provider = "azure",
+            RequestModel = "house-model",
+            ResponseModel = null,
+            Tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 1_000 },
+            Cost = new LlmCost { InputNanos = 1_000_000 },
+            CostReason = LlmCostReason.Priced,
+        }).ToList();
+        var store = new StubStore { List = _ => Task.FromResult(new LlmPage(calls, null)) };
+        void Build(Microsoft.AspNetCore.Builder.WebApplicationBuilder builder) => builder.Services.Configure<LlmObservabilityOptions>(options =>
+        {
+            options.Prices.Add(new PriceOverride { Model = "house-model", Input = 1, Output = 2 });
+            options.Prices.Add(new PriceOverride { Provider = "openai", Model = "gpt-4o", Input = 0, Output = 0 });
+            options.Prices.Add(new PriceOverride { Model = "secret-*", Input = 1, Output = 2 });
+            options.Deployments.Add(new ModelDeployment { Name = "customer-deployment", Model = "gpt-4o", ModelProvider = "openai" });
+        });
+
+        string[] own = ["house-model", "secret-anything", "customer-deployment"];
+        await using (var whole = await ApiHost.StartAsync(builder => builder.AddStore("stub", _ => store), build: Build))
+        {
+            foreach (var name in own)
+            {
+                (await whole.Client.GetAsync($"what-if?as_model={name}")).GetProperty("compared").GetInt64().ShouldBe(1, name);
+            }
+
+            (await whole.Client.GetAsync("what-if?as_provider=openai&as_model=gpt-4o")).GetProperty("what_if_nanos").GetInt64().ShouldBe(0);
+        }
+
+        await using var host = await ApiHost.StartAsync(builder => builder.AddStore("stub", _ => store), options => options.Tenant = _ => "acme", build: Build);
+        foreach (var name in own)
+        {
+            Named(await host.Client.GetAsync($"models?limit=1000&prefix={name}")).ShouldBeEmpty();
+            var answer = await host.Client.GetAsync($"what-if?as_model={name}");
+            answer.GetProperty("compared").GetInt64().ShouldBe(0, name);
+            answer.GetProperty("not_compared")[0].GetProperty("reason").GetString().ShouldBe("unknown_model");
+        }
+
+        (await host.Client.GetAsync("what-if?as_provider=openai&as_model=gpt-4o")).GetProperty("what_if_nanos").GetInt64().ShouldBeGreaterThan(0, "the catalog's price, and not the own one");
+        Named(await host.Client.GetAsync("models?prefix=openai/gpt-4o&limit=1000")).ShouldContain(("openai", "gpt-4o"));
+        (await host.Client.GetAsync("what-if")).GetProperty("compared").GetInt64().ShouldBe(1, "its own calls have the prices in force");
+        (await host.Client.GetAsync("what-if?as_provider=azure")).GetProperty("compared").GetInt64().ShouldBe(0);
+    }
+
+    [Fact]
     public async Task The_address_of_traces_is_told_as_it_was_set()
     {
         await using (var host = await ApiHost.StartAsync())
         {
-            (await host.Client.GetAsync("settings")).EnumerateObject().ShouldBeEmpty();
+            var settings = await host.Client.GetAsync("settings");
+            settings.EnumerateObject().ShouldHaveSingleItem().Name.ShouldBe("restricted");
+            settings.GetProperty("restricted").GetBoolean().ShouldBeFalse();
         }
 
         await using var traced = await ApiHost.StartAsync(configure: options => options.TraceUrl = new Uri("https://traces.example/t/{trace_id}?from=llm"));

@@ -73,6 +73,32 @@ public sealed class PostgresStatusTests(PostgresServer server) : RollupDatabase(
     }
 
     [Fact]
+    public async Task However_many_sums_of_one_kind_wait_the_oldest_of_the_other_is_seen()
+    {
+        var store = await FilledAsync(10);
+        await store.FoldRollupsAsync(Token);
+        await ExecuteAsync("INSERT INTO llm.rollup_value_deltas (bucket, field, value, calls) VALUES (date_trunc('hour', now()), 'user', 'u', 1)");
+        // By the hour: what came in this one need not wait at all.
+        (await LagAsync()).ShouldBe((1L, TimeSpan.Zero));
+
+        await ExecuteAsync("INSERT INTO llm.rollup_deltas (bucket, rollup, calls) SELECT date_trunc('minute', now() - interval '5 minutes'), 'total', 1 FROM generate_series(1, 100001)");
+        var (count, lag) = await LagAsync();
+        count.ShouldBe(100_001);
+        lag.ShouldBeInRange(TimeSpan.FromMinutes(5), TimeSpan.FromMinutes(10));
+
+        await ExecuteAsync("INSERT INTO llm.rollup_value_deltas (bucket, field, value, calls) VALUES (date_trunc('hour', now() - interval '5 hours'), 'user', 'u', 1)");
+        (count, lag) = await LagAsync();
+        count.ShouldBe(100_002);
+        lag.ShouldBeInRange(TimeSpan.FromHours(4), TimeSpan.FromHours(5.2));
+
+        async Task<(long? Count, TimeSpan Lag)> LagAsync()
+        {
+            var status = await store.GetStatusAsync(Token);
+            return (status.WaitingDeltas, status.RollupLag.ShouldNotBeNull());
+        }
+    }
+
+    [Fact]
     public async Task A_role_that_reads_is_told_all_and_one_that_writes_what_the_catalog_says()
     {
         var store = await FilledAsync(50);

@@ -34,6 +34,7 @@ public class PriceCatalogTests
             .With([new ModelDeployment { Provider = "azure", Name = "mine", Model = "gpt-4o", ModelProvider = "openai" }]);
         catalog.ListModels().Take(2).ShouldBe([new PricedModel(null, "zz"), new PricedModel("azure", "mine")]);
         catalog.ListModels().Count.ShouldBe(PriceCatalog.LoadDefault().ListModels().Count + 2);
+        catalog.WithoutOverrides().ShouldBeSameAs(PriceCatalog.LoadDefault());
     }
 
     [Theory]
