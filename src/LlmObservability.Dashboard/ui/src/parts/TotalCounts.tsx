@@ -7,7 +7,7 @@ import { callsLink } from '../filters/links';
 import { apiParams } from '../filters/view';
 import { fieldLabel } from '../format/words';
 import { Counts } from './Counts';
-import { Answered } from './States';
+import { Answered, Capped } from './States';
 
 /** How all calls divide by a field whose values the measures count: asked once for all such parts of a screen. */
 export function TotalCounts({
@@ -28,15 +28,18 @@ export function TotalCounts({
     <section class="card" data-breakdown={field}>
       <h3>{title}</h3>
       <Answered answer={answer} height={12}>
-        {({ total }) => (
-          <Counts
-            heading={fieldLabel(field)}
-            of={total.calls}
-            rows={parts(total)
-              .map(([value, calls = 0]) => ({ value, calls, to: callsLink(view, [equal(field, value)], calls) }))
-              .filter(({ calls }) => calls > 0)
-              .sort((a, b) => b.calls - a.calls)}
-          />
+        {({ total, capped_from }) => (
+          <>
+            <Capped from={capped_from} />
+            <Counts
+              heading={fieldLabel(field)}
+              of={total.calls}
+              rows={parts(total)
+                .map(([value, calls = 0]) => ({ value, calls, to: callsLink(view, [equal(field, value)], calls) }))
+                .filter(({ calls }) => calls > 0)
+                .sort((a, b) => b.calls - a.calls)}
+            />
+          </>
         )}
       </Answered>
     </section>
