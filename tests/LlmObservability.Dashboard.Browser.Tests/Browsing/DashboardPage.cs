@@ -52,12 +52,12 @@ public sealed class DashboardPage : IAsyncDisposable
     {
         await Page.Locator("main > *").First.WaitForAsync();
         await Assertions.Expect(Page.Locator(".loading")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
-        if (await Page.Locator(".when-seen").CountAsync() > 0)
+        for (var left = await Page.Locator(".when-seen").CountAsync(); left > 0; left--)
         {
-            await Page.EvaluateAsync("() => scrollTo(0, document.body.scrollHeight)");
-            await Assertions.Expect(Page.Locator(".when-seen")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
-            await Page.EvaluateAsync("() => scrollTo(0, 0)");
+            await Page.EvaluateAsync("() => document.querySelector('.when-seen').scrollIntoView()");
+            await Assertions.Expect(Page.Locator(".when-seen")).ToHaveCountAsync(left - 1, new() { Timeout = 20_000 });
             await Assertions.Expect(Page.Locator(".loading")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
+            await Page.EvaluateAsync("() => scrollTo(0, 0)");
         }
     }
 

@@ -10,10 +10,9 @@ export function WhenSeen({ children }: { children: ComponentChildren }) {
     if (element === null) {
       return;
     }
-    // What was scrolled past in a leap counts as seen: what it holds would move the page otherwise.
     const observer = new IntersectionObserver(
       entries => {
-        if (entries.some(entry => entry.isIntersecting || entry.boundingClientRect.top < 0)) {
+        if (entries.some(entry => entry.isIntersecting)) {
           observer.disconnect();
           setSeen(true);
         }
