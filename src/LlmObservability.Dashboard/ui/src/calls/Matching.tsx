@@ -1,10 +1,8 @@
 import { useEffect, useState } from 'preact/hooks';
-import { apiUrl } from '../api/client';
 import { isPending } from '../api/pending';
-import type { Aggregate } from '../api/types';
-import { useApi } from '../api/useApi';
+import { useAggregate } from '../api/useAggregate';
 import { type AppState, hereWith, useApp } from '../app/state';
-import { apiParams, readView, type View } from '../filters/view';
+import { readView, type View } from '../filters/view';
 import { money, moneyExact } from '../format/money';
 import { compact, count } from '../format/number';
 import { moment } from '../format/time';
@@ -14,12 +12,7 @@ import { knownCost } from '../parts/columns';
 export function Matching({ isLive }: { isLive: boolean }) {
   const app = useApp();
   const view = useLiveView(app, isLive);
-  const params = apiParams(view);
-  params.set('measures', 'spend');
-  const { data } = useApi<Aggregate>(
-    apiUrl('aggregate', params),
-    `${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
-  );
+  const { data } = useAggregate(view, { measures: 'spend' });
   const at = app.location.params.get('at');
   return (
     <p class="matching" role="status">

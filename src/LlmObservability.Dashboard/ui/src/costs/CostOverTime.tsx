@@ -1,13 +1,10 @@
-import { apiUrl } from '../api/client';
-import type { Aggregate } from '../api/types';
-import { useApi } from '../api/useApi';
+import { useAggregate } from '../api/useAggregate';
 import { useApp } from '../app/state';
 import { bucketView } from '../charts/buckets';
 import { groupsOverTime } from '../charts/groups';
 import { TimeChart } from '../charts/TimeChart';
 import { present } from '../filters/conditions';
 import { callsLink, groupLink } from '../filters/links';
-import { apiParams } from '../filters/view';
 import { moneyShort } from '../format/money';
 import { count } from '../format/number';
 import { fieldLabel } from '../format/words';
@@ -19,20 +16,13 @@ const priced = [present('cost_nanos')];
 /** What was spent over time, by the largest groups. */
 export function CostOverTime({ by }: { by: string }) {
   const { view } = useApp();
-  const params = apiParams(view);
-  for (const [name, value] of [
-    ['bucket', view.range.bucket],
-    ['group_by', by],
-    ['top', '7'],
-    ['top_by', 'cost'],
-    ['measures', 'spend'],
-  ] as const) {
-    params.set(name, value);
-  }
-  const answer = useApi<Aggregate>(
-    apiUrl('aggregate', params),
-    `${by} ${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
-  );
+  const answer = useAggregate(view, {
+    bucket: view.range.bucket,
+    group_by: by,
+    top: '7',
+    top_by: 'cost',
+    measures: 'spend',
+  });
   return (
     <Answered answer={answer} height={16}>
       {data => {

@@ -1,14 +1,12 @@
 import { useMemo } from 'preact/hooks';
-import { apiUrl } from '../api/client';
 import type { Aggregate, Measures } from '../api/types';
-import { useApi } from '../api/useApi';
+import { useAggregate } from '../api/useAggregate';
 import { useApp } from '../app/state';
 import { bucketView, byBucket, withoutRow } from '../charts/buckets';
 import type { Series } from '../charts/TimeChart';
 import { TimeChart } from '../charts/TimeChart';
 import { equal, present } from '../filters/conditions';
 import { atLeast, callsLink } from '../filters/links';
-import { apiParams } from '../filters/view';
 import { dollars, moneyShort } from '../format/money';
 import { compact, count } from '../format/number';
 import { duration } from '../format/time';
@@ -17,13 +15,7 @@ import { Answered } from '../parts/States';
 /** The same figures over time. */
 export function OverviewCharts() {
   const { view } = useApp();
-  const params = apiParams(view);
-  params.set('bucket', view.range.bucket);
-  params.set('percentiles', 'true');
-  const answer = useApi<Aggregate>(
-    apiUrl('aggregate', params),
-    `${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
-  );
+  const answer = useAggregate(view, { bucket: view.range.bucket, percentiles: 'true' });
   return (
     <Answered answer={answer} height={24}>
       {data => (data.total.calls === 0 ? null : <Charts data={data} />)}

@@ -1,32 +1,27 @@
 import { apiUrl } from '../api/client';
-import type { Aggregate, Measures, Pipeline } from '../api/types';
+import type { Measures, Pipeline } from '../api/types';
+import { useAggregate } from '../api/useAggregate';
 import { useApi } from '../api/useApi';
 import { useRestricted } from '../api/useRestricted';
 import { useApp } from '../app/state';
 import { equal, missing, present } from '../filters/conditions';
-import { atLeast, type CallsLink, callsLink } from '../filters/links';
-import { apiParams, type View } from '../filters/view';
+import { callsLink } from '../filters/links';
 import { dollars, money, moneyExact } from '../format/money';
 import { compact, count, large, percent } from '../format/number';
-import { duration } from '../format/time';
 import { knownCost } from '../parts/columns';
 import { NoCalls } from '../parts/NoCalls';
 import { Split } from '../parts/Split';
 import { Answered, Capped } from '../parts/States';
 import { Tile } from '../parts/Tile';
 import { ToCalls } from '../parts/ToCalls';
-import { against } from './against';
 import { costParts, tokenParts } from './splits';
+import { atLeastOf, TimeTile } from './TimeTile';
 
 /** The figures of the time that is looked at, each against the period before. */
 export function OverviewTiles() {
   const { view, now } = useApp();
-  const params = apiParams(view);
-  params.set('percentiles', 'true');
-  params.set('compare_previous', 'true');
   const outcome = (name: string, calls: number | undefined) => callsLink(view, [equal('outcome', name)], calls);
-  const keeps = `${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`;
-  const answer = useApi<Aggregate>(apiUrl('aggregate', params), keeps);
+  const answer = useAggregate(view, { percentiles: 'true', compare_previous: 'true' });
   // What stands behind the # is not sent: it makes the question a new one.
   const isRestricted = useRestricted();
   const pipeline = useApi<Pipeline>(isRestricted === false ? apiUrl(`pipeline#${now}`) : null);
@@ -87,41 +82,15 @@ export function OverviewTiles() {
               to={outcome('failed', total.failed)}
               note={`${count(total.failed)} failed`}
             />
-            <Tile
-              title="Latency p95"
-              value={duration(total.duration_us?.p95)}
-              now={total.duration_us?.p95}
-              before={previous?.duration_us?.p95}
-              more="bad"
-              to={atLeastOf(view, 'duration_us', total.duration_us?.p95)}
-            >
-              <Percentiles of={total.duration_us} before={previous?.duration_us} field="duration_us" />
-            </Tile>
-            <Tile
-              title="First token p95"
-              value={duration(total.time_to_first_token_us?.p95)}
-              now={total.time_to_first_token_us?.p95}
-              before={previous?.time_to_first_token_us?.p95}
-              more="bad"
-              to={atLeastOf(view, 'time_to_first_token_us', total.time_to_first_token_us?.p95)}
-            >
-              <Percentiles
-                of={total.time_to_first_token_us}
-                before={previous?.time_to_first_token_us}
-                field="time_to_first_token_us"
-              />
-            </Tile>
-            <Tile
+            <TimeTile title="Latency p95" field="duration_us" total={total} previous={previous} />
+            <TimeTile title="First token p95" field="time_to_first_token_us" total={total} previous={previous} />
+            <TimeTile
               title="Queue wait p95"
-              value={duration(total.queue_wait_us?.p95)}
-              now={total.queue_wait_us?.p95}
-              before={previous?.queue_wait_us?.p95}
-              more="bad"
-              to={atLeastOf(view, 'queue_wait_us', total.queue_wait_us?.p95)}
+              field="queue_wait_us"
+              total={total}
+              previous={previous}
               note={`${count(total.queue_wait_us?.count)} of ${count(total.calls)} calls say how long they waited`}
-            >
-              <Percentiles of={total.queue_wait_us} before={previous?.queue_wait_us} field="queue_wait_us" />
-            </Tile>
+            />
             <Tile
               title="Tokens"
               value={compact(total.input_tokens + total.output_tokens)}
@@ -176,34 +145,4 @@ function answeredFrom(from: number, capped: string | undefined): number {
 
 function perMinute(total: Measures, span: number): string {
   return `${compact((total.calls / span) * 60_000)} a minute`;
-}
-
-function atLeastOf(view: View, field: string, value: number | undefined): CallsLink | undefined {
-  return value === undefined ? undefined : callsLink(view, [atLeast(field, value)]);
-}
-
-function Percentiles({ of, before, field }: { of: Measures['duration_us']; before: Measures['duration_us']; field: string }) {
-  const { view } = useApp();
-  return of === undefined || of.count === 0 ? null : (
-    <dl class="percentiles">
-      {(
-        [
-          ['min', of.min, before?.min],
-          ['avg', of.mean, before?.mean],
-          ['p50', of.p50, before?.p50],
-          ['p99', of.p99, before?.p99],
-          ['max', of.max, before?.max],
-        ] as const
-      ).map(([name, value, last]) => (
-        <div key={name}>
-          <dt>{name}</dt>
-          <dd>
-            <ToCalls to={atLeastOf(view, field, value)} title={against(value, last, us => duration(us))}>
-              {duration(value)}
-            </ToCalls>
-          </dd>
-        </div>
-      ))}
-    </dl>
-  );
 }

@@ -1,10 +1,9 @@
-import { apiUrl } from '../api/client';
 import type { Aggregate, AggregateRow } from '../api/types';
-import { useApi } from '../api/useApi';
+import { useAggregate } from '../api/useAggregate';
 import { useApp } from '../app/state';
 import { type Condition, within } from '../filters/conditions';
 import { groupLink } from '../filters/links';
-import { apiParams, type View } from '../filters/view';
+import type { View } from '../filters/view';
 import { unknown } from '../format/number';
 import { fieldLabel } from '../format/words';
 import type { Column } from './columns';
@@ -28,17 +27,7 @@ export interface BreakdownProps {
 export function Breakdown({ by, title, topBy = 'calls', top = 8, columns, ask = {}, only = [] }: BreakdownProps) {
   const app = useApp();
   const view = { ...app.view, conditions: within(app.view.conditions, only) };
-  const params = apiParams(view);
-  params.set('group_by', by);
-  params.set('top', String(top));
-  params.set('top_by', topBy);
-  for (const [name, value] of Object.entries(ask)) {
-    params.set(name, value);
-  }
-  const answer = useApi<Aggregate>(
-    apiUrl('aggregate', params),
-    `${by} ${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
-  );
+  const answer = useAggregate(view, { group_by: by, top: String(top), top_by: topBy, ...ask });
   const heading = title ?? `By ${fieldLabel(by).toLowerCase()}`;
   return (
     <section class="card" data-breakdown={by}>

@@ -1,10 +1,8 @@
-import { apiUrl } from '../api/client';
-import type { Aggregate, Measures } from '../api/types';
-import { useApi } from '../api/useApi';
+import type { Measures } from '../api/types';
+import { useAggregate } from '../api/useAggregate';
 import { useApp } from '../app/state';
 import { equal } from '../filters/conditions';
 import { callsLink } from '../filters/links';
-import { apiParams } from '../filters/view';
 import { fieldLabel } from '../format/words';
 import { Counts } from './Counts';
 import { Answered, Capped } from './States';
@@ -20,10 +18,7 @@ export function TotalCounts({
   parts: (total: Measures) => readonly (readonly [value: string | null, calls: number | undefined])[];
 }) {
   const { view } = useApp();
-  const answer = useApi<Aggregate>(
-    apiUrl('aggregate', apiParams(view)),
-    `${view.range.preset ?? apiParams(view)} ${JSON.stringify(view.conditions)}`,
-  );
+  const answer = useAggregate(view);
   return (
     <section class="card" data-breakdown={field}>
       <h3>{title}</h3>

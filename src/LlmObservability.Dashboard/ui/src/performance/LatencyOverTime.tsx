@@ -1,13 +1,11 @@
 import { useMemo } from 'preact/hooks';
-import { apiUrl } from '../api/client';
 import type { Aggregate, Distribution, Measures } from '../api/types';
-import { useApi } from '../api/useApi';
+import { useAggregate } from '../api/useAggregate';
 import { useApp } from '../app/state';
 import { bucketView, byBucket } from '../charts/buckets';
 import { type Series, TimeChart } from '../charts/TimeChart';
 import { type Condition, equal } from '../filters/conditions';
 import { atLeast, callsLink } from '../filters/links';
-import { apiParams } from '../filters/view';
 import { compact, percent } from '../format/number';
 import { duration } from '../format/time';
 import { NoCalls } from '../parts/NoCalls';
@@ -16,13 +14,7 @@ import { Answered, Capped } from '../parts/States';
 /** Percentiles over time. */
 export function LatencyOverTime() {
   const { view } = useApp();
-  const params = apiParams(view);
-  params.set('bucket', view.range.bucket);
-  params.set('percentiles', 'true');
-  const answer = useApi<Aggregate>(
-    apiUrl('aggregate', params),
-    `${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
-  );
+  const answer = useAggregate(view, { bucket: view.range.bucket, percentiles: 'true' });
   return (
     <Answered answer={answer} height={24}>
       {data => (

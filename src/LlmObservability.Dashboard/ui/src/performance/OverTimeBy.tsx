@@ -1,13 +1,11 @@
 import { useMemo } from 'preact/hooks';
-import { apiUrl } from '../api/client';
 import type { Aggregate, Distribution, Measures } from '../api/types';
-import { useApi } from '../api/useApi';
+import { useAggregate } from '../api/useAggregate';
 import { go, hereWith, useApp } from '../app/state';
 import { bucketView } from '../charts/buckets';
 import { linesOverTime } from '../charts/lines';
 import { TimeChart } from '../charts/TimeChart';
 import { atLeast, callsLink, groupLink } from '../filters/links';
-import { apiParams } from '../filters/view';
 import { compact } from '../format/number';
 import { duration } from '../format/time';
 import { fieldLabel } from '../format/words';
@@ -44,19 +42,7 @@ export function OverTimeBy({ by }: { by: string }) {
   const app = useApp();
   const { view } = app;
   const chosen = measured.find(({ name }) => name === app.location.params.get('of')) ?? latency;
-  const params = apiParams(view);
-  for (const [name, value] of [
-    ['bucket', view.range.bucket],
-    ['group_by', by],
-    ['top', '5'],
-    ['percentiles', 'true'],
-  ] as const) {
-    params.set(name, value);
-  }
-  const answer = useApi<Aggregate>(
-    apiUrl('aggregate', params),
-    `${by} ${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
-  );
+  const answer = useAggregate(view, { bucket: view.range.bucket, group_by: by, top: '5', percentiles: 'true' });
   return (
     <section class="over-time">
       <label>

@@ -1,10 +1,8 @@
-import { apiUrl } from '../api/client';
-import type { Aggregate } from '../api/types';
-import { useApi } from '../api/useApi';
+import { useAggregate } from '../api/useAggregate';
 import { useApp } from '../app/state';
 import { binConditions, type ComparedBin } from '../charts/bins';
 import { Histogram } from '../charts/Histogram';
-import { apiParams, callsHref } from '../filters/view';
+import { callsHref } from '../filters/view';
 import { compact } from '../format/number';
 import { duration } from '../format/time';
 import { Answered, Capped } from '../parts/States';
@@ -12,14 +10,7 @@ import { Answered, Capped } from '../parts/States';
 /** How times and lengths are spread, against the period before. */
 export function Spread() {
   const { view } = useApp();
-  const params = apiParams(view);
-  for (const name of ['histograms', 'percentiles', 'compare_previous']) {
-    params.set(name, 'true');
-  }
-  const answer = useApi<Aggregate>(
-    apiUrl('aggregate', params),
-    `${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
-  );
+  const answer = useAggregate(view, { histograms: 'true', percentiles: 'true', compare_previous: 'true' });
   const calls = (field: string) => (bin: ComparedBin) => callsHref(view, [], binConditions(field, bin));
   return (
     <Answered answer={answer} height={16}>

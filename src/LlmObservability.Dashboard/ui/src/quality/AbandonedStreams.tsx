@@ -1,10 +1,7 @@
-import { apiUrl } from '../api/client';
-import type { Aggregate } from '../api/types';
-import { useApi } from '../api/useApi';
+import { useAggregate } from '../api/useAggregate';
 import { useApp } from '../app/state';
 import { equal } from '../filters/conditions';
 import { groupLink } from '../filters/links';
-import { apiParams } from '../filters/view';
 import { fieldLabel } from '../format/words';
 import { Counts } from '../parts/Counts';
 import { Answered, Capped } from '../parts/States';
@@ -16,13 +13,7 @@ const asked = 200;
 /** Where streams were given up: the routes with the most of them, from the counts of the busiest routes. */
 export function AbandonedStreams() {
   const { view } = useApp();
-  const params = apiParams(view);
-  params.set('group_by', 'route');
-  params.set('top', String(asked));
-  const answer = useApi<Aggregate>(
-    apiUrl('aggregate', params),
-    `${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
-  );
+  const answer = useAggregate(view, { group_by: 'route', top: String(asked) });
   const abandoned = [equal('outcome', 'abandoned')];
   return (
     <section class="card" data-breakdown="route">

@@ -1,10 +1,8 @@
-import { apiUrl } from '../api/client';
 import type { Aggregate } from '../api/types';
-import { useApi } from '../api/useApi';
+import { useAggregate } from '../api/useAggregate';
 import { useApp } from '../app/state';
 import { equal, missing, present, within } from '../filters/conditions';
 import { callsLink } from '../filters/links';
-import { apiParams } from '../filters/view';
 import { count, percent, unknown } from '../format/number';
 import { minute } from '../format/time';
 import { fieldLabel } from '../format/words';
@@ -19,10 +17,7 @@ const tags = ['route', 'feature', 'tenant', 'user'] as const;
 /** What share of calls is priced, measured and tagged. */
 export function QualityTiles() {
   const { view } = useApp();
-  const answer = useApi<Aggregate>(
-    apiUrl('aggregate', apiParams(view)),
-    `${view.range.preset ?? apiParams(view)} ${JSON.stringify(view.conditions)}`,
-  );
+  const answer = useAggregate(view);
   return (
     <Answered answer={answer} height={12}>
       {all => {
@@ -77,12 +72,8 @@ export function QualityTiles() {
 
 function Untagged({ tag, all }: { tag: string; all: Aggregate }) {
   const { view } = useApp();
-  const params = apiParams({ ...view, conditions: within(view.conditions, [present(tag)]) });
-  params.set('measures', 'spend');
-  const { data, error, retry } = useApi<Aggregate>(
-    apiUrl('aggregate', params),
-    `${view.range.preset ?? params} ${JSON.stringify(view.conditions)}`,
-  );
+  const some = { ...view, conditions: within(view.conditions, [present(tag)]) };
+  const { data, error, retry } = useAggregate(some, { measures: 'spend' });
   const { calls } = all.total;
   const tagged = data === null || error !== null ? null : taggedOf(all, data);
   const since = all.capped_from ?? data?.capped_from;
