@@ -54,7 +54,7 @@ public sealed class DashboardPage : IAsyncDisposable
         await Assertions.Expect(Page.Locator(".loading")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
         for (var left = await Page.Locator(".when-seen").CountAsync(); left > 0; left--)
         {
-            await Page.EvaluateAsync("() => document.querySelector('.when-seen').scrollIntoView()");
+            await Page.EvaluateAsync("() => document.querySelector('.when-seen')?.scrollIntoView()");
             await Assertions.Expect(Page.Locator(".when-seen")).ToHaveCountAsync(left - 1, new() { Timeout = 20_000 });
             await Assertions.Expect(Page.Locator(".loading")).ToHaveCountAsync(0, new() { Timeout = 20_000 });
             await Page.EvaluateAsync("() => scrollTo(0, 0)");

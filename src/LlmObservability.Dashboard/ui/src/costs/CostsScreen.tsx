@@ -48,26 +48,26 @@ export function CostsScreen() {
       <SideBySide figures={spendFigures} by={by} groupFigure={cost} ask={spend} topBy="cost" />
       <CostOverTime by={by} />
       <Breakdown by={by} columns={shown} ask={spend} topBy="cost" top={25} />
-      <div class="cards">
-        <Breakdown
-          by="user"
-          title="Most expensive users"
-          columns={[columns.cost, columns.calls, columns.perCall]}
-          ask={spend}
-          topBy="cost"
-          top={10}
-        />
-        <Breakdown
-          by="provider"
-          title="Providers"
-          columns={[columns.cost, columns.costShare, columns.calls]}
-          ask={spend}
-          topBy="cost"
-          top={10}
-        />
-      </div>
-      <WhatIfCards />
       <WhenSeen>
+        <div class="cards">
+          <Breakdown
+            by="user"
+            title="Most expensive users"
+            columns={[columns.cost, columns.calls, columns.perCall]}
+            ask={spend}
+            topBy="cost"
+            top={10}
+          />
+          <Breakdown
+            by="provider"
+            title="Providers"
+            columns={[columns.cost, columns.costShare, columns.calls]}
+            ask={spend}
+            topBy="cost"
+            top={10}
+          />
+        </div>
+        <WhatIfCards />
         <MostExpensive />
       </WhenSeen>
     </>

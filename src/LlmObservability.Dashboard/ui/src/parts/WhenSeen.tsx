@@ -1,7 +1,11 @@
 import type { ComponentChildren } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { isPending } from '../api/pending';
 
-/** What is asked for only when the reader comes near it, and stays from then on. */
+/**
+ * What is asked for only when the reader comes near it, and stays from then on. What stands above it comes first: until that
+ * is there nobody knows where this will be.
+ */
 export function WhenSeen({ children }: { children: ComponentChildren }) {
   const place = useRef<HTMLDivElement>(null);
   const [seen, setSeen] = useState(false);
@@ -10,17 +14,25 @@ export function WhenSeen({ children }: { children: ComponentChildren }) {
     if (element === null) {
       return;
     }
+    let isNear = false;
     const observer = new IntersectionObserver(
       entries => {
-        if (entries.some(entry => entry.isIntersecting)) {
-          observer.disconnect();
-          setSeen(true);
-        }
+        isNear = entries.at(-1)?.isIntersecting ?? false;
       },
-      { rootMargin: '300px' },
+      { rootMargin: '50px' },
     );
     observer.observe(element);
-    return () => observer.disconnect();
+    const timer = setInterval(() => {
+      if (isNear && !isPending()) {
+        setSeen(true);
+        stop();
+      }
+    }, 100);
+    const stop = () => {
+      clearInterval(timer);
+      observer.disconnect();
+    };
+    return stop;
   }, []);
   return seen ? children : <div ref={place} class="when-seen" />;
 }
