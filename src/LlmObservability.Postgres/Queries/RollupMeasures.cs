@@ -77,26 +77,17 @@ internal static class RollupMeasures
     ])));
 
     /// <summary>What makes a group large.</summary>
-    public static string Size(LlmTopBy topBy) => topBy switch
-    {
-        LlmTopBy.Cost => string.Join(" + ", Spent[4..].Select(counter => $"coalesce(sum({Column(counter)}), 0)")),
-        LlmTopBy.Tokens => "coalesce(sum(input_tokens), 0) + coalesce(sum(output_tokens), 0)",
-        LlmTopBy.Failed => "coalesce(sum(failed), 0)",
-        LlmTopBy.Duration => "coalesce(sum(duration_us_sum), 0)",
-        _ => "coalesce(sum(calls), 0)",
-    };
+    public static string Size(LlmTopBy topBy) => string.Join(" + ", SizeColumns(topBy).Select(column => $"coalesce(sum({column}), 0)"));
 
-    /// <summary>The counters that tell how large a group of spending is, <c>calls</c> among them.</summary>
-    public static IReadOnlyList<string> SizeColumns(LlmTopBy topBy) =>
-    [
-        Column(RollupCounter.Calls),
-        .. topBy switch
-        {
-            LlmTopBy.Cost => Spent[4..].Select(Column),
-            LlmTopBy.Tokens => [Column(RollupCounter.InputTokens), Column(RollupCounter.OutputTokens)],
-            _ => [],
-        },
-    ];
+    /// <summary>The columns that together tell how large a group is.</summary>
+    public static IReadOnlyList<string> SizeColumns(LlmTopBy topBy) => topBy switch
+    {
+        LlmTopBy.Cost => [.. Spent[4..].Select(Column)],
+        LlmTopBy.Tokens => [Column(RollupCounter.InputTokens), Column(RollupCounter.OutputTokens)],
+        LlmTopBy.Failed => [Column(RollupCounter.Failed)],
+        LlmTopBy.Duration => ["duration_us_sum"],
+        _ => [Column(RollupCounter.Calls)],
+    };
 
     private static string Again(string function, string column) => $"{function}({column}) AS {column}";
 

@@ -117,10 +117,11 @@ internal sealed class RollupValueAggregate(PostgresAsking asking, PostgresNames 
     /// </summary>
     private string Top(PostgresStatement statement, RollupWindow window, string ends)
     {
-        var columns = RollupMeasures.SizeColumns(request.TopBy);
+        var sizes = RollupMeasures.SizeColumns(request.TopBy);
+        string[] columns = [.. sizes.Union([RollupColumns.Counters[(int)RollupCounter.Calls]])];
         var added = string.Join(", ", columns);
         var sums = string.Join(", ", columns.Select(column => $"sum({column}) AS {column}"));
-        var size = string.Join(" + ", columns.Where(column => column != "calls" || request.TopBy == LlmTopBy.Calls).Select(column => $"coalesce({column}, 0)"));
+        var size = string.Join(" + ", sizes.Select(column => $"coalesce({column}, 0)"));
         var none = request.Filter.Conditions.Count > 0 ? "" : $"""
             UNION ALL SELECT NULL, {sums} FROM (
               {Every(statement, window, ends, added)}
