@@ -81,9 +81,13 @@ public sealed class DashboardPage : IAsyncDisposable
     public async Task<Guid[]> RowIdsAsync() =>
         [.. (await Page.Locator("tr[data-id]").EvaluateAllAsync<string[]>("rows => rows.map(row => row.dataset.id)")).Select(Guid.Parse)];
 
-    /// <summary>The texts of a table's cells, from top to bottom.</summary>
-    public async Task<string[][]> RowsAsync(string within) => await Page.Locator($"{within} tbody tr").EvaluateAllAsync<string[][]>(
-        "rows => rows.map(row => [...row.children].map(cell => cell.innerText.trim()))");
+    /// <summary>The texts of a table's cells, from top to bottom, once it has any: a store under load may refuse a question, and the page asks again.</summary>
+    public async Task<string[][]> RowsAsync(string within)
+    {
+        var rows = Page.Locator($"{within} tbody tr");
+        await rows.First.WaitForAsync(new() { State = WaitForSelectorState.Attached, Timeout = 20_000 });
+        return await rows.EvaluateAllAsync<string[][]>("rows => rows.map(row => [...row.children].map(cell => cell.innerText.trim()))");
+    }
 
     /// <summary>The figures of lists of them, by their names.</summary>
     public async Task<IReadOnlyDictionary<string, string>> FactsAsync(string within)
