@@ -49,7 +49,7 @@ internal sealed class BatchWriter(
             }
 
             Failing(failure, gaveUp: false);
-            await PauseAsync(schedule.Next()).ConfigureAwait(false);
+            await PauseAsync(Max(schedule.Next(), AskedFor(failure))).ConfigureAwait(false);
         }
     }
 
@@ -75,6 +75,11 @@ internal sealed class BatchWriter(
             if (failure is null)
             {
                 Settle(batch, result);
+                if (result.Unidentified > 0)
+                {
+                    await PutAsideAsync(batch, LlmDropReason.Poison, $"{result.Unidentified} of these {batch.Envelopes.Count} records were refused").ConfigureAwait(false);
+                }
+
                 Recovered();
                 return new BatchOutcome(batch.Envelopes.Count, Committed: true);
             }
@@ -89,12 +94,14 @@ internal sealed class BatchWriter(
             {
                 case LlmSinkFailure.Permanent:
                     Failing(failure, gaveUp: true);
-                    await PutAsideAsync(batch, LlmDropReason.PermanentFailure, failure).ConfigureAwait(false);
+                    Drop(batch, LlmDropReason.PermanentFailure);
+                    await PutAsideAsync(batch, LlmDropReason.PermanentFailure, Describe(failure)).ConfigureAwait(false);
                     return new BatchOutcome(batch.Envelopes.Count, Committed: false);
 
                 case LlmSinkFailure.Poison when batch.Envelopes.Count == 1:
                     TellPoison(batch.Envelopes[0], Describe(failure));
-                    await PutAsideAsync(batch, LlmDropReason.Poison, failure).ConfigureAwait(false);
+                    Drop(batch, LlmDropReason.Poison);
+                    await PutAsideAsync(batch, LlmDropReason.Poison, Describe(failure)).ConfigureAwait(false);
                     // A refusal of this one record is an answer: the sink is there.
                     Recovered();
                     return new BatchOutcome(1, Committed: false);
@@ -115,7 +122,7 @@ internal sealed class BatchWriter(
                     // What is gone may come back changed, a database restored without its schema for one.
                     _prepared = false;
                     parts.Counters.Retried();
-                    await PauseAsync(schedule.Next()).ConfigureAwait(false);
+                    await PauseAsync(Max(schedule.Next(), AskedFor(failure))).ConfigureAwait(false);
                     break;
             }
         }
@@ -142,6 +149,11 @@ internal sealed class BatchWriter(
     private void Settle(LlmBatch batch, in LlmWriteResult result)
     {
         parts.Counters.Committed(result.Written, result.AlreadyWritten);
+        if (result.Unidentified > 0 && parts.Counters.Dropped(LlmDropReason.Poison, result.Unidentified))
+        {
+            parts.Logger.FirstDrop(sink.Name, LlmDropReason.Poison, "The sink's server refused some records of a batch without saying which.");
+        }
+
         foreach (var rejection in result.Rejected ?? [])
         {
             var isFirst = parts.Counters.Dropped(rejection.Reason);
@@ -205,14 +217,13 @@ internal sealed class BatchWriter(
     // Not told one by one: a fault, a switch, the stop and a refusal each have a message of their own.
     private void Drop(LlmBatch batch, LlmDropReason reason) => parts.Counters.Dropped(reason, batch.Envelopes.Count);
 
-    private async Task PutAsideAsync(LlmBatch batch, LlmDropReason reason, Exception failure)
+    private async Task PutAsideAsync(LlmBatch batch, LlmDropReason reason, string failure)
     {
-        Drop(batch, reason);
         if (aside is not null)
         {
             // A disk that hangs is not waited for; it is counted either way.
             var now = parts.Time.GetUtcNow();
-            await Task.Run(() => aside.TryPut(batch, reason, Describe(failure), now)).WaitAsync(DiskWork.Patience, TimeProvider.System)
+            await Task.Run(() => aside.TryPut(batch, reason, failure, now)).WaitAsync(DiskWork.Patience, TimeProvider.System)
                 .ContinueWith(static ended => _ = ended.Exception, TaskScheduler.Default).ConfigureAwait(false);
         }
     }
@@ -247,6 +258,11 @@ internal sealed class BatchWriter(
     // Only this library's exception promises a message without content or secrets; of any other the type is told.
     private static string Describe(Exception failure) =>
         failure is LlmSinkException known ? known.Message : failure.GetType().FullName ?? failure.GetType().Name;
+
+    private static TimeSpan AskedFor(Exception failure) =>
+        failure is LlmSinkException { RetryAfter: { } asked } ? Min(asked, LlmSinkException.MaxRetryAfter) : TimeSpan.Zero;
+
+    private static TimeSpan Max(TimeSpan left, TimeSpan right) => left > right ? left : right;
 
     private static TimeSpan Min(TimeSpan left, TimeSpan right) => left < right ? left : right;
 }

@@ -42,4 +42,13 @@ public sealed class LlmSinkException : Exception
 
     /// <summary>The classification.</summary>
     public LlmSinkFailure Failure { get; }
+
+    /// <summary>
+    /// How long the sink's server asks to be left alone after a transient failure; null where it says nothing. The pipeline waits
+    /// at least that long, up to <see cref="MaxRetryAfter"/>, unless the host stops meanwhile. Below 0 counts as 0.
+    /// </summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>The longest that a server is left alone because it asks for it: 5 minutes.</summary>
+    public static TimeSpan MaxRetryAfter { get; } = TimeSpan.FromMinutes(5);
 }
