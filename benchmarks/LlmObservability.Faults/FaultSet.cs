@@ -1,4 +1,5 @@
 using LlmObservability.Faults.Faults;
+using LlmObservability.Faults.Faults.Otlp;
 using LlmObservability.Faults.Harness;
 
 namespace LlmObservability.Faults;
@@ -24,6 +25,11 @@ internal static class FaultSet
         new PowerLost(),
         new Poisoned(bench),
         new InMemory(bench),
+        new OtlpAnswers(bench),
+        new OtlpAway(bench, isShare ? ShortOutage : LongOutage),
+        new OtlpKilled(bench),
+        new OtlpTerminated(bench),
+        new OtlpRefused(bench),
     ];
 
     /// <exception cref="FormatException">There is no such fault.</exception>

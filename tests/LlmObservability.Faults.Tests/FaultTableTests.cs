@@ -19,6 +19,11 @@ public sealed class FaultTableTests(Bench bench)
     [InlineData("power", 20)]
     [InlineData("poison", 3)]
     [InlineData("memory", 5)]
+    [InlineData("otlp-answers", 4)]
+    [InlineData("otlp-away", 1)]
+    [InlineData("otlp-kill", 2)]
+    [InlineData("otlp-sigterm", 3)]
+    [InlineData("otlp-refused", 1)]
     public async Task What_must_hold_holds(string fault, int runs)
     {
         var chosen = FaultSet.Choose(bench.Faults, [fault], isShare: true).ShouldHaveSingleItem();

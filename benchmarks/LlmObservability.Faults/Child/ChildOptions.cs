@@ -6,9 +6,13 @@ namespace LlmObservability.Faults.Child;
 /// <summary>What a child is told: one argument of JSON, from the program that watches it.</summary>
 internal sealed record ChildOptions
 {
+    /// <summary>Where PostgreSQL is; not asked where <see cref="Otlp"/> is told.</summary>
     public required string Postgres { get; init; }
 
     public required string Schema { get; init; }
+
+    /// <summary>Where a receiver of OTLP is, which then is the one sink; null without one.</summary>
+    public Uri? Otlp { get; init; }
 
     /// <summary>The folder of its ledger; empty, and its own.</summary>
     public required string Ledger { get; init; }

@@ -1,6 +1,8 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using LlmObservability.OpenTelemetry;
 using LlmObservability.Postgres;
+using LlmObservability.Sinks;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,6 +12,9 @@ namespace LlmObservability.Faults.Child;
 /// <summary>The application that is broken: calls through wrapped clients, a store in PostgreSQL, and a ledger beside it.</summary>
 internal static class ChildProgram
 {
+    // So that it is under way when something breaks.
+    private static readonly TimeSpan Often = TimeSpan.FromSeconds(1);
+
     public static async Task<int> RunAsync(ChildOptions options)
     {
         // Nobody may be left to end it.
@@ -31,12 +36,7 @@ internal static class ChildProgram
         var builder = new HostApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = true });
         Log(builder.Logging);
         builder.Services.Configure<HostOptions>(host => host.ShutdownTimeout = TimeSpan.FromMilliseconds(options.ShutdownMilliseconds) + TimeSpan.FromSeconds(5));
-        builder.Services.AddLlmObservability(options.Apply).AddPostgres(options.Postgres, postgres =>
-        {
-            postgres.Schema = options.Schema;
-            // Often, so that it is under way when something breaks.
-            postgres.RollupInterval = TimeSpan.FromSeconds(1);
-        });
+        AddSink(builder.Services.AddLlmObservability(options.Apply), options);
         builder.Services.AddSingleton(services => new Producers(services.GetRequiredService<LlmObserver>(), options));
         builder.Services.AddHostedService<ProducerService>();
         using var host = builder.Build();
@@ -64,9 +64,9 @@ internal static class ChildProgram
         using var loggers = LoggerFactory.Create(Log);
         var configured = new LlmObservabilityOptions();
         options.Apply(configured);
-        await using var store = PostgresLlmStore.Create(options.Postgres, new PostgresLlmOptions { Schema = options.Schema, RollupInterval = TimeSpan.FromSeconds(1) });
+        await using var sink = CreateSink(options);
         ChildCommands commands;
-        await using (var observer = LlmObserver.Create([store], configured, loggerFactory: loggers))
+        await using (var observer = LlmObserver.Create([(ILlmSink)sink], configured, loggerFactory: loggers))
         {
             using var producers = new Producers(observer, options);
             commands = new ChildCommands(observer, producers, Stop);
@@ -84,6 +84,26 @@ internal static class ChildProgram
             stop.Cancel();
         }
     }
+
+    private static void AddSink(ILlmObservabilityBuilder builder, ChildOptions options)
+    {
+        if (options.Otlp is { } address)
+        {
+            builder.AddOtlp(otlp => otlp.Endpoint = address);
+        }
+        else
+        {
+            builder.AddPostgres(options.Postgres, postgres =>
+            {
+                postgres.Schema = options.Schema;
+                postgres.RollupInterval = Often;
+            });
+        }
+    }
+
+    private static IAsyncDisposable CreateSink(ChildOptions options) => options.Otlp is { } address
+        ? new OtlpLlmSink(new OtlpLlmOptions { Endpoint = address })
+        : PostgresLlmStore.Create(options.Postgres, new PostgresLlmOptions { Schema = options.Schema, RollupInterval = Often });
 
     // Standard output is for answers.
     private static void Log(ILoggingBuilder logging) =>

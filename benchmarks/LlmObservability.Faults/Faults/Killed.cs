@@ -57,7 +57,8 @@ internal sealed class Killed(FaultBench bench) : IFault
         Judge(row, seed, options, comparison, killed);
     }
 
-    private static void Judge(FaultRow row, int seed, ChildOptions options, Comparison comparison, long killed)
+    /// <summary>What was lost is what the mode may lose, and came last.</summary>
+    public static void Judge(FaultRow row, int seed, ChildOptions options, Comparison comparison, long killed)
     {
         var lost = comparison.LostCalls.Concat(comparison.LostLater).ToArray();
         var oldest = lost.Length == 0 ? TimeSpan.Zero : lost.Max(entry => Stopwatch.GetElapsedTime(entry.ReturnedAt, killed));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using LlmObservability.Faults.Child;
 using LlmObservability.Postgres;
+using LlmObservability.Testing.Otlp;
 
 namespace LlmObservability.Faults.Harness;
 
@@ -39,6 +40,16 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
             Durability = durability,
             Directory = durability == LlmDurability.Memory ? null : Spool,
         };
+    }
+
+    /// <summary>The receiver of OTLP that the run's children write to; null where they write to PostgreSQL.</summary>
+    public OtlpFaultServer? Receiver { get; private set; }
+
+    /// <summary>The options of a child in this run that writes to this receiver.</summary>
+    public ChildOptions Options(LlmDurability durability, OtlpFaultServer receiver)
+    {
+        Receiver = receiver;
+        return Options(durability) with { Otlp = receiver.Address };
     }
 
     public async Task<ChildProcess> StartAsync(ChildOptions options)
@@ -103,6 +114,13 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
 
     public async Task<Comparison> CompareAsync()
     {
+        if (Receiver is not null)
+        {
+            var received = Comparison.Of(Ledger.Read(_ledger), StoredRows.Of(Receiver.Taken));
+            received.AddWrong(Receiver.Differing.Select(uid => $"something else came under {uid} the second time"));
+            return received;
+        }
+
         await using var store = PostgresLlmStore.Create(bench.Server.ConnectionString(), new PostgresLlmOptions { Schema = schema });
         // A child may end before it got to make its tables.
         await store.PrepareAsync(CancellationToken.None);

@@ -1,3 +1,5 @@
+using System.Globalization;
+using LlmObservability.Testing.Otlp;
 using Npgsql;
 
 namespace LlmObservability.Faults.Harness;
@@ -20,6 +22,23 @@ internal sealed class StoredRows
 
     /// <summary>Envelopes that were put aside, with their reason.</summary>
     public Dictionary<string, int> Aside { get; private init; } = [];
+
+    /// <summary>What a receiver of OTLP has, each id once.</summary>
+    public static StoredRows Of(IReadOnlyList<OtlpRecord> records)
+    {
+        var rows = new StoredRows
+        {
+            Attempts = Count("llm_observability.attempt"),
+            Tools = Count("llm_observability.tool_call"),
+            Amendments = records.Where(record => record["llm_observability.amendment.kind"] is { } kind && kind != Child.Work.PoisonKind)
+                .GroupBy(CallOf).ToDictionary(group => group.Key, group => group.Count()),
+        };
+        rows.Calls.AddRange(records.Where(record => record.Event == "llm_observability.call").Select(ToCall));
+        return rows;
+
+        Dictionary<Guid, int> Count(string name) =>
+            records.Where(record => record.Event == name).GroupBy(CallOf).ToDictionary(group => group.Key, group => group.Count());
+    }
 
     public static async Task<StoredRows> ReadAsync(string connectionString, string schema)
     {
@@ -49,6 +68,24 @@ internal sealed class StoredRows
 
         long? Number(int column) => reader.IsDBNull(column) ? null : reader.GetInt64(column);
         string? Text(int column) => reader.IsDBNull(column) ? null : reader.GetString(column);
+    }
+
+    private static Guid CallOf(OtlpRecord record) => Guid.Parse(record["llm_observability.call.id"]!);
+
+    private static StoredCall ToCall(OtlpRecord record)
+    {
+        return new StoredCall(
+            CallOf(record),
+            long.Parse(record.Time, CultureInfo.InvariantCulture) / 1_000,
+            Whole("gen_ai.usage.input_tokens"),
+            Whole("gen_ai.usage.output_tokens"),
+            record["gen_ai.usage.cost"] is { } cost ? (long)Math.Round(decimal.Parse(cost, NumberStyles.Float, CultureInfo.InvariantCulture) * LlmCost.NanosPerUsd) : null,
+            (int)(Whole("llm_observability.attempts") ?? 1),
+            (int)(Whole("llm_observability.tool_calls") ?? 0),
+            record["llm_observability.tag.tenant"],
+            record["llm_observability.tag." + Child.Work.NumberTag]);
+
+        long? Whole(string key) => record[key] is { } value ? long.Parse(value, CultureInfo.InvariantCulture) : null;
     }
 
     private static async Task<Dictionary<Guid, int>> CountsAsync(NpgsqlDataSource source, string sql)
