@@ -44,6 +44,9 @@ switch (options.Verb)
     case "durability":
         return await new DurabilityBenchmark(options).RunAsync() ? 0 : 1;
 
+    case "sinks":
+        return await new SinksBenchmark(options).RunAsync() ? 0 : 1;
+
     default:
         Console.WriteLine(ThroughputOptions.Usage);
         return 0;

@@ -25,7 +25,10 @@ internal sealed record ThroughputOptions
           --seconds N            How long the burst lasts. Default 30.
           --producers N          Tasks that call. Default 4.
           --directory PATH       Where the logs are made, on the disk to be measured. Default: the temporary folder.
-
+        sinks      PostgreSQL and OTLP side by side, one of them down: whether the other keeps up.
+          --seconds N            How long calls are made in each way. Default 30.
+          --producers N          Tasks that call. Default 4.
+          --rate N               Calls a second. Default 5,000.
 
         """
         + Analytics.AnalyticsOptions.Usage
@@ -71,7 +74,7 @@ internal sealed record ThroughputOptions
 
         var options = new ThroughputOptions
         {
-            Verb = arguments[0] is "copy" or "calls" or "streams" or "durability" or "help" or "--help"
+            Verb = arguments[0] is "copy" or "calls" or "streams" or "durability" or "sinks" or "help" or "--help"
                 ? arguments[0]
                 : throw new FormatException($"There is no verb '{arguments[0]}'."),
         };
