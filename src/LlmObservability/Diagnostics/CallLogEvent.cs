@@ -20,7 +20,7 @@ internal sealed class CallLogEvent : IReadOnlyList<KeyValuePair<string, object?>
         var to = new Properties(_properties);
         to.Add(TelemetryNames.Own.CallId, call.Id);
         to.AddKnown(TelemetryNames.TraceId, call.TraceId);
-        to.AddKnown(TelemetryNames.SpanId, call.SpanId);
+        to.AddKnown(TelemetryNames.SpanId, call.SpanId ?? call.ParentSpanId);
         CallLogAttributes.Write(to, call, conventions);
         // Where message templates are grouped, all calls are one.
         _properties.Add(new("{OriginalFormat}", Template));
