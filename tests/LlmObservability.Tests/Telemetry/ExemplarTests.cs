@@ -120,7 +120,7 @@ public class ExemplarTests
         using var reader = new BaseExportingMetricReader(exporter);
         using var meter = Sdk.CreateMeterProviderBuilder().AddMeter(LlmTelemetry.MeterName)
             .SetExemplarFilter(ExemplarFilterType.TraceBased).AddReader(reader).Build();
-        using var around = new Activity("around").Start();
+        using var around = new Activity("around") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
         await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
         var call = await observing.OnlyCallAsync();
         meter.ForceFlush();
