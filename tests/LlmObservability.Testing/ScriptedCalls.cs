@@ -76,6 +76,7 @@ public sealed class ScriptedCalls
             StartedAt = startedAt,
             TraceId = Some(0.8, Hex(16)),
             SpanId = Some(0.8, Hex(8)),
+            ParentSpanId = Some(0.6, Hex(8)),
             Tags = Tags(),
             Operation = Chance(0.9) ? "chat" : "execute_tool",
             OutputType = Chance(0.7) ? "text" : "json",
@@ -258,6 +259,8 @@ public sealed class ScriptedCalls
         {
             Ordinal = ordinal,
             StartedAt = call.StartedAt + TimeSpan.FromMicroseconds(ordinal * 1_001),
+            SpanId = Some(0.5, Hex(8)),
+            ParentSpanId = Some(0.5, Hex(8)),
             Provider = call.Provider,
             RequestModel = call.RequestModel,
             ResponseModel = last ? call.ResponseModel : null,
@@ -285,6 +288,9 @@ public sealed class ScriptedCalls
         {
             Ordinal = ordinal,
             StartedAt = call.StartedAt + TimeSpan.FromMicroseconds(ordinal * 2_003),
+            TraceId = Some(0.7, call.TraceId ?? Hex(16)),
+            SpanId = Some(0.5, Hex(8)),
+            ParentSpanId = Some(0.5, Hex(8)),
             Name = Pick(["search", "get_wetter_für", "calc"]),
             Type = Pick(["function", "mcp"]),
             ToolCallId = Some(0.9, "call_" + Hex(6)),

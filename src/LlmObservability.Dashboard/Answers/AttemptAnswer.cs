@@ -11,6 +11,8 @@ internal sealed record AttemptAnswer : ExchangeAnswer
     {
         Ordinal = attempt.Ordinal;
         StartedAt = attempt.StartedAt;
+        SpanId = attempt.SpanId;
+        ParentSpanId = attempt.ParentSpanId;
         Provider = attempt.Provider;
         RequestModel = attempt.RequestModel;
         ResponseModel = attempt.ResponseModel;
@@ -25,4 +27,8 @@ internal sealed record AttemptAnswer : ExchangeAnswer
     }
 
     public int Ordinal { get; }
+
+    public string? SpanId { get; }
+
+    public string? ParentSpanId { get; }
 }

@@ -13,6 +13,7 @@ internal sealed record CallAnswer : ExchangeAnswer
         StartedAt = call.StartedAt;
         TraceId = call.TraceId;
         SpanId = call.SpanId;
+        ParentSpanId = call.ParentSpanId;
         User = call.Tags.User;
         Tenant = call.Tags.Tenant;
         Session = call.Tags.Session;
@@ -66,6 +67,8 @@ internal sealed record CallAnswer : ExchangeAnswer
     public string? TraceId { get; }
 
     public string? SpanId { get; }
+
+    public string? ParentSpanId { get; }
 
     public string? User { get; }
 

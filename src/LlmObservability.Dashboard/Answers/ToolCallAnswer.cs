@@ -7,6 +7,9 @@ internal sealed record ToolCallAnswer
     {
         Ordinal = toolCall.Ordinal;
         StartedAt = toolCall.StartedAt;
+        TraceId = toolCall.TraceId;
+        SpanId = toolCall.SpanId;
+        ParentSpanId = toolCall.ParentSpanId;
         Name = toolCall.Name;
         Type = toolCall.Type;
         ToolCallId = toolCall.ToolCallId;
@@ -18,6 +21,12 @@ internal sealed record ToolCallAnswer
     public int Ordinal { get; }
 
     public DateTimeOffset StartedAt { get; }
+
+    public string? TraceId { get; }
+
+    public string? SpanId { get; }
+
+    public string? ParentSpanId { get; }
 
     public string Name { get; }
 

@@ -19,6 +19,7 @@ internal static class CallColumns
     private static IEnumerable<CallColumn> Others() =>
     [
         new("span_id", true, call => call.SpanId),
+        new("parent_span_id", true, call => call.ParentSpanId),
         new("server_port", false, call => Number(call.ServerPort)),
         new("schema_errors", true, call => call.SchemaErrors),
         new("retry_after_us", false, call => Number(call.Http?.RetryAfter?.Ticks / TimeSpan.TicksPerMicrosecond)),

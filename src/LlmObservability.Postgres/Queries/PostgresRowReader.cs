@@ -16,6 +16,7 @@ internal struct PostgresRowReader(NpgsqlDataReader reader)
             StartedAt = row.Time(),
             TraceId = row.Text(),
             SpanId = row.Text(),
+            ParentSpanId = row.Text(),
             Tags = row.Tags(),
             Operation = row.Text() ?? LlmVocabulary.Chat,
             OutputType = row.Text() ?? LlmVocabulary.Text,
@@ -64,6 +65,8 @@ internal struct PostgresRowReader(NpgsqlDataReader reader)
         {
             Ordinal = row.Integer() ?? 0,
             StartedAt = row.Time(),
+            SpanId = row.Text(),
+            ParentSpanId = row.Text(),
             Provider = row.Text(),
             RequestModel = row.Text(),
             ResponseModel = row.Text(),
@@ -91,6 +94,9 @@ internal struct PostgresRowReader(NpgsqlDataReader reader)
         {
             Ordinal = row.Integer() ?? 0,
             StartedAt = row.Time(),
+            TraceId = row.Text(),
+            SpanId = row.Text(),
+            ParentSpanId = row.Text(),
             Name = row.Text() ?? string.Empty,
             Type = row.Text() ?? LlmVocabulary.Function,
             ToolCallId = row.Text(),

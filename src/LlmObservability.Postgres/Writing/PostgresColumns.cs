@@ -13,7 +13,7 @@ internal static class PostgresColumns
     private const string Http = "provider_request_id, http_send_count, retry_after_us, remaining_requests, remaining_tokens";
 
     public const string Calls =
-        "id, started_at, trace_id, span_id, "
+        "id, started_at, trace_id, span_id, parent_span_id, "
         + "\"user\", tenant, session, conversation, episode, route, feature, config, variant, environment, service, service_version, tags, "
         + "operation, output_type, provider, model, request_model, response_model, response_id, server_address, server_port, "
         + "service_tier, geo, speed, web_search_count, input_count, dimensions, " + Http + ", "
@@ -22,12 +22,12 @@ internal static class PostgresColumns
         + ", duration_us, provider_time_us, time_to_first_token_us, queue_wait_us, chunk_count, longest_stall_us, output_tokens_per_second";
 
     public const string Attempts =
-        "call_id, call_started_at, ordinal, started_at, provider, request_model, response_model, response_id, "
+        "call_id, call_started_at, ordinal, started_at, span_id, parent_span_id, provider, request_model, response_model, response_id, "
         + Http + ", server_address, outcome, http_status, error_type, finish_reason, "
         + Tokens + ", " + Cost + ", duration_us, time_to_first_token_us";
 
     public const string ToolCalls =
-        "call_id, call_started_at, ordinal, started_at, name, type, tool_call_id, outcome, error_type, duration_us";
+        "call_id, call_started_at, ordinal, started_at, trace_id, span_id, parent_span_id, name, type, tool_call_id, outcome, error_type, duration_us";
 
     public const string Amendments =
         "id, call_id, call_started_at, created_at, kind, name, score, label, " + Cost;

@@ -11,6 +11,7 @@ internal readonly struct PostgresRowWriter(PostgresRowBuffer row)
         row.Time(call.StartedAt);
         row.Text(call.TraceId);
         row.Text(call.SpanId);
+        row.Text(call.ParentSpanId);
         Tags(call.Tags);
         row.Text(call.Operation);
         row.Text(call.OutputType);
@@ -53,6 +54,8 @@ internal readonly struct PostgresRowWriter(PostgresRowBuffer row)
     public void Attempt(LlmCall call, LlmAttempt attempt)
     {
         Child(call.Id, call.StartedAt, attempt.Ordinal, attempt.StartedAt);
+        row.Text(attempt.SpanId);
+        row.Text(attempt.ParentSpanId);
         row.Text(attempt.Provider);
         row.Text(attempt.RequestModel);
         row.Text(attempt.ResponseModel);
@@ -72,6 +75,9 @@ internal readonly struct PostgresRowWriter(PostgresRowBuffer row)
     public void ToolCall(Guid callId, DateTimeOffset callStartedAt, LlmToolCall toolCall)
     {
         Child(callId, callStartedAt, toolCall.Ordinal, toolCall.StartedAt);
+        row.Text(toolCall.TraceId);
+        row.Text(toolCall.SpanId);
+        row.Text(toolCall.ParentSpanId);
         row.Text(toolCall.Name);
         row.Text(toolCall.Type);
         row.Text(toolCall.ToolCallId);

@@ -309,14 +309,12 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             answer?.Complete();
         }
 
-        var traced = _activity is { IdFormat: ActivityIdFormat.W3C };
         var (chunks, stall) = Chunks;
         return new LlmCall
         {
             Id = Notes?.CallId ?? LlmCallId.Create(startedAt),
             StartedAt = startedAt,
-            TraceId = traced ? _activity!.TraceId.ToHexString() : null,
-            SpanId = traced ? _activity!.SpanId.ToHexString() : null,
+            Trace = _role == SpanRole.Surrounding ? SpanIds.Inside(_activity) : SpanIds.Of(_activity!),
             Tags = tags.Tags,
             Operation = client.Kind.Operation,
             OutputType = _json ? LlmVocabulary.Json : client.Kind.OutputType,

@@ -82,7 +82,7 @@ internal sealed class CallLogEvent : IReadOnlyList<KeyValuePair<string, object?>
         // Text, which every provider writes alike.
         Add(TelemetryNames.Own.CallId, call.Id.ToString());
         Add(TelemetryNames.TraceId, call.TraceId);
-        Add(TelemetryNames.SpanId, call.SpanId);
+        Add(TelemetryNames.SpanId, call.SpanId ?? call.ParentSpanId);
         Add(TelemetryNames.Own.Outcome, call.Outcome.ToName());
     }
 

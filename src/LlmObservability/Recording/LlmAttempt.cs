@@ -58,6 +58,26 @@ public sealed record LlmAttempt
         init => _served = _served with { ServerAddress = value };
     }
 
+    /// <summary>W3C span id, 16 lower-case hex digits, of the attempt's span, in the call's trace; null where it had none.</summary>
+    public string? SpanId
+    {
+        get => _rare?.Span?.SpanId;
+        init => _rare = value == SpanId ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with
+        {
+            Span = SpanIds.Keep((_rare?.Span ?? SpanIds.None) with { SpanId = value }),
+        });
+    }
+
+    /// <summary>W3C span id, 16 lower-case hex digits, of the span in which the attempt's began; null where the attempt had none.</summary>
+    public string? ParentSpanId
+    {
+        get => _rare?.Span?.ParentSpanId;
+        init => _rare = value == ParentSpanId ? _rare : RareFacts.Keep((_rare ?? RareFacts.None) with
+        {
+            Span = SpanIds.Keep((_rare?.Span ?? SpanIds.None) with { ParentSpanId = value }),
+        });
+    }
+
     /// <summary>How the attempt ended.</summary>
     public required LlmOutcome Outcome
     {

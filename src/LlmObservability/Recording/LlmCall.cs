@@ -12,6 +12,7 @@ public sealed record LlmCall
     private readonly long _timeToFirstToken = long.MinValue;
     private readonly long _queueWait = long.MinValue;
     private readonly long _longestStall = long.MinValue;
+    private readonly SpanIds? _trace;
     private readonly RareFacts? _rare;
     private readonly PackedResult _result;
     private readonly int _serverPort = int.MinValue;
@@ -27,11 +28,26 @@ public sealed record LlmCall
         init => _startedAt = value.UtcTicks;
     }
 
-    /// <summary>W3C trace id, 32 lower-case hex digits, of the activity around the call.</summary>
-    public string? TraceId { get; init; }
+    /// <summary>W3C trace id, 32 lower-case hex digits, of the call's span, else of the activity in which it was made; null where there was neither.</summary>
+    public string? TraceId
+    {
+        get => _trace?.TraceId;
+        init => _trace = value == _trace?.TraceId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { TraceId = value });
+    }
 
-    /// <summary>W3C span id, 16 lower-case hex digits.</summary>
-    public string? SpanId { get; init; }
+    /// <summary>W3C span id, 16 lower-case hex digits, of the call's span: its own, or another instrumentation's of the same call. Null where nobody made one.</summary>
+    public string? SpanId
+    {
+        get => _trace?.SpanId;
+        init => _trace = value == _trace?.SpanId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { SpanId = value });
+    }
+
+    /// <summary>W3C span id, 16 lower-case hex digits, of the span in which the call was made: its span's parent, or the activity around a call without one. Null at a trace's root.</summary>
+    public string? ParentSpanId
+    {
+        get => _trace?.ParentSpanId;
+        init => _trace = value == _trace?.ParentSpanId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { ParentSpanId = value });
+    }
 
     /// <summary>First-class and own tags.</summary>
     public LlmTags Tags { get; init; } = LlmTags.Empty;
@@ -251,6 +267,13 @@ public sealed record LlmCall
     {
         get => _result;
         init => _result = value;
+    }
+
+    /// <summary>Its ids in a trace, at once; null for none.</summary>
+    internal SpanIds? Trace
+    {
+        get => _trace;
+        init => _trace = value;
     }
 
     /// <summary>All that is rare, at once; null for nothing, and never <see cref="RareFacts.None"/>.</summary>

@@ -5,6 +5,10 @@ namespace LlmObservability;
 /// </summary>
 public sealed record LlmToolCall
 {
+    // Ticks: half the room of a DateTimeOffset, which is the room of a trace.
+    private readonly long _startedAt;
+    private readonly SpanIds? _trace;
+
     /// <summary>
     /// Unique within its call, from 1: those that began inside the call in the order in which they began; then those that
     /// the provider invoked by itself; then those that its model asked for and that ran after it, in the order asked.
@@ -12,7 +16,32 @@ public sealed record LlmToolCall
     public required int Ordinal { get; init; }
 
     /// <summary>When the invocation began: UTC, whole microseconds. Of a tool that the provider invoked by itself, the call's start.</summary>
-    public required DateTimeOffset StartedAt { get; init; }
+    public required DateTimeOffset StartedAt
+    {
+        get => new(_startedAt, TimeSpan.Zero);
+        init => _startedAt = value.UtcTicks;
+    }
+
+    /// <summary>W3C trace id, 32 lower-case hex digits, of the invocation's span, else of the activity in which it ran; null where there was neither.</summary>
+    public string? TraceId
+    {
+        get => _trace?.TraceId;
+        init => _trace = value == _trace?.TraceId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { TraceId = value });
+    }
+
+    /// <summary>W3C span id, 16 lower-case hex digits, of the invocation's span: its own, or another instrumentation's of the same invocation. Null where nobody made one.</summary>
+    public string? SpanId
+    {
+        get => _trace?.SpanId;
+        init => _trace = value == _trace?.SpanId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { SpanId = value });
+    }
+
+    /// <summary>W3C span id, 16 lower-case hex digits, of the span in which it ran: its span's parent, or the activity around an invocation without one. Null at a trace's root.</summary>
+    public string? ParentSpanId
+    {
+        get => _trace?.ParentSpanId;
+        init => _trace = value == _trace?.ParentSpanId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { ParentSpanId = value });
+    }
 
     /// <summary>The tool's name.</summary>
     public required string Name { get; init; }
@@ -34,4 +63,11 @@ public sealed record LlmToolCall
 
     /// <summary>Whole microseconds, ≥ 0; 0 for a tool that the provider invoked by itself: nobody tells how long that took.</summary>
     public TimeSpan Duration { get; init; }
+
+    /// <summary>Its ids in a trace, at once; null for none.</summary>
+    internal SpanIds? Trace
+    {
+        get => _trace;
+        init => _trace = value;
+    }
 }

@@ -9,6 +9,9 @@ internal sealed record RareFacts
 
     public LlmHttpDetail? Http { get; init; }
 
+    /// <summary>An attempt's span, without its trace: that is the call's. A call keeps its own elsewhere.</summary>
+    public SpanIds? Span { get; init; }
+
     public string? ErrorType { get; init; }
 
     public int? HttpStatus { get; init; }

@@ -7,12 +7,16 @@ internal sealed class AttemptFields : IEnvelopeFields
 {
     private readonly ExchangeFields _exchange = new();
     private int? _ordinal;
+    private string? _spanId;
+    private string? _parentSpanId;
 
     public bool TryRead(scoped ReadOnlySpan<char> name, ref Utf8JsonReader json)
     {
         switch (name)
         {
             case "ordinal": _ordinal = JsonValues.Int32(ref json); break;
+            case "span_id": _spanId = json.GetString(); break;
+            case "parent_span_id": _parentSpanId = json.GetString(); break;
             default: return _exchange.TryRead(name, ref json);
         }
 
@@ -23,6 +27,8 @@ internal sealed class AttemptFields : IEnvelopeFields
     {
         Ordinal = JsonValues.Needed(_ordinal, "ordinal"),
         StartedAt = JsonValues.Needed(_exchange.StartedAt, "started_at"),
+        SpanId = _spanId,
+        ParentSpanId = _parentSpanId,
         Provider = _exchange.Provider,
         RequestModel = _exchange.RequestModel,
         ResponseModel = _exchange.ResponseModel,

@@ -12,6 +12,7 @@ internal sealed class CallFields : IEnvelopeFields
     private Guid? _id;
     private string? _traceId;
     private string? _spanId;
+    private string? _parentSpanId;
     private string _operation = LlmVocabulary.Chat;
     private string _outputType = LlmVocabulary.Text;
     private int? _serverPort;
@@ -40,6 +41,7 @@ internal sealed class CallFields : IEnvelopeFields
             case "id": _id = JsonValues.Id(ref json); break;
             case "trace_id": _traceId = json.GetString(); break;
             case "span_id": _spanId = json.GetString(); break;
+            case "parent_span_id": _parentSpanId = json.GetString(); break;
             case "operation": _operation = json.GetString()!; break;
             case "output_type": _outputType = json.GetString()!; break;
             case "server_port": _serverPort = JsonValues.Int32(ref json); break;
@@ -74,8 +76,7 @@ internal sealed class CallFields : IEnvelopeFields
         {
             Id = JsonValues.Needed(_id, "id"),
             StartedAt = JsonValues.Needed(_exchange.StartedAt, "started_at"),
-            TraceId = _traceId,
-            SpanId = _spanId,
+            Trace = SpanIds.Keep(new SpanIds(_traceId, _spanId, _parentSpanId)),
             Tags = _tags.ToTags(),
             Operation = _operation,
             OutputType = _outputType,

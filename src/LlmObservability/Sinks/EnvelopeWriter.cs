@@ -65,6 +65,7 @@ internal static class EnvelopeWriter
         WriteTime(json, "started_at"u8, call.StartedAt);
         WriteText(json, "trace_id"u8, call.TraceId);
         WriteText(json, "span_id"u8, call.SpanId);
+        WriteText(json, "parent_span_id"u8, call.ParentSpanId);
         WriteTags(json, call.Tags);
         json.WriteString("operation"u8, call.Operation);
         json.WriteString("output_type"u8, call.OutputType);
@@ -107,6 +108,8 @@ internal static class EnvelopeWriter
     {
         json.WriteNumber("ordinal"u8, attempt.Ordinal);
         WriteTime(json, "started_at"u8, attempt.StartedAt);
+        WriteText(json, "span_id"u8, attempt.SpanId);
+        WriteText(json, "parent_span_id"u8, attempt.ParentSpanId);
         WriteText(json, "provider"u8, attempt.Provider);
         WriteText(json, "request_model"u8, attempt.RequestModel);
         WriteText(json, "response_model"u8, attempt.ResponseModel);
@@ -124,6 +127,9 @@ internal static class EnvelopeWriter
     {
         json.WriteNumber("ordinal"u8, toolCall.Ordinal);
         WriteTime(json, "started_at"u8, toolCall.StartedAt);
+        WriteText(json, "trace_id"u8, toolCall.TraceId);
+        WriteText(json, "span_id"u8, toolCall.SpanId);
+        WriteText(json, "parent_span_id"u8, toolCall.ParentSpanId);
         json.WriteString("name"u8, toolCall.Name);
         json.WriteString("type"u8, toolCall.Type);
         WriteText(json, "tool_call_id"u8, toolCall.ToolCallId);

@@ -9,6 +9,9 @@ internal sealed class ToolCallFields : IEnvelopeFields
     private DateTimeOffset? _callStartedAt;
     private int? _ordinal;
     private DateTimeOffset? _startedAt;
+    private string? _traceId;
+    private string? _spanId;
+    private string? _parentSpanId;
     private string? _name;
     private string _type = LlmVocabulary.Function;
     private string? _toolCallId;
@@ -24,6 +27,9 @@ internal sealed class ToolCallFields : IEnvelopeFields
             case "call_started_at": _callStartedAt = JsonValues.Time(ref json); break;
             case "ordinal": _ordinal = JsonValues.Int32(ref json); break;
             case "started_at": _startedAt = JsonValues.Time(ref json); break;
+            case "trace_id": _traceId = json.GetString(); break;
+            case "span_id": _spanId = json.GetString(); break;
+            case "parent_span_id": _parentSpanId = json.GetString(); break;
             case "name": _name = json.GetString(); break;
             case "type": _type = json.GetString()!; break;
             case "tool_call_id": _toolCallId = json.GetString(); break;
@@ -43,6 +49,7 @@ internal sealed class ToolCallFields : IEnvelopeFields
     {
         Ordinal = JsonValues.Needed(_ordinal, "ordinal"),
         StartedAt = JsonValues.Needed(_startedAt, "started_at"),
+        Trace = SpanIds.Keep(new SpanIds(_traceId, _spanId, _parentSpanId)),
         Name = JsonValues.Needed(_name, "name"),
         Type = _type,
         ToolCallId = _toolCallId,

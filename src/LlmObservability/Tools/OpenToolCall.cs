@@ -130,6 +130,7 @@ internal struct OpenToolCall
             {
                 Ordinal = _inside is not null ? _ordinal : _request?.Ordinal ?? 1,
                 StartedAt = StartedAt,
+                Trace = _span is not null ? SpanIds.Of(_span) : _traced ? SpanIds.Of(_around!) : SpanIds.Inside(_around),
                 Name = _tool.ToolName,
                 Type = _tool.ToolType,
                 ToolCallId = _toolCallId,
@@ -173,14 +174,11 @@ internal struct OpenToolCall
     /// <summary>A record of its own. No model was called: it used no tokens and costs nothing, which is known.</summary>
     private readonly LlmCall ByItself(LlmToolCall row)
     {
-        var activity = _span ?? _around;
-        var traced = activity is { IdFormat: ActivityIdFormat.W3C };
         return new LlmCall
         {
             Id = LlmCallId.Create(row.StartedAt),
             StartedAt = row.StartedAt,
-            TraceId = traced ? activity!.TraceId.ToHexString() : null,
-            SpanId = traced ? activity!.SpanId.ToHexString() : null,
+            Trace = row.Trace,
             Tags = Observer.Resolve(_scope, default).Tags,
             Operation = LlmVocabulary.ExecuteTool,
             Outcome = row.Outcome,

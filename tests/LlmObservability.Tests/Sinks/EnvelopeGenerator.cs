@@ -24,6 +24,7 @@ internal sealed class EnvelopeGenerator(int seed)
         StartedAt = Time(),
         TraceId = MaybeText(),
         SpanId = MaybeText(),
+        ParentSpanId = MaybeText(),
         Tags = Tags(),
         Operation = Text(),
         OutputType = Text(),
@@ -77,6 +78,8 @@ internal sealed class EnvelopeGenerator(int seed)
     {
         Ordinal = ordinal,
         StartedAt = Time(),
+        SpanId = MaybeText(),
+        ParentSpanId = MaybeText(),
         Provider = MaybeText(),
         RequestModel = MaybeText(),
         ResponseModel = MaybeText(),
@@ -100,6 +103,9 @@ internal sealed class EnvelopeGenerator(int seed)
     {
         Ordinal = ordinal,
         StartedAt = Time(),
+        TraceId = MaybeText(),
+        SpanId = MaybeText(),
+        ParentSpanId = MaybeText(),
         Name = Text(),
         Type = Text(),
         ToolCallId = MaybeText(),

@@ -107,6 +107,8 @@ export interface Exchange extends Cost {
 export interface Call extends Exchange {
   id: string;
   trace_id?: string;
+  span_id?: string;
+  parent_span_id?: string;
   tags?: Record<string, string>;
   model?: string;
   operation: string;
@@ -127,11 +129,16 @@ export interface CallPage {
 
 export interface Attempt extends Exchange {
   ordinal: number;
+  span_id?: string;
+  parent_span_id?: string;
 }
 
 export interface ToolCall {
   ordinal: number;
   started_at: string;
+  trace_id?: string;
+  span_id?: string;
+  parent_span_id?: string;
   name: string;
   type: string;
   tool_call_id?: string;

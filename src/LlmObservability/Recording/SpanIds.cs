@@ -1,0 +1,21 @@
+using System.Diagnostics;
+
+namespace LlmObservability;
+
+/// <summary>Where in a trace something happened, in hex. Made only where somebody traces, so that others do not carry it. Immutable.</summary>
+internal sealed record SpanIds(string? TraceId, string? SpanId, string? ParentSpanId)
+{
+    public static readonly SpanIds None = new(null, null, null);
+
+    /// <summary>What to keep of it: null where it says nothing, so that equal records are equal.</summary>
+    public static SpanIds? Keep(SpanIds ids) => ids == None ? null : ids;
+
+    /// <summary>A span of its own, in its trace and with its parent; null for an activity whose ids are not W3C's.</summary>
+    public static SpanIds? Of(Activity span) => span.IdFormat != ActivityIdFormat.W3C ? null : new(
+        span.TraceId.ToHexString(), span.SpanId.ToHexString(), span.ParentSpanId == default ? null : span.ParentSpanId.ToHexString());
+
+    /// <summary>What has no span, inside an activity; null for none, and for one whose ids are not W3C's.</summary>
+    public static SpanIds? Inside(Activity? around) => around is { IdFormat: ActivityIdFormat.W3C }
+        ? new(around.TraceId.ToHexString(), null, around.SpanId.ToHexString())
+        : null;
+}
