@@ -43,12 +43,15 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         return new OtlpReceiver(process, ports.GetProperty("http").GetInt32(), ports.GetProperty("grpc").GetInt32());
     }
 
-    /// <summary>All that came so far; none of it may have been unreadable.</summary>
+    /// <summary>All that came so far.</summary>
+    /// <exception cref="InvalidDataException">Something of it could not be read; the message says what.</exception>
     public async Task<Received> ReceivedAsync(CancellationToken cancellationToken)
     {
         using var answer = JsonDocument.Parse(await _http.GetStringAsync(new Uri("/received", UriKind.Relative), cancellationToken));
-        answer.RootElement.GetProperty("errors").EnumerateArray().Select(error => error.GetString()).ShouldBeEmpty();
-        return new Received(answer.RootElement.GetProperty("received").Clone());
+        var errors = answer.RootElement.GetProperty("errors").EnumerateArray().Select(error => error.GetString()).ToList();
+        return errors.Count == 0
+            ? new Received(answer.RootElement.GetProperty("received").Clone())
+            : throw new InvalidDataException(string.Join('\n', errors));
     }
 
     public async ValueTask DisposeAsync()

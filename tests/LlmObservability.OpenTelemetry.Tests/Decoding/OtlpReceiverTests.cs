@@ -38,7 +38,7 @@ public sealed class OtlpReceiverTests
         }
         else
         {
-            await Should.ThrowAsync<ShouldAssertException>(() => receiver.ReceivedAsync(Cancel));
+            await Should.ThrowAsync<InvalidDataException>(() => receiver.ReceivedAsync(Cancel));
         }
     }
 }

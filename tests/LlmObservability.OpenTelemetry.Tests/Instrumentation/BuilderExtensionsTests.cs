@@ -6,6 +6,7 @@ using OpenTelemetry.Trace;
 
 namespace LlmObservability.OpenTelemetry.Tests.Instrumentation;
 
+[Collection(TelemetryTests.Name)]
 public sealed class BuilderExtensionsTests
 {
     [Fact]
