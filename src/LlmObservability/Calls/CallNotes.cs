@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace LlmObservability.Calls;
 
 /// <summary>
@@ -20,6 +22,9 @@ internal class CallNotes
 
     /// <summary>The answer's text, where JSON was asked for. Set before anybody else sees the notes.</summary>
     public AnswerCheck? Answer { get; set; }
+
+    /// <summary>The span of a nested client, set when it is entered; null where it has none.</summary>
+    public Activity? Span { get; set; }
 
     /// <summary>What the HTTP exchanges told; null where the handler saw none.</summary>
     public HttpNotes? Http => Volatile.Read(ref _http);

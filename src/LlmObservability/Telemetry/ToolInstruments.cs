@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using LlmObservability.Calls;
 
@@ -41,13 +42,22 @@ internal sealed class ToolInstruments
     /// <param name="series">The tool's.</param>
     /// <param name="call">The tool call.</param>
     /// <param name="caller">Whose model asked for it; null where that is not known.</param>
-    public void Record(ToolSeries series, LlmToolCall call, CallTarget? caller)
+    /// <param name="span">The tool's span, not ended yet: exemplars name it. Null where it has none.</param>
+    public void Record(ToolSeries series, LlmToolCall call, CallTarget? caller, Activity? span)
     {
         if (_calls.Enabled || _duration.Enabled)
         {
             var attributes = Attributes(series, call, caller);
-            _calls.Add(1, attributes);
-            _duration.Record(call.Duration.TotalSeconds, attributes);
+            var flow = SpanFlow.Enter(span);
+            try
+            {
+                _calls.Add(1, attributes);
+                _duration.Record(call.Duration.TotalSeconds, attributes);
+            }
+            finally
+            {
+                SpanFlow.Leave(flow);
+            }
         }
     }
 

@@ -32,6 +32,9 @@ internal struct OpenToolCall
 
     private readonly LlmObserver Observer => _tool.Observer;
 
+    /// <summary>Its span, its own or another's; null where it has none.</summary>
+    private readonly Activity? Span => _span ?? (_traced ? _around : null);
+
     private readonly DateTimeOffset StartedAt => new(_startedAt, TimeSpan.Zero);
 
     /// <summary>Begins; false where the recorder failed: then it is not recorded.</summary>
@@ -67,8 +70,7 @@ internal struct OpenToolCall
         catch (Exception error)
         {
             // A listener that throws leaves a span behind that was started: it is ended with the invocation.
-            _span = Activity.Current is { } started && !ReferenceEquals(started, _around) && ReferenceEquals(started.Source, Observer.Telemetry.Source)
-                ? started : null;
+            _span = SpanFlow.LeftBehind(_around, Observer.Telemetry.Source);
             Observer.RecorderFailed(error);
         }
     }
@@ -130,7 +132,7 @@ internal struct OpenToolCall
             {
                 Ordinal = _inside is not null ? _ordinal : _request?.Ordinal ?? 1,
                 StartedAt = StartedAt,
-                Trace = _span is not null ? SpanIds.Of(_span) : _traced ? SpanIds.Of(_around!) : SpanIds.Inside(_around),
+                Trace = Span is { } span ? SpanIds.Of(span) : SpanIds.Inside(_around),
                 Name = _tool.ToolName,
                 Type = _tool.ToolType,
                 ToolCallId = _toolCallId,
@@ -139,7 +141,11 @@ internal struct OpenToolCall
                 Duration = clock.Span(clock.Timestamp() - _start),
             };
             Record(row);
-            Observer.Telemetry.Tools.Record(_tool.Series, row, _inside?.Caller ?? _request?.Caller);
+            Observer.Telemetry.Tools.Record(_tool.Series, row, _inside?.Caller ?? _request?.Caller, Span);
+            if (_span is null && Span is { IsAllDataRequested: true, IsStopped: false } foreign)
+            {
+                Observer.Telemetry.Hooks.Run(foreign, row);
+            }
         }
         catch (Exception error)
         {
@@ -203,7 +209,7 @@ internal struct OpenToolCall
             }
             else
             {
-                ToolSpan.End(_span!, row);
+                ToolSpan.End(_span!, row, Observer.Telemetry.Hooks);
             }
         }
         catch (Exception error)
@@ -212,11 +218,7 @@ internal struct OpenToolCall
         }
         finally
         {
-            // Ending a span makes the one before it current, also in a flow that has gone elsewhere since.
-            if (!ReferenceEquals(Activity.Current, current) && !ReferenceEquals(current, _span))
-            {
-                Activity.Current = current;
-            }
+            SpanFlow.PutBack(current, _span!);
         }
     }
 }
