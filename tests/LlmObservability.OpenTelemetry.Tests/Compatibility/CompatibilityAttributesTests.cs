@@ -101,7 +101,7 @@ public sealed class CompatibilityAttributesTests
         var attributes = Of(Both, Call with { Tags = tags });
 
         JsonSerializer.Deserialize<Dictionary<string, string>>((string)attributes["metadata"]!)!
-            .ShouldBe(new() { ["conversation"] = "c-1", ["route"] = "/x", ["note"] = "say \"hi\"\n☃", ["a.b"] = "" }, ignoreOrder: true);
+            .ShouldBe(new Dictionary<string, string> { ["conversation"] = "c-1", ["route"] = "/x", ["note"] = "say \"hi\"\n☃", ["a.b"] = "" }, ignoreOrder: true);
         attributes["langfuse.observation.metadata.note"].ShouldBe("say \"hi\"\n☃");
         attributes["langfuse.trace.tags"].ShouldBe(new[] { "route:/x" });
         attributes["session.id"].ShouldBe("c-1");
