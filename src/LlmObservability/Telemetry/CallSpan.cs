@@ -58,49 +58,55 @@ internal static class CallSpan
     }
 
     /// <summary>What came of it.</summary>
-    public static void AddResponse(Activity span, LlmCall call, GenAiConventions conventions)
+    public static void AddResponse<T>(T to, LlmCall call, GenAiConventions conventions)
+        where T : struct, IAttributes
     {
-        Add(span, TelemetryNames.GenAi.ResponseModel, call.ResponseModel);
-        Add(span, TelemetryNames.GenAi.ResponseId, call.ResponseId);
+        to.AddKnown(TelemetryNames.GenAi.ResponseModel, call.ResponseModel);
+        to.AddKnown(TelemetryNames.GenAi.ResponseId, call.ResponseId);
         if (call.FinishReason is { } reason)
         {
-            span.AddTag(TelemetryNames.GenAi.ResponseFinishReasons, FinishReasons.GetValueOrDefault(reason) ?? [reason]);
+            to.Add(TelemetryNames.GenAi.ResponseFinishReasons, FinishReasons.GetValueOrDefault(reason) ?? [reason]);
         }
 
-        Add(span, TelemetryNames.GenAi.EmbeddingsDimensionCount, call.Dimensions);
-        Add(span, TelemetryNames.GenAi.ResponseTimeToFirstChunk, call.TimeToFirstToken?.TotalSeconds);
+        to.AddKnown(TelemetryNames.GenAi.EmbeddingsDimensionCount, call.Dimensions);
+        to.AddKnown(TelemetryNames.GenAi.ResponseTimeToFirstChunk, call.TimeToFirstToken?.TotalSeconds);
         var tokens = call.Tokens;
         if (tokens.Source == LlmUsageSource.Missing)
         {
             return;
         }
 
-        span.AddTag(TelemetryNames.GenAi.UsageInputTokens, tokens.Input);
+        to.Add(TelemetryNames.GenAi.UsageInputTokens, tokens.Input);
         if (call.HasOutput)
         {
-            span.AddTag(TelemetryNames.GenAi.UsageOutputTokens, tokens.Output);
+            to.Add(TelemetryNames.GenAi.UsageOutputTokens, tokens.Output);
         }
 
-        AddCount(span, TelemetryNames.GenAi.UsageCacheReadInputTokens, CacheRead(tokens));
-        AddCount(span, conventions.CacheWriteInputTokens, tokens.CacheWrite5m + tokens.CacheWrite1h);
-        AddCount(span, TelemetryNames.GenAi.UsageReasoningOutputTokens, tokens.Reasoning);
+        to.AddCount(TelemetryNames.GenAi.UsageCacheReadInputTokens, CacheRead(tokens));
+        to.AddCount(conventions.CacheWriteInputTokens, tokens.CacheWrite5m + tokens.CacheWrite1h);
+        to.AddCount(TelemetryNames.GenAi.UsageReasoningOutputTokens, tokens.Reasoning);
     }
 
     /// <summary>What this library alone knows.</summary>
-    public static void AddOwn(Activity span, LlmCall call)
+    public static void AddOwn<T>(T to, LlmCall call)
+        where T : struct, IAttributes
     {
-        Add(span, TelemetryNames.GenAi.UsageCost, Usd(call.Cost));
-        // As it is: who exports it writes it as text, and only then.
-        span.AddTag(TelemetryNames.Own.CallId, call.Id);
-        Add(span, TelemetryNames.Own.Outcome, Outcome(call));
-        Add(span, TelemetryNames.Own.CostReason, CostReason(call));
-        Add(span, TelemetryNames.Own.UsageSource, UsageSource(call));
-        Add(span, TelemetryNames.Own.Attempts, Attempts(call));
-        Add(span, TelemetryNames.Own.SchemaValidated, call.SchemaValidated);
+        to.AddKnown(TelemetryNames.GenAi.UsageCost, Usd(call.Cost));
+        to.Add(TelemetryNames.Own.CallId, call.Id);
+        to.AddKnown(TelemetryNames.Own.Outcome, Outcome(call));
+        to.AddKnown(TelemetryNames.Own.CostReason, CostReason(call));
+        to.AddKnown(TelemetryNames.Own.UsageSource, UsageSource(call));
+        to.AddKnown(TelemetryNames.Own.Attempts, Attempts(call));
+        to.AddKnown(TelemetryNames.Own.SchemaValidated, call.SchemaValidated);
         if (call.Http is { } http)
         {
-            Add(span, TelemetryNames.Own.ProviderRequestId, http.RequestId);
-            Add(span, TelemetryNames.Own.HttpSends, Sends(http));
+            to.AddKnown(TelemetryNames.Own.ProviderRequestId, http.RequestId);
+            to.AddKnown(TelemetryNames.Own.HttpSends, Sends(http));
+        }
+
+        if (call.Outcome == LlmOutcome.Failed)
+        {
+            to.Add(TelemetryNames.ErrorType, call.ErrorType ?? TelemetryNames.Other);
         }
     }
 
@@ -185,14 +191,6 @@ internal static class CallSpan
         if (value is { } known)
         {
             span.AddTag(key, known);
-        }
-    }
-
-    private static void AddCount(Activity span, string key, long count)
-    {
-        if (count > 0)
-        {
-            span.AddTag(key, count);
         }
     }
 }

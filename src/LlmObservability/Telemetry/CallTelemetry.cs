@@ -75,13 +75,13 @@ internal sealed class CallTelemetry : IDisposable
     {
         if (span.IsAllDataRequested)
         {
-            CallSpan.AddResponse(span, call, _conventions);
-            CallSpan.AddOwn(span, call);
+            var attributes = new SpanAttributes(span);
+            CallSpan.AddResponse(attributes, call, _conventions);
+            CallSpan.AddOwn(attributes, call);
             if (call.Outcome == LlmOutcome.Failed)
             {
                 // Without a description: an exception's message can hold a prompt.
                 span.SetStatus(ActivityStatusCode.Error);
-                span.AddTag(TelemetryNames.ErrorType, call.ErrorType ?? TelemetryNames.Other);
             }
 
             Hooks.Run(span, call);

@@ -47,6 +47,26 @@ internal sealed class TagAttributes(IReadOnlyList<string> metricKeys)
         return [.. attributes];
     }
 
+    /// <summary>All of them, in the same order.</summary>
+    public static void Write<T>(T to, LlmTags tags)
+        where T : struct, IAttributes
+    {
+        foreach (var (key, value) in FirstClass)
+        {
+            if (value(tags) is { } known)
+            {
+                to.AddTag(key, known);
+            }
+        }
+
+        // By index: an enumerator would be an object.
+        var custom = tags.Custom;
+        for (var i = 0; i < custom.Count; i++)
+        {
+            to.AddTag(custom[i].Key, custom[i].Value);
+        }
+    }
+
     public MetricTags ForMetrics(LlmTags tags)
     {
         if (_metric.Length == 0)

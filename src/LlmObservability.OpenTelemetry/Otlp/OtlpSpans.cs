@@ -1,0 +1,207 @@
+using System.Text.Json;
+using LlmObservability.Sinks;
+using LlmObservability.Telemetry;
+
+namespace LlmObservability.OpenTelemetry.Otlp;
+
+/// <summary>
+/// Writes calls, attempts and tool calls as spans, with the attributes and, where they had spans while they ran, the ids of these.
+/// Other ids follow from the call's id (docs/otlp.md). Not thread-safe.
+/// </summary>
+internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IOtlpRecords
+{
+    public const string AmendmentsHaveNone = "An amendment has no span: set LlmObservability:Otlp:Signal to Logs to send amendments too.";
+
+    private const int Internal = 1;
+    private const int Client = 3;
+    private const int Error = 2;
+
+    public ReadOnlySpan<byte> Resources => "resourceSpans"u8;
+
+    public ReadOnlySpan<byte> Scopes => "scopeSpans"u8;
+
+    public ReadOnlySpan<byte> Records => "spans"u8;
+
+    public int Write(LlmEnvelope envelope)
+    {
+        switch (envelope)
+        {
+            // A tool that ran outside any call: its record is both, its span one.
+            case LlmCallEnvelope { Call.Operation: LlmVocabulary.ExecuteTool, Attempts.Count: 0, ToolCalls: [var alone] } tool:
+                WriteToolCall(tool.CallId, alone, tool.Call.Tags);
+                return 1;
+
+            case LlmCallEnvelope call:
+                WriteCall(call);
+                return 1 + call.Attempts.Count + call.ToolCalls.Count;
+
+            case LlmToolCallEnvelope toolCall:
+                WriteToolCall(toolCall.CallId, toolCall.ToolCall, LlmTags.Empty);
+                return 1;
+
+            default:
+                return 0;
+        }
+    }
+
+    private void WriteCall(LlmCallEnvelope envelope)
+    {
+        var call = envelope.Call;
+        var traced = TraceIds.IsId(call.TraceId, TraceIds.TraceLength);
+        Span<char> trace = stackalloc char[TraceIds.TraceLength];
+        Span<char> span = stackalloc char[TraceIds.SpanLength];
+        TraceIds.Fill(call.TraceId, call.Id, trace);
+        TraceIds.Fill(traced ? call.SpanId : null, call.Id, TraceIds.Call, 0, span);
+        Begin(trace, span, call.StartedAt, call.Duration, call.Outcome, Client);
+        WriteParent(null, span);
+        WriteName(call.Operation, call.RequestModel);
+        WriteAttributes(call);
+        json.WriteEndObject();
+        foreach (var attempt in envelope.Attempts)
+        {
+            WriteAttempt(call.Id, attempt, trace, span);
+        }
+
+        foreach (var toolCall in envelope.ToolCalls)
+        {
+            WriteToolCall(envelope, toolCall, trace, span);
+        }
+    }
+
+    private void WriteAttributes(LlmCall call)
+    {
+        json.WriteStartArray("attributes"u8);
+        var to = new OtlpAttributes(json);
+        to.Add(TelemetryNames.GenAi.OperationName, call.Operation);
+        to.Add(TelemetryNames.GenAi.ProviderName, call.Provider ?? TelemetryNames.UnknownProvider);
+        to.AddKnown(TelemetryNames.GenAi.RequestModel, call.RequestModel);
+        if (call.ServerAddress is { } server)
+        {
+            to.Add(TelemetryNames.ServerAddress, server);
+            to.AddKnown(TelemetryNames.ServerPort, call.ServerPort);
+        }
+
+        to.AddKnown(TelemetryNames.GenAi.RequestStream, call.Streaming ? true : default(bool?));
+        TagAttributes.Write(to, call.Tags);
+        to.AddKnown(TelemetryNames.GenAi.ConversationId, call.Tags.Conversation);
+        // Text is said where the client alone decides; whether a chat call asked for it, no record tells.
+        to.AddKnown(TelemetryNames.GenAi.OutputType, call.Operation == LlmVocabulary.GenerateContent || call.OutputType != LlmVocabulary.Text ? call.OutputType : null);
+        CallSpan.AddResponse(to, call, settings.Conventions);
+        CallSpan.AddOwn(to, call);
+        json.WriteEndArray();
+    }
+
+    private void WriteAttempt(Guid callId, LlmAttempt attempt, ReadOnlySpan<char> trace, ReadOnlySpan<char> call)
+    {
+        Span<char> span = stackalloc char[TraceIds.SpanLength];
+        TraceIds.Fill(null, callId, TraceIds.Attempt, attempt.Ordinal, span);
+        Begin(trace, span, attempt.StartedAt, attempt.Duration, attempt.Outcome, Internal);
+        WriteParent(call, span);
+        WriteName("attempt", attempt.RequestModel);
+        json.WriteStartArray("attributes"u8);
+        OtlpParts.OfAttempt(new OtlpAttributes(json), callId, attempt);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private void WriteToolCall(LlmCallEnvelope envelope, LlmToolCall toolCall, ReadOnlySpan<char> trace, Span<char> call)
+    {
+        Span<char> around = stackalloc char[TraceIds.SpanLength];
+        if (AttemptAround(envelope.Attempts, toolCall) is { } attempt)
+        {
+            TraceIds.Fill(null, envelope.CallId, TraceIds.Attempt, attempt.Ordinal, around);
+        }
+        else
+        {
+            call.CopyTo(around);
+        }
+
+        WriteToolCall(envelope.CallId, toolCall, LlmTags.Empty, trace, around);
+    }
+
+    private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags)
+    {
+        Span<char> trace = stackalloc char[TraceIds.TraceLength];
+        Span<char> call = stackalloc char[TraceIds.SpanLength];
+        TraceIds.Fill(null, callId, trace);
+        TraceIds.Fill(null, callId, TraceIds.Call, 0, call);
+        WriteToolCall(callId, toolCall, tags, trace, call);
+    }
+
+    private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags, ReadOnlySpan<char> trace, ReadOnlySpan<char> parent)
+    {
+        Span<char> span = stackalloc char[TraceIds.SpanLength];
+        TraceIds.Fill(null, callId, TraceIds.ToolCall, toolCall.Ordinal, span);
+        Begin(trace, span, toolCall.StartedAt, toolCall.Duration, toolCall.Outcome, Internal);
+        WriteParent(parent, span);
+        WriteName(LlmVocabulary.ExecuteTool, toolCall.Name);
+        json.WriteStartArray("attributes"u8);
+        var to = new OtlpAttributes(json);
+        OtlpParts.OfToolCall(to, callId, toolCall);
+        TagAttributes.Write(to, tags);
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    // The one within whose time it ran; null where there is none, or more than one.
+    private static LlmAttempt? AttemptAround(IReadOnlyList<LlmAttempt> attempts, LlmToolCall toolCall)
+    {
+        LlmAttempt? around = null;
+        foreach (var attempt in attempts)
+        {
+            if (toolCall.StartedAt >= attempt.StartedAt
+                && OtlpJson.EndOf(toolCall.StartedAt, toolCall.Duration) <= OtlpJson.EndOf(attempt.StartedAt, attempt.Duration))
+            {
+                if (around is not null)
+                {
+                    return null;
+                }
+
+                around = attempt;
+            }
+        }
+
+        return around;
+    }
+
+    private void Begin(ReadOnlySpan<char> trace, ReadOnlySpan<char> span, DateTimeOffset startedAt, TimeSpan duration, LlmOutcome outcome, int kind)
+    {
+        json.WriteStartObject();
+        json.WriteString("traceId"u8, trace);
+        json.WriteString("spanId"u8, span);
+        json.WriteNumber("kind"u8, kind);
+        json.WriteTime("startTimeUnixNano"u8, startedAt);
+        json.WriteTime("endTimeUnixNano"u8, OtlpJson.EndOf(startedAt, duration));
+        if (outcome == LlmOutcome.Failed)
+        {
+            // Without a message: an exception's can hold a prompt.
+            json.WriteStartObject("status"u8);
+            json.WriteNumber("code"u8, Error);
+            json.WriteEndObject();
+        }
+    }
+
+    private void WriteParent(ReadOnlySpan<char> parent, ReadOnlySpan<char> span)
+    {
+        if (!parent.IsEmpty && !parent.SequenceEqual(span))
+        {
+            json.WriteString("parentSpanId"u8, parent);
+        }
+    }
+
+    private void WriteName(string what, string? of)
+    {
+        var length = what.Length + 1 + (of?.Length ?? 0);
+        var name = length <= 256 ? stackalloc char[256] : new char[length];
+        what.CopyTo(name);
+        if (of is null)
+        {
+            json.WriteString("name"u8, name[..what.Length]);
+            return;
+        }
+
+        name[what.Length] = ' ';
+        of.CopyTo(name[(what.Length + 1)..]);
+        json.WriteString("name"u8, name[..length]);
+    }
+}
