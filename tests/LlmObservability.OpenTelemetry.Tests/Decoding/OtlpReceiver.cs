@@ -50,7 +50,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         using var answer = JsonDocument.Parse(await _http.GetStringAsync(new Uri("/received", UriKind.Relative), cancellationToken));
         var errors = answer.RootElement.GetProperty("errors").EnumerateArray().Select(error => error.GetString()).ToList();
         return errors.Count == 0
-            ? new Received(answer.RootElement.GetProperty("received").Clone())
+            ? new Received([.. answer.RootElement.GetProperty("received").Clone().EnumerateArray()])
             : throw new InvalidDataException(string.Join('\n', errors));
     }
 

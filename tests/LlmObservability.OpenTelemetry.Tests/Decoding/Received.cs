@@ -4,12 +4,12 @@ using System.Text.Json;
 namespace LlmObservability.OpenTelemetry.Tests.Decoding;
 
 /// <summary>What a receiver was sent, as typed objects. Defaults of protobuf that are not on the wire are filled in.</summary>
-internal sealed class Received(JsonElement requests)
+internal sealed class Received(IReadOnlyList<JsonElement> requests)
 {
     /// <summary>How it came: <c>http/protobuf</c>, <c>http/json</c> or <c>grpc</c>.</summary>
-    public IReadOnlyList<string> Transports => [.. requests.EnumerateArray().Select(request => request.GetProperty("transport").GetString()!).Distinct()];
+    public IReadOnlyList<string> Transports => [.. requests.Select(Transport).Distinct()];
 
-    public bool AllCompressed => requests.EnumerateArray().All(request => request.GetProperty("compressed").GetBoolean());
+    public bool AllCompressed => requests.All(request => request.GetProperty("compressed").GetBoolean());
 
     public IReadOnlyList<ReceivedSpan> Spans =>
         [.. Items("traces", "resourceSpans", "scopeSpans", "spans").Select(item => new ReceivedSpan(item.Resource, item.Scope, item.Item))];
@@ -20,9 +20,14 @@ internal sealed class Received(JsonElement requests)
     public IReadOnlyList<ReceivedMetric> Metrics =>
         [.. Items("metrics", "resourceMetrics", "scopeMetrics", "metrics").Select(item => new ReceivedMetric(item.Resource, item.Scope, item.Item))];
 
+    /// <summary>What came that way alone.</summary>
+    public Received Over(string transport) => new([.. requests.Where(request => Transport(request) == transport)]);
+
+    private static string Transport(JsonElement request) => request.GetProperty("transport").GetString()!;
+
     private IEnumerable<(IReadOnlyDictionary<string, object?> Resource, ReceivedScope Scope, JsonElement Item)> Items(
         string signal, string resources, string scopes, string items) =>
-        from request in requests.EnumerateArray()
+        from request in requests
         where request.GetProperty("signal").GetString() == signal
         from resource in List(request.GetProperty("body"), resources)
         from scope in List(resource, scopes)
