@@ -5,6 +5,7 @@ using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using OpenTelemetrySample;
 using WebApi;
 
 // Sends traces, metrics and logs over OTLP to http://localhost:4317, or to where OTEL_EXPORTER_OTLP_ENDPOINT says.
@@ -50,6 +51,7 @@ builder.Logging.AddOpenTelemetry(logging =>
 var app = builder.Build();
 // The last figures, while the meters are there to be read; spans and logs are sent when they are disposed.
 app.Lifetime.ApplicationStopped.Register(() => telemetry.MeterProvider.ForceFlush());
+app.UseInboundSpanNames();
 app.MapGet("/ask", async (string question, string? tenant, IChatClient client, CancellationToken cancelled) =>
 {
     using var scope = LlmScope.Begin(("tenant", tenant), ("route", "/ask"));

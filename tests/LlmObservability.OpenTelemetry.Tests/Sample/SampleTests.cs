@@ -30,6 +30,10 @@ public sealed class SampleTests
         var call = received.Spans.Single(span => span.Name == "chat gpt-4o-mini");
         var inbound = received.Spans.Single(span => span.SpanId == call.ParentSpanId);
         inbound.Scope.Name.ShouldBe("Microsoft.AspNetCore");
+        inbound.Name.ShouldBe("GET /ask");
+        inbound.Attributes["url.path"].ShouldBe("/ask");
+        inbound.Attributes["http.route"].ShouldBe("/ask");
+        inbound.Attributes["http.response.status_code"].ShouldBe(200L);
         call.Attributes["llm_observability.tag.tenant"].ShouldBe("acme");
         call.Attributes["langfuse.observation.type"].ShouldBe("generation");
         var id = call.Attributes["llm_observability.call.id"];
