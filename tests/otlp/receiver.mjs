@@ -10,6 +10,7 @@ const errors = [];
 
 const services = { Trace: 'traces', Metrics: 'metrics', Logs: 'logs' };
 
+// A client that goes away is no matter: it sends again.
 async function bytesOf(stream) {
   const parts = [];
   for await (const part of stream) parts.push(part);
@@ -35,7 +36,8 @@ const overHttp = http.createServer(async (request, response) => {
   const signal = /^\/v1\/(traces|metrics|logs)$/.exec(request.url)?.[1];
   const type = request.headers['content-type']?.split(';')[0].trim();
   const json = type === 'application/json';
-  const sent = await bytesOf(request);
+  const sent = await bytesOf(request).catch(() => undefined);
+  if (!sent) return;
   if (request.method !== 'POST' || !signal || !(json || type === 'application/x-protobuf')) {
     errors.push(`http: ${request.method} ${request.url} of ${type}`);
     response.writeHead(404).end();
@@ -56,10 +58,10 @@ const overHttp = http.createServer(async (request, response) => {
 
 const overGrpc = http2.createServer();
 overGrpc.on('stream', async (stream, headers) => {
-  // A client that goes away is no matter.
   stream.on('error', () => {});
   const service = /^\/opentelemetry\.proto\.collector\.(\w+)\.v1\.(Trace|Metrics|Logs)Service\/Export$/.exec(headers[':path'])?.[2];
-  const sent = await bytesOf(stream);
+  const sent = await bytesOf(stream).catch(() => undefined);
+  if (!sent) return;
   let status = 0;
   try {
     if (!service || headers['content-type']?.startsWith('application/grpc') !== true) {
