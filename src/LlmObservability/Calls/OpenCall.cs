@@ -34,8 +34,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
     /// <summary>How many chunks with content a stream came in, and the longest between two.</summary>
     protected virtual (int Count, TimeSpan? LongestStall) Chunks => default;
 
-    /// <summary>The call's span, its own or another's; null where it has none.</summary>
-    protected Activity? Span => _role == SpanRole.Surrounding ? null : _activity;
+    /// <summary>The flow inside the call's own span, for what is measured of it; null where it has none.</summary>
+    protected ExecutionContext? InsideSpan { get; private set; }
 
     /// <summary>Whether metrics of the conventions are this library's to record: no other instrumentation does.</summary>
     protected bool RecordsConventions => !IsNested && !_standsBack && !Target.Client.ForeignAround;
@@ -202,6 +202,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         if (span is not null)
         {
             (_activity, _role) = (span, SpanRole.Own);
+            InsideSpan = SpanFlow.Inside(span);
             if (span.IsAllDataRequested)
             {
                 CallSpan.AddRequest(span, options, tags.Tags.Conversation);
@@ -223,7 +224,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
 
             if (call is not null)
             {
-                Observer.Telemetry.Record(Target.Telemetry, call, tags.MetricTags, RecordsConventions, Span);
+                Observer.Telemetry.Record(Target.Telemetry, call, tags.MetricTags, RecordsConventions, InsideSpan);
             }
         }
         catch (Exception error)

@@ -110,8 +110,8 @@ internal sealed class CallTelemetry : IDisposable
     /// <param name="call">The call.</param>
     /// <param name="tags">Its tags that are metric attributes.</param>
     /// <param name="withConventions">Whether the conventions' histograms are this library's to record.</param>
-    /// <param name="span">The call's span, not ended yet: exemplars name it. Null where it has none.</param>
-    public void Record(TelemetryTarget target, LlmCall call, MetricTags tags, bool withConventions, Activity? span)
+    /// <param name="inside">The flow inside the call's span: exemplars name it. Null where there is none.</param>
+    public void Record(TelemetryTarget target, LlmCall call, MetricTags tags, bool withConventions, ExecutionContext? inside)
     {
         withConventions &= _conventionMetrics;
         var counting = _instruments.Counting;
@@ -134,7 +134,7 @@ internal sealed class CallTelemetry : IDisposable
             return;
         }
 
-        var flow = SpanFlow.Enter(span);
+        var flow = SpanFlow.Enter(inside);
         try
         {
             if (recording)
@@ -155,14 +155,14 @@ internal sealed class CallTelemetry : IDisposable
 
     /// <summary>Records the time between two chunks of a stream; returns the series for the next one.</summary>
     public CallSeries RecordChunk(
-        TelemetryTarget target, CallSeries? series, string? responseModel, MetricTags tags, TimeSpan gap, Activity? span)
+        TelemetryTarget target, CallSeries? series, string? responseModel, MetricTags tags, TimeSpan gap, ExecutionContext? inside)
     {
         if (series is null || (series.ResponseModel != responseModel && !series.IsFolded))
         {
             series = target.Series(_table, responseModel, tags);
         }
 
-        var flow = SpanFlow.Enter(span);
+        var flow = SpanFlow.Enter(inside);
         try
         {
             _instruments.RecordChunk(series, gap.TotalSeconds);

@@ -6,19 +6,24 @@ namespace LlmObservability.Telemetry;
 internal static class SpanFlow
 {
     /// <summary>
-    /// Makes a span the current activity for what is measured of it, so that exemplars name it. Only where the span is recorded:
-    /// else the one around it is the better link.
+    /// The flow inside a span that was just started, for <see cref="Enter"/>. Null where there is none, where the flow is
+    /// suppressed, and where the span is not recorded: then the one around it is the better link.
+    /// </summary>
+    public static ExecutionContext? Inside(Activity? span) => span is { Recorded: true } ? ExecutionContext.Capture() : null;
+
+    /// <summary>
+    /// Goes back inside a span for what is measured of it, so that exemplars name it. Without setting the current activity,
+    /// which would make a new flow and text of the span's ids each time.
     /// </summary>
     /// <returns>The flow to go back to by <see cref="Leave"/>; null where nothing was changed.</returns>
-    public static ExecutionContext? Enter(Activity? span)
+    public static ExecutionContext? Enter(ExecutionContext? inside)
     {
-        if (span is not { Recorded: true, IsStopped: false } || ReferenceEquals(Activity.Current, span)
-            || ExecutionContext.Capture() is not { } flow)
+        if (inside is null || ExecutionContext.Capture() is not { } flow)
         {
             return null;
         }
 
-        Activity.Current = span;
+        ExecutionContext.Restore(inside);
         return flow;
     }
 

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using LlmObservability.Calls;
 
@@ -42,13 +41,13 @@ internal sealed class ToolInstruments
     /// <param name="series">The tool's.</param>
     /// <param name="call">The tool call.</param>
     /// <param name="caller">Whose model asked for it; null where that is not known.</param>
-    /// <param name="span">The tool's span, not ended yet: exemplars name it. Null where it has none.</param>
-    public void Record(ToolSeries series, LlmToolCall call, CallTarget? caller, Activity? span)
+    /// <param name="inside">The flow inside the tool's span: exemplars name it. Null where there is none.</param>
+    public void Record(ToolSeries series, LlmToolCall call, CallTarget? caller, ExecutionContext? inside)
     {
         if (_calls.Enabled || _duration.Enabled)
         {
             var attributes = Attributes(series, call, caller);
-            var flow = SpanFlow.Enter(span);
+            var flow = SpanFlow.Enter(inside);
             try
             {
                 _calls.Add(1, attributes);

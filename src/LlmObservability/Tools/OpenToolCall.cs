@@ -23,6 +23,7 @@ internal struct OpenToolCall
     private LlmScope? _scope;
     private Activity? _span;
     private Activity? _around;
+    private ExecutionContext? _insideSpan;
     private bool _traced;
 
     private OpenToolCall(ObservedFunction tool)
@@ -65,6 +66,7 @@ internal struct OpenToolCall
             else if (Observer.Telemetry.Tracing)
             {
                 _span = ToolSpan.Start(Observer.Telemetry.Source, _tool.ToolName, _tool.ToolType, _toolCallId, StartedAt);
+                _insideSpan = SpanFlow.Inside(_span);
             }
         }
         catch (Exception error)
@@ -141,7 +143,7 @@ internal struct OpenToolCall
                 Duration = clock.Span(clock.Timestamp() - _start),
             };
             Record(row);
-            Observer.Telemetry.Tools.Record(_tool.Series, row, _inside?.Caller ?? _request?.Caller, Span);
+            Observer.Telemetry.Tools.Record(_tool.Series, row, _inside?.Caller ?? _request?.Caller, _insideSpan);
             if (_span is null && Span is { IsAllDataRequested: true, IsStopped: false } foreign)
             {
                 Observer.Telemetry.Hooks.Run(foreign, row);
