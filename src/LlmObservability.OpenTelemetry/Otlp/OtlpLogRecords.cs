@@ -33,13 +33,13 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
 
                 foreach (var toolCall in call.ToolCalls)
                 {
-                    WriteToolCall(call.CallId, toolCall, call.Call.TraceId, call.Call.SpanId);
+                    WriteToolCall(call.CallId, toolCall, call.Call);
                 }
 
                 return 1 + call.Attempts.Count + call.ToolCalls.Count;
 
             case LlmToolCallEnvelope toolCall:
-                WriteToolCall(toolCall.CallId, toolCall.ToolCall, callTraceId: null, callSpanId: null);
+                WriteToolCall(toolCall.CallId, toolCall.ToolCall, call: null);
                 return 1;
 
             case LlmAmendmentEnvelope amendment:
@@ -65,7 +65,7 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         to.Add(TelemetryNames.Own.CallId, call.Id);
         CallLogAttributes.Write(to, call, settings.Conventions);
         OtlpDetails.OfCall(to, call);
-        End(call.TraceId, call.SpanId);
+        End(call.TraceId, call.SpanId ?? call.ParentSpanId);
     }
 
     private void WriteAttempt(LlmCall call, LlmAttempt attempt)
@@ -77,10 +77,10 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         var to = BeginAttributes(call.Id, "attempt", attempt.Ordinal);
         OtlpParts.OfAttempt(to, call.Id, attempt);
         OtlpDetails.OfAttempt(to, attempt);
-        End(call.TraceId, call.SpanId);
+        End(call.TraceId, attempt.SpanId ?? attempt.ParentSpanId ?? call.SpanId ?? call.ParentSpanId);
     }
 
-    private void WriteToolCall(Guid callId, LlmToolCall toolCall, string? callTraceId, string? callSpanId)
+    private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmCall? call)
     {
         Begin(OtlpNames.ToolCallEvent, toolCall.StartedAt, toolCall.Duration, toolCall.Outcome);
         Span<char> text = stackalloc char[128];
@@ -90,7 +90,14 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         OtlpParts.OfToolCall(to, callId, toolCall);
         to.Add(OtlpNames.ToolCallOrdinal, toolCall.Ordinal);
         to.Add(TelemetryNames.Own.Duration, toolCall.Duration.TotalSeconds);
-        End(callTraceId, callSpanId);
+        if (toolCall.TraceId is { } trace)
+        {
+            End(trace, toolCall.SpanId ?? toolCall.ParentSpanId);
+        }
+        else
+        {
+            End(call?.TraceId, call?.SpanId ?? call?.ParentSpanId);
+        }
     }
 
     private void WriteAmendment(LlmAmendment amendment)

@@ -28,7 +28,7 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         {
             // A tool that ran outside any call: its record is both, its span one.
             case LlmCallEnvelope { Call.Operation: LlmVocabulary.ExecuteTool, Attempts.Count: 0, ToolCalls: [var alone] } tool:
-                WriteToolCall(tool.CallId, alone, tool.Call.Tags);
+                WriteToolCall(tool.CallId, alone, tool.Call.Tags, ofCall: false);
                 return 1;
 
             case LlmCallEnvelope call:
@@ -36,7 +36,7 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
                 return 1 + call.Attempts.Count + call.ToolCalls.Count;
 
             case LlmToolCallEnvelope toolCall:
-                WriteToolCall(toolCall.CallId, toolCall.ToolCall, LlmTags.Empty);
+                WriteToolCall(toolCall.CallId, toolCall.ToolCall, LlmTags.Empty, ofCall: true);
                 return 1;
 
             default:
@@ -53,18 +53,18 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         TraceIds.Fill(call.TraceId, call.Id, trace);
         TraceIds.Fill(traced ? call.SpanId : null, call.Id, TraceIds.Call, 0, span);
         Begin(trace, span, call.StartedAt, call.Duration, call.Outcome, Client);
-        WriteParent(null, span);
+        WriteParent(traced && TraceIds.IsId(call.ParentSpanId, TraceIds.SpanLength) ? call.ParentSpanId : null, span);
         WriteName(call.Operation, call.RequestModel);
         WriteAttributes(call);
         json.WriteEndObject();
         foreach (var attempt in envelope.Attempts)
         {
-            WriteAttempt(call.Id, attempt, trace, span);
+            WriteAttempt(call.Id, attempt, traced, trace, span);
         }
 
         foreach (var toolCall in envelope.ToolCalls)
         {
-            WriteToolCall(envelope, toolCall, trace, span);
+            WriteToolCall(envelope, toolCall, traced, trace, span);
         }
     }
 
@@ -91,12 +91,12 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         json.WriteEndArray();
     }
 
-    private void WriteAttempt(Guid callId, LlmAttempt attempt, ReadOnlySpan<char> trace, ReadOnlySpan<char> call)
+    private void WriteAttempt(Guid callId, LlmAttempt attempt, bool traced, ReadOnlySpan<char> trace, ReadOnlySpan<char> call)
     {
         Span<char> span = stackalloc char[TraceIds.SpanLength];
-        TraceIds.Fill(null, callId, TraceIds.Attempt, attempt.Ordinal, span);
+        TraceIds.Fill(traced ? attempt.SpanId : null, callId, TraceIds.Attempt, attempt.Ordinal, span);
         Begin(trace, span, attempt.StartedAt, attempt.Duration, attempt.Outcome, Internal);
-        WriteParent(call, span);
+        WriteParent(traced && TraceIds.IsId(attempt.ParentSpanId, TraceIds.SpanLength) ? attempt.ParentSpanId : call, span);
         WriteName("attempt", attempt.RequestModel);
         json.WriteStartArray("attributes"u8);
         OtlpParts.OfAttempt(new OtlpAttributes(json), callId, attempt);
@@ -104,12 +104,18 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         json.WriteEndObject();
     }
 
-    private void WriteToolCall(LlmCallEnvelope envelope, LlmToolCall toolCall, ReadOnlySpan<char> trace, Span<char> call)
+    private void WriteToolCall(LlmCallEnvelope envelope, LlmToolCall toolCall, bool traced, ReadOnlySpan<char> trace, ReadOnlySpan<char> call)
     {
+        if (TraceIds.IsId(toolCall.TraceId, TraceIds.TraceLength))
+        {
+            WriteTracedToolCall(envelope.CallId, toolCall, LlmTags.Empty, trace.SequenceEqual(toolCall.TraceId) ? call : default);
+            return;
+        }
+
         Span<char> around = stackalloc char[TraceIds.SpanLength];
         if (AttemptAround(envelope.Attempts, toolCall) is { } attempt)
         {
-            TraceIds.Fill(null, envelope.CallId, TraceIds.Attempt, attempt.Ordinal, around);
+            TraceIds.Fill(traced ? attempt.SpanId : null, envelope.CallId, TraceIds.Attempt, attempt.Ordinal, around);
         }
         else
         {
@@ -119,19 +125,29 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         WriteToolCall(envelope.CallId, toolCall, LlmTags.Empty, trace, around);
     }
 
-    private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags)
+    // Without its call at hand.
+    private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags, bool ofCall)
     {
+        if (TraceIds.IsId(toolCall.TraceId, TraceIds.TraceLength))
+        {
+            WriteTracedToolCall(callId, toolCall, tags, call: default);
+            return;
+        }
+
         Span<char> trace = stackalloc char[TraceIds.TraceLength];
         Span<char> call = stackalloc char[TraceIds.SpanLength];
         TraceIds.Fill(null, callId, trace);
         TraceIds.Fill(null, callId, TraceIds.Call, 0, call);
-        WriteToolCall(callId, toolCall, tags, trace, call);
+        WriteToolCall(callId, toolCall, tags, trace, ofCall ? call : default);
     }
+
+    private void WriteTracedToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags, ReadOnlySpan<char> call) => WriteToolCall(
+        callId, toolCall, tags, toolCall.TraceId, TraceIds.IsId(toolCall.ParentSpanId, TraceIds.SpanLength) ? toolCall.ParentSpanId : call);
 
     private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags, ReadOnlySpan<char> trace, ReadOnlySpan<char> parent)
     {
         Span<char> span = stackalloc char[TraceIds.SpanLength];
-        TraceIds.Fill(null, callId, TraceIds.ToolCall, toolCall.Ordinal, span);
+        TraceIds.Fill(TraceIds.IsId(toolCall.TraceId, TraceIds.TraceLength) ? toolCall.SpanId : null, callId, TraceIds.ToolCall, toolCall.Ordinal, span);
         Begin(trace, span, toolCall.StartedAt, toolCall.Duration, toolCall.Outcome, Internal);
         WriteParent(parent, span);
         WriteName(LlmVocabulary.ExecuteTool, toolCall.Name);
