@@ -26,17 +26,19 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         {
             case LlmCallEnvelope call:
                 WriteCall(call.Call);
-                foreach (var attempt in call.Attempts)
+                // By index: enumerators would be objects.
+                var (attempts, toolCalls) = (call.Attempts, call.ToolCalls);
+                for (var i = 0; i < attempts.Count; i++)
                 {
-                    WriteAttempt(call.Call, attempt);
+                    WriteAttempt(call.Call, attempts[i]);
                 }
 
-                foreach (var toolCall in call.ToolCalls)
+                for (var i = 0; i < toolCalls.Count; i++)
                 {
-                    WriteToolCall(call.CallId, toolCall, call.Call);
+                    WriteToolCall(call.CallId, toolCalls[i], call.Call);
                 }
 
-                return 1 + call.Attempts.Count + call.ToolCalls.Count;
+                return 1 + attempts.Count + toolCalls.Count;
 
             case LlmToolCallEnvelope toolCall:
                 WriteToolCall(toolCall.CallId, toolCall.ToolCall, call: null);

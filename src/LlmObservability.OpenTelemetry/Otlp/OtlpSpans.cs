@@ -32,8 +32,7 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
                 return 1;
 
             case LlmCallEnvelope call:
-                WriteCall(call);
-                return 1 + call.Attempts.Count + call.ToolCalls.Count;
+                return WriteCall(call);
 
             case LlmToolCallEnvelope toolCall:
                 WriteToolCall(toolCall.CallId, toolCall.ToolCall, LlmTags.Empty, ofCall: true);
@@ -44,7 +43,7 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         }
     }
 
-    private void WriteCall(LlmCallEnvelope envelope)
+    private int WriteCall(LlmCallEnvelope envelope)
     {
         var call = envelope.Call;
         var traced = TraceIds.IsId(call.TraceId, TraceIds.TraceLength);
@@ -57,15 +56,19 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         WriteName(call.Operation, call.RequestModel);
         WriteAttributes(call);
         json.WriteEndObject();
-        foreach (var attempt in envelope.Attempts)
+        // By index: enumerators would be objects.
+        var (attempts, toolCalls) = (envelope.Attempts, envelope.ToolCalls);
+        for (var i = 0; i < attempts.Count; i++)
         {
-            WriteAttempt(call.Id, attempt, traced, trace, span);
+            WriteAttempt(call.Id, attempts[i], traced, trace, span);
         }
 
-        foreach (var toolCall in envelope.ToolCalls)
+        for (var i = 0; i < toolCalls.Count; i++)
         {
-            WriteToolCall(envelope, toolCall, traced, trace, span);
+            WriteToolCall(call.Id, attempts, toolCalls[i], traced, trace, span);
         }
+
+        return 1 + attempts.Count + toolCalls.Count;
     }
 
     private void WriteAttributes(LlmCall call)
@@ -104,25 +107,26 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         json.WriteEndObject();
     }
 
-    private void WriteToolCall(LlmCallEnvelope envelope, LlmToolCall toolCall, bool traced, ReadOnlySpan<char> trace, ReadOnlySpan<char> call)
+    private void WriteToolCall(
+        Guid callId, IReadOnlyList<LlmAttempt> attempts, LlmToolCall toolCall, bool traced, ReadOnlySpan<char> trace, ReadOnlySpan<char> call)
     {
         if (TraceIds.IsId(toolCall.TraceId, TraceIds.TraceLength))
         {
-            WriteTracedToolCall(envelope.CallId, toolCall, LlmTags.Empty, trace.SequenceEqual(toolCall.TraceId) ? call : default);
+            WriteTracedToolCall(callId, toolCall, LlmTags.Empty, trace.SequenceEqual(toolCall.TraceId) ? call : default);
             return;
         }
 
         Span<char> around = stackalloc char[TraceIds.SpanLength];
-        if (AttemptAround(envelope.Attempts, toolCall) is { } attempt)
+        if (AttemptAround(attempts, toolCall) is { } attempt)
         {
-            TraceIds.Fill(traced ? attempt.SpanId : null, envelope.CallId, TraceIds.Attempt, attempt.Ordinal, around);
+            TraceIds.Fill(traced ? attempt.SpanId : null, callId, TraceIds.Attempt, attempt.Ordinal, around);
         }
         else
         {
             call.CopyTo(around);
         }
 
-        WriteToolCall(envelope.CallId, toolCall, LlmTags.Empty, trace, around);
+        WriteToolCall(callId, toolCall, LlmTags.Empty, trace, around);
     }
 
     // Without its call at hand.
@@ -163,8 +167,9 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
     private static LlmAttempt? AttemptAround(IReadOnlyList<LlmAttempt> attempts, LlmToolCall toolCall)
     {
         LlmAttempt? around = null;
-        foreach (var attempt in attempts)
+        for (var i = 0; i < attempts.Count; i++)
         {
+            var attempt = attempts[i];
             if (toolCall.StartedAt >= attempt.StartedAt
                 && OtlpJson.EndOf(toolCall.StartedAt, toolCall.Duration) <= OtlpJson.EndOf(attempt.StartedAt, attempt.Duration))
             {

@@ -30,7 +30,7 @@ public sealed class OtlpPropertyTests
             OtlpSchema.Spans.Check(json.RootElement);
             var records = Records(json.RootElement, "resourceSpans", "scopeSpans", "spans");
             records.Select(record => record.Uid).Distinct().Count().ShouldBe(records.Count);
-            records.ShouldAllBe(record => record.Field("parentSpanId") != record.Field("spanId"));
+            records.All(record => record.Field("parentSpanId") != record.Field("spanId")).ShouldBeTrue();
         }).QuickCheckThrowOnFailure();
 
     [Fact]

@@ -39,8 +39,14 @@ internal sealed class OtlpSchema(params (string Field, Action<JsonElement> Check
         names.Distinct().Count().ShouldBe(names.Length);
         foreach (var property in message.EnumerateObject())
         {
-            fields.ShouldContain(field => field.Field == property.Name, property.Name);
-            fields.Single(field => field.Field == property.Name).Check(property.Value);
+            // Without expressions to compile: there are thousands of fields.
+            var known = Array.Find(fields, field => field.Field == property.Name);
+            if (known.Check is null)
+            {
+                Assert.Fail($"There is no field '{property.Name}'.");
+            }
+
+            known.Check(property.Value);
         }
     }
 
@@ -66,7 +72,7 @@ internal sealed class OtlpSchema(params (string Field, Action<JsonElement> Check
             KeyValue.Check(item);
             item.GetProperty("value").EnumerateObject().Count().ShouldBe(1);
         });
-        list.EnumerateArray().Select(item => item.GetProperty("key").GetString()).ShouldBeUnique();
+        list.EnumerateArray().Select(item => item.GetProperty("key").GetString()).Distinct().Count().ShouldBe(list.GetArrayLength());
     }
 
     private static void Text(JsonElement value) => value.ValueKind.ShouldBe(JsonValueKind.String);
@@ -81,7 +87,7 @@ internal sealed class OtlpSchema(params (string Field, Action<JsonElement> Check
     {
         var id = value.GetString()!;
         id.Length.ShouldBe(length);
-        id.ShouldAllBe(digit => char.IsAsciiHexDigitLower(digit) || char.IsAsciiDigit(digit));
-        id.ShouldContain(digit => digit != '0');
+        id.All(char.IsAsciiHexDigitLower).ShouldBeTrue();
+        id.Any(digit => digit != '0').ShouldBeTrue();
     };
 }

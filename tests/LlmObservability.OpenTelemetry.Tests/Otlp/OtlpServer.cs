@@ -9,6 +9,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Server.Kestrel.Https;
+using Microsoft.Extensions.Logging;
 
 namespace LlmObservability.OpenTelemetry.Tests.Otlp;
 
@@ -42,6 +43,7 @@ internal sealed class OtlpServer : IAsyncDisposable
         Func<OtlpServer, OtlpReceived, HttpContext, Task>? answer = null, int port = 0, X509Certificate2? certificate = null, bool wantsClientCertificate = false)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen =>
         {
