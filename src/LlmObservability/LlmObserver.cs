@@ -51,7 +51,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         _tags = new TagResolver(options);
         _prices = new PriceBook(options, time, _logger);
         _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger, meters, files);
-        Telemetry = new CallTelemetry(options.Telemetry, _tags.FoldedMetricTags, meters, DropsByReason);
+        Telemetry = new CallTelemetry(options.Telemetry, _tags.FoldedMetricTags, meters, DropsByReason, RecorderFailed);
         _callLog = CallLog.Create(options.CallLogLevel, loggerFactory, Telemetry.Conventions);
         Streams = new OpenStreams(options.AbandonedStreamTimeout, time, StreamForgotten);
         ApplySwitches(options);

@@ -11,6 +11,8 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
     private const int Info = 9;
     private const int Warn = 13;
 
+    private readonly OtlpCompatibility _compatibility = new(settings.Compatibility);
+
     // A call's text is as long as the names in it.
     private char[] _text = new char[512];
 
@@ -67,6 +69,7 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         to.Add(TelemetryNames.Own.CallId, call.Id);
         CallLogAttributes.Write(to, call, settings.Conventions);
         OtlpDetails.OfCall(to, call);
+        _compatibility.OfCall(to, call);
         End(call.TraceId, call.SpanId ?? call.ParentSpanId);
     }
 
@@ -92,6 +95,7 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         OtlpParts.OfToolCall(to, callId, toolCall);
         to.Add(OtlpNames.ToolCallOrdinal, toolCall.Ordinal);
         to.Add(TelemetryNames.Own.Duration, toolCall.Duration.TotalSeconds);
+        _compatibility.OfToolCall(to, toolCall);
         if (toolCall.TraceId is { } trace)
         {
             End(trace, toolCall.SpanId ?? toolCall.ParentSpanId);

@@ -41,6 +41,9 @@ internal sealed class OtlpSettings
             ClientCertificateFile is null == ClientKeyFile is null, nameof(OtlpLlmOptions.ClientCertificateFile), "must come with ClientKeyFile: set both or neither");
         Resource = OtlpResource.Of(options, variables, application);
         Conventions = latestConventions ? GenAiConventions.Latest : GenAiConventions.V141;
+        Compatibility = options.Compatibility;
+        Require(
+            (Compatibility & ~(LlmCompatibility.Langfuse | LlmCompatibility.OpenInference)) == 0, nameof(OtlpLlmOptions.Compatibility), "must be None, Langfuse, OpenInference or both");
         HttpClientFactory = options.HttpClientFactory;
     }
 
@@ -65,6 +68,8 @@ internal sealed class OtlpSettings
     public IReadOnlyList<KeyValuePair<string, string>> Resource { get; }
 
     public GenAiConventions Conventions { get; }
+
+    public LlmCompatibility Compatibility { get; }
 
     public Func<HttpClient>? HttpClientFactory { get; }
 

@@ -16,6 +16,8 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
     private const int Client = 3;
     private const int Error = 2;
 
+    private readonly OtlpCompatibility _compatibility = new(settings.Compatibility);
+
     public ReadOnlySpan<byte> Resources => "resourceSpans"u8;
 
     public ReadOnlySpan<byte> Scopes => "scopeSpans"u8;
@@ -91,6 +93,7 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         to.AddKnown(TelemetryNames.GenAi.OutputType, call.Operation == LlmVocabulary.GenerateContent || call.OutputType != LlmVocabulary.Text ? call.OutputType : null);
         CallSpan.AddResponse(to, call, settings.Conventions);
         CallSpan.AddOwn(to, call);
+        _compatibility.OfCall(to, call);
         json.WriteEndArray();
     }
 
@@ -159,6 +162,7 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         var to = new OtlpAttributes(json);
         OtlpParts.OfToolCall(to, callId, toolCall);
         TagAttributes.Write(to, tags);
+        _compatibility.OfToolCall(to, toolCall);
         json.WriteEndArray();
         json.WriteEndObject();
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using LlmObservability.Pricing;
 
 namespace LlmObservability.Calls;
@@ -36,10 +37,16 @@ internal static class CallAttempts
         attempts is LlmAttempt one ? Answered(one) : Array.Exists((LlmAttempt[])attempts, Answered);
 
     /// <summary>An attempt whose call had ended before: it stands for itself.</summary>
-    public static LlmCall ToCall(LlmAttempt attempt, ClientKind kind, LlmTags tags, in CallFacts facts) => new()
+    /// <param name="attempt">The attempt.</param>
+    /// <param name="span">Its span; null where it had none.</param>
+    /// <param name="kind">What kind of client it is of.</param>
+    /// <param name="tags">The logical call's.</param>
+    /// <param name="facts">What the response told.</param>
+    public static LlmCall ToCall(LlmAttempt attempt, Activity? span, ClientKind kind, LlmTags tags, in CallFacts facts) => new()
     {
         Id = LlmCallId.Create(attempt.StartedAt),
         StartedAt = attempt.StartedAt,
+        Trace = span is null ? null : SpanIds.Of(span),
         Tags = tags,
         Operation = kind.Operation,
         OutputType = kind.OutputType,
@@ -59,6 +66,7 @@ internal static class CallAttempts
         TimeToFirstToken = attempt.TimeToFirstToken,
         Rare = RareFacts.Keep((attempt.Rare ?? RareFacts.None) with
         {
+            Span = null,
             ServiceTier = facts.ServiceTier,
             Geo = facts.Geo ?? ClientIdentity.ServedIn(attempt.ServerAddress),
             Speed = facts.Speed,

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace LlmObservability.Calls;
 
 /// <summary>
@@ -7,7 +9,8 @@ namespace LlmObservability.Calls;
 internal class CallNotes
 {
     private HttpNotes? _http;
-    private CallLogScope? _logScope;
+    // A logical call's log scope, or a nested one's span: none has both.
+    private object? _around;
     private object? _similarity;
     private volatile bool _cached;
     private CallToolCalls? _toolCalls;
@@ -21,14 +24,21 @@ internal class CallNotes
     /// <summary>The answer's text, where JSON was asked for. Set before anybody else sees the notes.</summary>
     public AnswerCheck? Answer { get; set; }
 
+    /// <summary>The span of a nested client, set when it is entered; null where it has none.</summary>
+    public Activity? Span
+    {
+        get => Volatile.Read(ref _around) as Activity;
+        set => Volatile.Write(ref _around, value);
+    }
+
     /// <summary>What the HTTP exchanges told; null where the handler saw none.</summary>
     public HttpNotes? Http => Volatile.Read(ref _http);
 
     /// <summary>The scope around the application's log lines, set when the call is entered; null where there is none.</summary>
     public CallLogScope? LogScope
     {
-        get => Volatile.Read(ref _logScope);
-        set => Volatile.Write(ref _logScope, value);
+        get => Volatile.Read(ref _around) as CallLogScope;
+        set => Volatile.Write(ref _around, value);
     }
 
     /// <summary>The tool calls inside; null for none.</summary>

@@ -49,6 +49,8 @@ internal static class EndedTools
             {
                 Ordinal = begun + rows.Count + 1,
                 StartedAt = call.StartedAt,
+                // It ran with the provider, in the call's span.
+                Trace = call.TraceId is { } trace ? new SpanIds(trace, null, call.SpanId ?? call.ParentSpanId) : null,
                 Name = told[i].Name ?? type,
                 Type = type,
                 ToolCallId = told[i].CallId,

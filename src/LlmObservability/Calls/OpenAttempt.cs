@@ -1,15 +1,22 @@
 using LlmObservability.Pipeline;
 using LlmObservability.Tags;
+using Microsoft.Extensions.AI;
 
 namespace LlmObservability.Calls;
 
 /// <summary>
 /// A wrapped client inside another one, which answers in one piece: it becomes an attempt of the logical call, and has
-/// nothing but its times. Tags, scope and span are the logical call's.
+/// nothing but its times and a span. Tags and scope are the logical call's.
 /// </summary>
 internal sealed class OpenAttempt(CallTarget target, OpenNode around) : OpenNode(target, around)
 {
     public override LlmScope? Scope => Root.Scope;
+
+    protected override void Enter(ChatOptions? options)
+    {
+        base.Enter(options);
+        EnterSpan();
+    }
 
     protected override LlmCall? End(LlmOutcome outcome, Exception? error, in CallFacts facts, out CommitWaiter? commit)
     {

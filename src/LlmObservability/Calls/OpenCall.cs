@@ -34,6 +34,9 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
     /// <summary>How many chunks with content a stream came in, and the longest between two.</summary>
     protected virtual (int Count, TimeSpan? LongestStall) Chunks => default;
 
+    /// <summary>The flow inside the call's own span, for what is measured of it; null where it has none.</summary>
+    protected ExecutionContext? InsideSpan { get; private set; }
+
     /// <summary>Whether metrics of the conventions are this library's to record: no other instrumentation does.</summary>
     protected bool RecordsConventions => !IsNested && !_standsBack && !Target.Client.ForeignAround;
 
@@ -65,6 +68,9 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         Target.Telemetry.Begin();
     }
 
+    /// <summary>Its id, fixed from now on: for who needs it before the end.</summary>
+    public Guid TakeId() => TakeNotes().TakeToolCalls(StartedAt, Target).CallId;
+
     /// <summary>A nested client began; returns its place.</summary>
     public int AttemptBegun() => Interlocked.Increment(ref _begunAttempts);
 
@@ -86,6 +92,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         base.Enter(options);
         if (IsNested)
         {
+            EnterSpan();
             return;
         }
 
@@ -129,7 +136,11 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         }
     }
 
-    protected override void Lost() => Tell(null);
+    protected override void Lost()
+    {
+        base.Lost();
+        Tell(null);
+    }
 
     protected override LlmCall? End(LlmOutcome outcome, Exception? error, in CallFacts facts, out Pipeline.CommitWaiter? commit)
     {
@@ -180,7 +191,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         catch (Exception)
         {
             // A listener that throws leaves a span behind that was started: it is ended with the call.
-            if (Activity.Current is { } started && !ReferenceEquals(started, _activity) && ReferenceEquals(started.Source, Observer.Telemetry.Source))
+            if (SpanFlow.LeftBehind(_activity, Observer.Telemetry.Source) is { } started)
             {
                 (_activity, _role) = (started, SpanRole.Own);
             }
@@ -191,6 +202,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         if (span is not null)
         {
             (_activity, _role) = (span, SpanRole.Own);
+            InsideSpan = SpanFlow.Inside(span);
             if (span.IsAllDataRequested)
             {
                 CallSpan.AddRequest(span, options, tags.Tags.Conversation);
@@ -212,7 +224,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
 
             if (call is not null)
             {
-                Observer.Telemetry.Record(Target.Telemetry, call, tags.MetricTags, RecordsConventions);
+                Observer.Telemetry.Record(Target.Telemetry, call, tags.MetricTags, RecordsConventions, InsideSpan);
             }
         }
         catch (Exception error)
@@ -253,11 +265,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         }
         finally
         {
-            // Ending a span makes the one before it current, also in a flow that has gone elsewhere since.
-            if (!ReferenceEquals(Activity.Current, current) && !ReferenceEquals(current, _activity))
-            {
-                Activity.Current = current;
-            }
+            SpanFlow.PutBack(current, _activity!);
         }
     }
 

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Runtime.CompilerServices;
 using LlmObservability.Pipeline;
 using LlmObservability.Tags;
@@ -132,13 +133,10 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         StartTimestamp = Observer.Clock.Timestamp();
         if (around is not null)
         {
-            var root = Root;
-            _sequence = root.AttemptBegun();
-            if (around.IsNested && (Interlocked.Or(ref around._sequence, CalledInside) & CalledInside) == 0)
-            {
-                // The one around is no provider's call after all.
-                root.AttemptTakenBack();
-            }
+            // Where the one around is no provider's call after all, its place is this one's.
+            _sequence = around.IsNested && Interlocked.Or(ref around._sequence, CalledInside) is >= 0 and var place
+                ? place
+                : Root.AttemptBegun();
         }
     }
 
@@ -219,6 +217,9 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         }
     }
 
+    /// <summary>When it ends, if it does now: UTC, whole microseconds.</summary>
+    public DateTimeOffset EndsAt() => Root.At(StartTimestamp) + SinceStart();
+
     /// <summary>Whether a node under way is another observer's, of the same kind.</summary>
     protected bool IsOfAnother(OpenNode node) =>
         node.IsOpen && !ReferenceEquals(node.Observer, Observer) && ReferenceEquals(node.Target.Client.Kind, target.Client.Kind);
@@ -236,6 +237,19 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     /// <summary>It ended without a record.</summary>
     protected virtual void Lost()
     {
+        if (Notes?.Span is { } span)
+        {
+            TracedAttempt.End(span, this, outcome: null, error: null, attempt: null, alone: null);
+        }
+    }
+
+    /// <summary>Starts the span of a nested one for the flow that follows, if somebody wants one.</summary>
+    protected void EnterSpan()
+    {
+        if (TracedAttempt.IsOf(target.Client))
+        {
+            TracedAttempt.Start(TakeNotes(), Root, target, Root.At(StartTimestamp));
+        }
     }
 
     protected virtual CallFacts PartialFacts() => default;
@@ -269,8 +283,27 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     /// Ends it as an attempt: not one, if wrapped clients further in were called, or a cache answered.
     /// </summary>
     /// <returns>A call of its own, if the logical call has ended before; null otherwise.</returns>
-    protected LlmCall? EndNested(LlmOutcome outcome, Exception? error, in CallFacts facts)
+    protected LlmCall? EndNested(LlmOutcome outcome, Exception? error, in CallFacts facts) =>
+        Notes?.Span is { } span ? EndTraced(span, outcome, error, facts) : EndAttempt(outcome, error, facts, span: null, out _);
+
+    private LlmCall? EndTraced(Activity span, LlmOutcome outcome, Exception? error, in CallFacts facts)
     {
+        LlmAttempt? attempt = null;
+        LlmCall? alone = null;
+        try
+        {
+            alone = EndAttempt(outcome, error, facts, span, out attempt);
+            return alone;
+        }
+        finally
+        {
+            TracedAttempt.End(span, this, outcome, error, attempt, alone);
+        }
+    }
+
+    private LlmCall? EndAttempt(LlmOutcome outcome, Exception? error, in CallFacts facts, Activity? span, out LlmAttempt? attempt)
+    {
+        attempt = null;
         if (HasCalledInside)
         {
             return null;
@@ -292,7 +325,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             bill.Unpriced(LlmCostReason.MaybeCached);
         }
 
-        var attempt = new LlmAttempt
+        attempt = new LlmAttempt
         {
             Ordinal = _sequence,
             StartedAt = startedAt,
@@ -301,7 +334,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             FinishReason = BoundedText.Clean(facts.FinishReason),
             Duration = duration,
             TimeToFirstToken = TimeToFirstToken(),
-            Rare = Rare(outcome, error, bill),
+            Rare = Rare(outcome, error, bill, span),
             // Last: what was just written field by field is slow to copy as a whole.
             Result = bill.Result,
             Outcome = outcome,
@@ -311,7 +344,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             root.ToolCallsFor(Observer)?.AddAsked(facts.Tools);
         }
 
-        return root.TryAdd(attempt) ? null : CallAttempts.ToCall(attempt, target.Client.Kind, root.ResolvedTags.Tags, facts);
+        return root.TryAdd(attempt) ? null : CallAttempts.ToCall(attempt, span, target.Client.Kind, root.ResolvedTags.Tags, facts);
     }
 
     /// <summary>Whether an answer came from a cache: told, or known since nothing below that could call a provider did.</summary>
@@ -412,16 +445,19 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     protected int? HttpStatus(LlmOutcome outcome, Exception? error) =>
         outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) ?? Notes?.Http?.FailureStatus : null;
 
-    private RareFacts? Rare(LlmOutcome outcome, Exception? error, in Bill bill) =>
-        outcome == LlmOutcome.Failed || bill.Large is not null || Notes is { Http: not null } ? MakeRare(outcome, error, bill.Large) : null;
+    private RareFacts? Rare(LlmOutcome outcome, Exception? error, in Bill bill, Activity? span) =>
+        outcome == LlmOutcome.Failed || bill.Large is not null || span is not null || Notes is { Http: not null }
+            ? MakeRare(outcome, error, bill.Large, span)
+            : null;
 
     // Not inlined, like all that few calls come to: what a method could need is cleared each time that it is called.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private RareFacts? MakeRare(LlmOutcome outcome, Exception? error, LargeUsage? large)
+    private RareFacts? MakeRare(LlmOutcome outcome, Exception? error, LargeUsage? large, Activity? span)
     {
         return RareFacts.Keep(new RareFacts
         {
             Usage = large,
+            Span = span is null ? null : SpanIds.OfAttempt(span),
             Http = Notes?.Http?.ToDetail(),
             HttpStatus = HttpStatus(outcome, error),
             ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,

@@ -14,6 +14,10 @@ internal sealed record SpanIds(string? TraceId, string? SpanId, string? ParentSp
     public static SpanIds? Of(Activity span) => span.IdFormat != ActivityIdFormat.W3C ? null : new(
         span.TraceId.ToHexString(), span.SpanId.ToHexString(), span.ParentSpanId == default ? null : span.ParentSpanId.ToHexString());
 
+    /// <summary>An attempt's span: its trace is the call's.</summary>
+    public static SpanIds? OfAttempt(Activity span) =>
+        Of(span) is { SpanId: var id, ParentSpanId: var parent } ? new SpanIds(null, id, parent) : null;
+
     /// <summary>What has no span, inside an activity; null for none, and for one whose ids are not W3C's.</summary>
     public static SpanIds? Inside(Activity? around) => around is { IdFormat: ActivityIdFormat.W3C }
         ? new(around.TraceId.ToHexString(), null, around.SpanId.ToHexString())

@@ -112,35 +112,31 @@ internal static class CallSpan
 
     /// <summary>
     /// Adds to a span of another instrumentation what it never sets itself; what it sets later would stand there twice.
-    /// Calls inside the same span, retries for example, add up; the last one speaks for how it went.
+    /// Calls inside the same span, retries for example, add up; the last one speaks for how it went. One at a time.
     /// </summary>
     public static void Enrich(
         Activity span, LlmCall call, GenAiConventions conventions, ReadOnlySpan<KeyValuePair<string, object?>> tags)
     {
-        // Calls may end at the same time, and adding is not atomic.
-        lock (span)
+        var first = span.GetTagItem(TelemetryNames.Own.CallId) is null;
+        AddUp(span, TelemetryNames.GenAi.UsageCost, Usd(call.Cost), first);
+        var cacheWrite = call.Tokens.CacheWrite5m + call.Tokens.CacheWrite1h;
+        AddUp(span, conventions.CacheWriteInputTokens, cacheWrite == 0 ? default(long?) : cacheWrite, first);
+        span.SetTag(TelemetryNames.Own.CallId, call.Id);
+        span.SetTag(TelemetryNames.Own.Outcome, Outcome(call));
+        span.SetTag(TelemetryNames.Own.CostReason, CostReason(call));
+        if (UsageSource(call) is { } source)
         {
-            var first = span.GetTagItem(TelemetryNames.Own.CallId) is null;
-            AddUp(span, TelemetryNames.GenAi.UsageCost, Usd(call.Cost), first);
-            var cacheWrite = call.Tokens.CacheWrite5m + call.Tokens.CacheWrite1h;
-            AddUp(span, conventions.CacheWriteInputTokens, cacheWrite == 0 ? default(long?) : cacheWrite, first);
-            span.SetTag(TelemetryNames.Own.CallId, call.Id);
-            span.SetTag(TelemetryNames.Own.Outcome, Outcome(call));
-            span.SetTag(TelemetryNames.Own.CostReason, CostReason(call));
-            if (UsageSource(call) is { } source)
-            {
-                // It stays: a sum with an estimate in it is one.
-                span.SetTag(TelemetryNames.Own.UsageSource, source);
-            }
+            // It stays: a sum with an estimate in it is one.
+            span.SetTag(TelemetryNames.Own.UsageSource, source);
+        }
 
-            span.SetTag(TelemetryNames.Own.Attempts, Attempts(call));
-            span.SetTag(TelemetryNames.Own.SchemaValidated, call.SchemaValidated);
-            span.SetTag(TelemetryNames.Own.ProviderRequestId, call.Http?.RequestId);
-            span.SetTag(TelemetryNames.Own.HttpSends, call.Http is { } http ? Sends(http) : null);
-            foreach (var tag in tags)
-            {
-                span.SetTag(tag.Key, tag.Value);
-            }
+        span.SetTag(TelemetryNames.Own.Attempts, Attempts(call));
+        span.SetTag(TelemetryNames.Own.SchemaValidated, call.SchemaValidated);
+        span.SetTag(TelemetryNames.Own.ProviderRequestId, call.Http?.RequestId);
+        span.SetTag(TelemetryNames.Own.HttpSends, call.Http is { } http ? Sends(http) : null);
+        foreach (var tag in tags)
+        {
+            span.SetTag(tag.Key, tag.Value);
         }
     }
 

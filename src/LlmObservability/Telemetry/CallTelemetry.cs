@@ -16,7 +16,8 @@ internal sealed class CallTelemetry : IDisposable
     private readonly CallInstruments _instruments;
 
     public CallTelemetry(
-        LlmTelemetryOptions options, MetricTags foldedTags, IMeterFactory? meters, Func<IEnumerable<KeyValuePair<string, long>>> drops)
+        LlmTelemetryOptions options, MetricTags foldedTags, IMeterFactory? meters, Func<IEnumerable<KeyValuePair<string, long>>> drops,
+        Action<Exception> failed)
     {
         var latest = options.LatestConventions
             ?? GenAiConventions.AsksForLatest(Environment.GetEnvironmentVariable(GenAiConventions.OptInVariable));
@@ -32,6 +33,7 @@ internal sealed class CallTelemetry : IDisposable
         Meter = meters?.Create(meter) ?? new Meter(meter);
         _table = new CallSeriesTable(options.MaxMetricSeries, foldedTags);
         Tools = new ToolInstruments(Meter, options.MaxMetricSeries);
+        Hooks = new SpanHooks(options, failed);
         _conventionMetrics = options.ConventionMetrics;
         _instruments = new CallInstruments(Meter, _conventions, _table, drops);
     }
@@ -46,6 +48,9 @@ internal sealed class CallTelemetry : IDisposable
 
     /// <summary>The metrics of tool calls.</summary>
     public ToolInstruments Tools { get; }
+
+    /// <summary>What the application adds to spans.</summary>
+    public SpanHooks Hooks { get; }
 
     /// <summary>Whether somebody may want spans.</summary>
     public bool Tracing => Source.HasListeners();
@@ -78,6 +83,8 @@ internal sealed class CallTelemetry : IDisposable
                 // Without a description: an exception's message can hold a prompt.
                 span.SetStatus(ActivityStatusCode.Error);
             }
+
+            Hooks.Run(span, call);
         }
 
         span.SetEndTime((call.StartedAt + call.Duration).UtcDateTime);
@@ -89,12 +96,22 @@ internal sealed class CallTelemetry : IDisposable
     {
         if (foreign is { IsAllDataRequested: true, IsStopped: false })
         {
-            CallSpan.Enrich(foreign, call, _conventions, tags);
+            // Calls in one span may end at the same time, and adding is not atomic.
+            lock (foreign)
+            {
+                CallSpan.Enrich(foreign, call, _conventions, tags);
+                Hooks.Run(foreign, call);
+            }
         }
     }
 
     /// <summary>Counts a call, and records it in the conventions' histograms unless another instrumentation does.</summary>
-    public void Record(TelemetryTarget target, LlmCall call, MetricTags tags, bool withConventions)
+    /// <param name="target">What was called.</param>
+    /// <param name="call">The call.</param>
+    /// <param name="tags">Its tags that are metric attributes.</param>
+    /// <param name="withConventions">Whether the conventions' histograms are this library's to record.</param>
+    /// <param name="inside">The flow inside the call's span: exemplars name it. Null where there is none.</param>
+    public void Record(TelemetryTarget target, LlmCall call, MetricTags tags, bool withConventions, ExecutionContext? inside)
     {
         withConventions &= _conventionMetrics;
         var counting = _instruments.Counting;
@@ -112,26 +129,49 @@ internal sealed class CallTelemetry : IDisposable
             series.Count(call, withUsage: reported && withConventions && _conventions.TokenCounterPrefix is not null);
         }
 
-        if (recording)
+        if (!recording && !recordingOwn)
         {
-            _instruments.Record(series, call);
+            return;
         }
 
-        if (recordingOwn)
+        var flow = SpanFlow.Enter(inside);
+        try
         {
-            _instruments.RecordOwn(series, call);
+            if (recording)
+            {
+                _instruments.Record(series, call);
+            }
+
+            if (recordingOwn)
+            {
+                _instruments.RecordOwn(series, call);
+            }
+        }
+        finally
+        {
+            SpanFlow.Leave(flow);
         }
     }
 
     /// <summary>Records the time between two chunks of a stream; returns the series for the next one.</summary>
-    public CallSeries RecordChunk(TelemetryTarget target, CallSeries? series, string? responseModel, MetricTags tags, TimeSpan gap)
+    public CallSeries RecordChunk(
+        TelemetryTarget target, CallSeries? series, string? responseModel, MetricTags tags, TimeSpan gap, ExecutionContext? inside)
     {
         if (series is null || (series.ResponseModel != responseModel && !series.IsFolded))
         {
             series = target.Series(_table, responseModel, tags);
         }
 
-        _instruments.RecordChunk(series, gap.TotalSeconds);
+        var flow = SpanFlow.Enter(inside);
+        try
+        {
+            _instruments.RecordChunk(series, gap.TotalSeconds);
+        }
+        finally
+        {
+            SpanFlow.Leave(flow);
+        }
+
         return series;
     }
 

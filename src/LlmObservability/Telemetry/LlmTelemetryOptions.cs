@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace LlmObservability;
 
 /// <summary>Spans and metrics. Both cost next to nothing until somebody listens to <see cref="LlmTelemetry"/>'s names.</summary>
@@ -29,4 +31,15 @@ public sealed class LlmTelemetryOptions
     /// <c>gen_ai_latest_experimental</c>, read once at start.
     /// </summary>
     public bool? LatestConventions { get; set; }
+
+    /// <summary>
+    /// Adds attributes of the application's own to a call's span before it ends; beside another instrumentation to that one's span,
+    /// once for each call in it. Default none; add with <c>+=</c>. Called where the span wants data, on the thread that
+    /// ends the call: it must be quick and thread-safe. What it throws is counted and logged as a failure of the recorder, and
+    /// harms nothing. Read once at start.
+    /// </summary>
+    public Action<Activity, LlmCall>? EnrichSpan { get; set; }
+
+    /// <summary>The same as <see cref="EnrichSpan"/> for the span of a tool call.</summary>
+    public Action<Activity, LlmToolCall>? EnrichToolSpan { get; set; }
 }

@@ -87,6 +87,10 @@ internal static class TelemetryNames
         public const string Outcome = Prefix + "outcome";
         public const string SchemaValidated = Prefix + "schema.validated";
         public const string Attempts = Prefix + "attempts";
+        public const string AttemptOrdinal = Prefix + "attempt.ordinal";
+        public const string AttemptProvider = Prefix + "attempt.provider";
+        public const string AttemptRequestModel = Prefix + "attempt.request_model";
+        public const string AttemptResponseModel = Prefix + "attempt.response_model";
         public const string ProviderRequestId = Prefix + "provider.request_id";
         public const string HttpSends = Prefix + "http.sends";
         public const string CostReason = Prefix + "cost.reason";

@@ -11,6 +11,9 @@ internal sealed class TelemetryTarget
     private readonly KeyValuePair<string, object?>[] _attributes;
     private readonly TelemetryTarget? _rest;
     private readonly bool _folded;
+    private readonly TelemetryTargetKey _key;
+    private string? _attemptSpanName;
+    private KeyValuePair<string, object?>[]? _attemptAttributes;
     private CallSeries? _recent;
     private long _inProgress;
     private long _resends;
@@ -21,6 +24,7 @@ internal sealed class TelemetryTarget
     /// <param name="folded">Whether this one is not told apart: there are too many.</param>
     public TelemetryTarget(TelemetryTargetKey key, TelemetryTarget? rest, bool folded)
     {
+        _key = key;
         var (operation, provider, requestModel, serverAddress, serverPort) = key;
         _rest = rest;
         _folded = folded;
@@ -49,6 +53,12 @@ internal sealed class TelemetryTarget
 
     /// <summary><c>{operation} {model}</c>.</summary>
     public string SpanName { get; }
+
+    /// <summary><c>attempt {model}</c>.</summary>
+    public string AttemptSpanName => _attemptSpanName ??= AttemptSpan.NameOf(_key);
+
+    /// <summary>The attributes of an attempt's span known before it begins.</summary>
+    public KeyValuePair<string, object?>[] AttemptAttributes => _attemptAttributes ??= AttemptSpan.AttributesOf(_key);
 
     /// <summary>The attributes known before a call begins.</summary>
     public KeyValuePair<string, object?>[] Attributes => _attributes;

@@ -41,13 +41,22 @@ internal sealed class ToolInstruments
     /// <param name="series">The tool's.</param>
     /// <param name="call">The tool call.</param>
     /// <param name="caller">Whose model asked for it; null where that is not known.</param>
-    public void Record(ToolSeries series, LlmToolCall call, CallTarget? caller)
+    /// <param name="inside">The flow inside the tool's span: exemplars name it. Null where there is none.</param>
+    public void Record(ToolSeries series, LlmToolCall call, CallTarget? caller, ExecutionContext? inside)
     {
         if (_calls.Enabled || _duration.Enabled)
         {
             var attributes = Attributes(series, call, caller);
-            _calls.Add(1, attributes);
-            _duration.Record(call.Duration.TotalSeconds, attributes);
+            var flow = SpanFlow.Enter(inside);
+            try
+            {
+                _calls.Add(1, attributes);
+                _duration.Record(call.Duration.TotalSeconds, attributes);
+            }
+            finally
+            {
+                SpanFlow.Leave(flow);
+            }
         }
     }
 

@@ -41,7 +41,7 @@ internal static class ToolSpan
     }
 
     /// <summary>Fills and ends a span of <see cref="Start"/>. The current activity is then the one before.</summary>
-    public static void End(Activity span, LlmToolCall call)
+    public static void End(Activity span, LlmToolCall call, SpanHooks hooks)
     {
         if (span.IsAllDataRequested)
         {
@@ -56,6 +56,8 @@ internal static class ToolSpan
                 span.SetStatus(ActivityStatusCode.Error);
                 span.AddTag(TelemetryNames.ErrorType, call.ErrorType ?? TelemetryNames.Other);
             }
+
+            hooks.Run(span, call);
         }
 
         span.SetEndTime((call.StartedAt + call.Duration).UtcDateTime);

@@ -23,6 +23,7 @@ internal struct OpenToolCall
     private LlmScope? _scope;
     private Activity? _span;
     private Activity? _around;
+    private ExecutionContext? _insideSpan;
     private bool _traced;
 
     private OpenToolCall(ObservedFunction tool)
@@ -31,6 +32,9 @@ internal struct OpenToolCall
     }
 
     private readonly LlmObserver Observer => _tool.Observer;
+
+    /// <summary>Its span, its own or another's; null where it has none.</summary>
+    private readonly Activity? Span => _span ?? (_traced ? _around : null);
 
     private readonly DateTimeOffset StartedAt => new(_startedAt, TimeSpan.Zero);
 
@@ -62,13 +66,13 @@ internal struct OpenToolCall
             else if (Observer.Telemetry.Tracing)
             {
                 _span = ToolSpan.Start(Observer.Telemetry.Source, _tool.ToolName, _tool.ToolType, _toolCallId, StartedAt);
+                _insideSpan = SpanFlow.Inside(_span);
             }
         }
         catch (Exception error)
         {
             // A listener that throws leaves a span behind that was started: it is ended with the invocation.
-            _span = Activity.Current is { } started && !ReferenceEquals(started, _around) && ReferenceEquals(started.Source, Observer.Telemetry.Source)
-                ? started : null;
+            _span = SpanFlow.LeftBehind(_around, Observer.Telemetry.Source);
             Observer.RecorderFailed(error);
         }
     }
@@ -130,7 +134,7 @@ internal struct OpenToolCall
             {
                 Ordinal = _inside is not null ? _ordinal : _request?.Ordinal ?? 1,
                 StartedAt = StartedAt,
-                Trace = _span is not null ? SpanIds.Of(_span) : _traced ? SpanIds.Of(_around!) : SpanIds.Inside(_around),
+                Trace = Span is { } span ? SpanIds.Of(span) : SpanIds.Inside(_around),
                 Name = _tool.ToolName,
                 Type = _tool.ToolType,
                 ToolCallId = _toolCallId,
@@ -139,7 +143,11 @@ internal struct OpenToolCall
                 Duration = clock.Span(clock.Timestamp() - _start),
             };
             Record(row);
-            Observer.Telemetry.Tools.Record(_tool.Series, row, _inside?.Caller ?? _request?.Caller);
+            Observer.Telemetry.Tools.Record(_tool.Series, row, _inside?.Caller ?? _request?.Caller, _insideSpan);
+            if (_span is null && Span is { IsAllDataRequested: true, IsStopped: false } foreign)
+            {
+                Observer.Telemetry.Hooks.Run(foreign, row);
+            }
         }
         catch (Exception error)
         {
@@ -203,7 +211,7 @@ internal struct OpenToolCall
             }
             else
             {
-                ToolSpan.End(_span!, row);
+                ToolSpan.End(_span!, row, Observer.Telemetry.Hooks);
             }
         }
         catch (Exception error)
@@ -212,11 +220,7 @@ internal struct OpenToolCall
         }
         finally
         {
-            // Ending a span makes the one before it current, also in a flow that has gone elsewhere since.
-            if (!ReferenceEquals(Activity.Current, current) && !ReferenceEquals(current, _span))
-            {
-                Activity.Current = current;
-            }
+            SpanFlow.PutBack(current, _span!);
         }
     }
 }

@@ -1,6 +1,7 @@
 using LlmObservability.Sinks;
 using LlmObservability.Testing;
 using LlmObservability.Tests.Chat;
+using LlmObservability.Tests.Telemetry;
 using Microsoft.Extensions.AI;
 
 namespace LlmObservability.Tests.Calls;
@@ -39,6 +40,39 @@ public class CallTreeTests
             (LlmOutcome.Abandoned, LlmCostReason.MaybeCached, false), (LlmOutcome.Abandoned, LlmCostReason.MaybeCached, true),
         ]);
         seen.Count.ShouldBe(12);
+    }
+
+    [Fact]
+    public async Task Each_attempt_of_a_random_tree_is_a_span_somewhere_in_the_calls()
+    {
+        var attempts = 0;
+        for (var seed = 0; seed < 1_000; seed++)
+        {
+            await using var observing = new Observing();
+            using var listening = new Listening(observing);
+            var tree = new CallTree(new Random(seed), observing.Observer);
+            await AskAsync(tree.Create(), streamed: seed % 3 > 0, leaves: seed % 3 == 2);
+            await observing.Observer.FlushAsync(Token);
+
+            var envelope = observing.Sink.Batches.SelectMany(batch => batch.Envelopes).ShouldHaveSingleItem($"seed {seed}").ShouldBeOfType<LlmCallEnvelope>();
+            var spans = listening.Spans.ToDictionary(span => span.SpanId.ToHexString());
+            var call = spans.Values.Where(span => span.GetTagItem("gen_ai.operation.name") is not null).ShouldHaveSingleItem($"seed {seed}");
+            call.SpanId.ToHexString().ShouldBe(envelope.Call.SpanId);
+            spans.Values.Count(span => span.GetTagItem("llm_observability.attempt.ordinal") is not null).ShouldBe(envelope.Attempts.Count, $"seed {seed}");
+            foreach (var attempt in envelope.Attempts)
+            {
+                var span = spans[attempt.SpanId.ShouldNotBeNull($"seed {seed}")];
+                span.ParentSpanId.ToHexString().ShouldBe(attempt.ParentSpanId);
+                span.Duration.ShouldBe(attempt.Duration);
+                span.GetTagItem("llm_observability.call.id").ShouldBe(envelope.Call.Id);
+                spans.ContainsKey(attempt.ParentSpanId.ShouldNotBeNull()).ShouldBeTrue($"seed {seed}");
+                attempts++;
+            }
+
+            observing.Observer.GetStatistics().RecorderErrors.ShouldBe(0);
+        }
+
+        attempts.ShouldBeGreaterThan(1_000);
     }
 
     private static void Check(LlmCallEnvelope envelope, CallTree tree, string seed)

@@ -174,14 +174,15 @@ public sealed class ObservedCallTests
     }
 
     [Fact]
-    public async Task The_current_activity_is_recorded()
+    public async Task Of_a_call_that_nobody_traces_the_activity_around_it_is_recorded()
     {
         await using var observing = new Observing();
         using var activity = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
         await observing.Client.GetResponseAsync(Observing.Hello, null, Token);
         var call = await observing.OnlyCallAsync();
         call.TraceId.ShouldBe(activity.TraceId.ToHexString());
-        call.SpanId.ShouldBe(activity.SpanId.ToHexString());
+        call.SpanId.ShouldBeNull();
+        call.ParentSpanId.ShouldBe(activity.SpanId.ToHexString());
     }
 
     [Fact]

@@ -37,7 +37,7 @@ public class ForeignTelemetryTests
         listening.Sum("llm_observability.requests").ShouldBe(1);
         if (foreign)
         {
-            call.SpanId.ShouldBe(around.SpanId.ToHexString());
+            (call.SpanId, call.ParentSpanId).ShouldBe((around.SpanId.ToHexString(), null));
             // Only what the other never sets: what it adds at its end would stand there twice.
             SpanTests.Attributes(around).Select(tag => tag.Key).ShouldBe(
                 ["gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.cost", "llm_observability.call.id"]);
@@ -45,7 +45,7 @@ public class ForeignTelemetryTests
         }
         else
         {
-            call.SpanId.ShouldBe(listening.OnlySpan().SpanId.ToHexString());
+            (call.SpanId, call.ParentSpanId).ShouldBe((listening.OnlySpan().SpanId.ToHexString(), around.SpanId.ToHexString()));
             around.TagObjects.ShouldBeEmpty();
         }
     }

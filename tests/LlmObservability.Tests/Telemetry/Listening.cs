@@ -68,7 +68,11 @@ internal sealed class Listening : IDisposable
     }
 
     private void Hear(Instrument instrument, double value, ReadOnlySpan<KeyValuePair<string, object?>> tags) =>
-        _heard.Enqueue(new Heard(instrument.Name, value, tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value)));
+        _heard.Enqueue(new Heard(instrument.Name, value, tags.ToArray().ToDictionary(tag => tag.Key, tag => tag.Value), Activity.Current));
 
-    internal sealed record Heard(string Instrument, double Value, Dictionary<string, object?> Tags);
+    /// <param name="Instrument">Its name.</param>
+    /// <param name="Value">What was recorded.</param>
+    /// <param name="Tags">Its attributes.</param>
+    /// <param name="Current">The activity that was current: the one that an exemplar names.</param>
+    internal sealed record Heard(string Instrument, double Value, Dictionary<string, object?> Tags, Activity? Current);
 }

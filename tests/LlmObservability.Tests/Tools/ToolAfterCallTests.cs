@@ -210,7 +210,7 @@ public class ToolAfterCallTests
             Id = call.Id,
             StartedAt = time.GetUtcNow().AddSeconds(-2),
             TraceId = around.TraceId.ToHexString(),
-            SpanId = around.SpanId.ToHexString(),
+            ParentSpanId = around.SpanId.ToHexString(),
             Tags = call.Tags,
             Operation = "execute_tool",
             Outcome = LlmOutcome.Failed,
