@@ -45,6 +45,9 @@ public sealed class OtlpLlmOptions
     /// <summary>Whether attributes are named after the GenAI conventions under development. Default: as spans and metrics are (<see cref="LlmTelemetryOptions.LatestConventions"/>).</summary>
     public bool? LatestConventions { get; set; }
 
+    /// <summary>Attributes by which other tools know calls and tool calls, beside those of the conventions. Default none.</summary>
+    public LlmCompatibility Compatibility { get; set; }
+
     /// <summary>Whether <c>OTEL_EXPORTER_OTLP_…</c> count. Default: for the sink named <c>otlp</c> alone, so that no other server is sent the keys in them.</summary>
     public bool? UseVariables { get; set; }
 

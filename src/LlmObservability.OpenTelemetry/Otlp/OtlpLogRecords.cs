@@ -11,6 +11,8 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
     private const int Info = 9;
     private const int Warn = 13;
 
+    private readonly OtlpCompatibility _compatibility = new(settings.Compatibility);
+
     // A call's text is as long as the names in it.
     private char[] _text = new char[512];
 
@@ -26,20 +28,22 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         {
             case LlmCallEnvelope call:
                 WriteCall(call.Call);
-                foreach (var attempt in call.Attempts)
+                // By index: enumerators would be objects.
+                var (attempts, toolCalls) = (call.Attempts, call.ToolCalls);
+                for (var i = 0; i < attempts.Count; i++)
                 {
-                    WriteAttempt(call.Call, attempt);
+                    WriteAttempt(call.Call, attempts[i]);
                 }
 
-                foreach (var toolCall in call.ToolCalls)
+                for (var i = 0; i < toolCalls.Count; i++)
                 {
-                    WriteToolCall(call.CallId, toolCall, call.Call.TraceId, call.Call.SpanId);
+                    WriteToolCall(call.CallId, toolCalls[i], call.Call);
                 }
 
-                return 1 + call.Attempts.Count + call.ToolCalls.Count;
+                return 1 + attempts.Count + toolCalls.Count;
 
             case LlmToolCallEnvelope toolCall:
-                WriteToolCall(toolCall.CallId, toolCall.ToolCall, callTraceId: null, callSpanId: null);
+                WriteToolCall(toolCall.CallId, toolCall.ToolCall, call: null);
                 return 1;
 
             case LlmAmendmentEnvelope amendment:
@@ -65,7 +69,8 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         to.Add(TelemetryNames.Own.CallId, call.Id);
         CallLogAttributes.Write(to, call, settings.Conventions);
         OtlpDetails.OfCall(to, call);
-        End(call.TraceId, call.SpanId);
+        _compatibility.OfCall(to, call);
+        End(call.TraceId, call.SpanId ?? call.ParentSpanId);
     }
 
     private void WriteAttempt(LlmCall call, LlmAttempt attempt)
@@ -77,10 +82,10 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         var to = BeginAttributes(call.Id, "attempt", attempt.Ordinal);
         OtlpParts.OfAttempt(to, call.Id, attempt);
         OtlpDetails.OfAttempt(to, attempt);
-        End(call.TraceId, call.SpanId);
+        End(call.TraceId, attempt.SpanId ?? attempt.ParentSpanId ?? call.SpanId ?? call.ParentSpanId);
     }
 
-    private void WriteToolCall(Guid callId, LlmToolCall toolCall, string? callTraceId, string? callSpanId)
+    private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmCall? call)
     {
         Begin(OtlpNames.ToolCallEvent, toolCall.StartedAt, toolCall.Duration, toolCall.Outcome);
         Span<char> text = stackalloc char[128];
@@ -90,7 +95,15 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         OtlpParts.OfToolCall(to, callId, toolCall);
         to.Add(OtlpNames.ToolCallOrdinal, toolCall.Ordinal);
         to.Add(TelemetryNames.Own.Duration, toolCall.Duration.TotalSeconds);
-        End(callTraceId, callSpanId);
+        _compatibility.OfToolCall(to, toolCall);
+        if (toolCall.TraceId is { } trace)
+        {
+            End(trace, toolCall.SpanId ?? toolCall.ParentSpanId);
+        }
+        else
+        {
+            End(call?.TraceId, call?.SpanId ?? call?.ParentSpanId);
+        }
     }
 
     private void WriteAmendment(LlmAmendment amendment)

@@ -21,13 +21,13 @@ internal sealed class OtlpSettings
         Require(Enum.IsDefined(Signal), nameof(OtlpLlmOptions.Signal), "must be Logs or Spans");
         Address = AddressOf(options, exporter);
         Headers = options.Headers.Count > 0 ? [.. options.Headers] : exporter.Headers();
-        Require(Headers.All(static header => IsName(header.Key)), nameof(OtlpLlmOptions.Headers), "has a name that is no token of HTTP: take out spaces and special characters");
+        Require(Headers.All(static header => IsName(header.Key)), nameof(OtlpLlmOptions.Headers), "must have names that are tokens of HTTP: take out spaces and special characters");
         Require(
-            Headers.All(static header => IsValue(header.Value)), nameof(OtlpLlmOptions.Headers), "has a value with characters other than visible ASCII: encode it as the server expects");
+            Headers.All(static header => IsValue(header.Value)), nameof(OtlpLlmOptions.Headers), "must have values of visible ASCII: encode them as the server expects");
         Require(
             !Headers.Any(static header => OwnHeaders.Contains(header.Key, StringComparer.OrdinalIgnoreCase)),
             nameof(OtlpLlmOptions.Headers),
-            "has one that the sink sets itself: take out Content-Type, Content-Length, Content-Encoding, Transfer-Encoding and Expect");
+            "must not hold what the sink sets itself: take out Content-Type, Content-Length, Content-Encoding, Transfer-Encoding and Expect");
         Timeout = options.Timeout ?? exporter.Timeout() ?? TimeSpan.FromSeconds(10);
         Require(
             Timeout >= TimeSpan.FromMilliseconds(100) && Timeout <= TimeSpan.FromMinutes(10), nameof(OtlpLlmOptions.Timeout), "must be between 100 milliseconds and 10 minutes");
@@ -38,9 +38,12 @@ internal sealed class OtlpSettings
         ClientCertificateFile = options.ClientCertificateFile ?? exporter.Find("CLIENT_CERTIFICATE")?.Value;
         ClientKeyFile = options.ClientKeyFile ?? exporter.Find("CLIENT_KEY")?.Value;
         Require(
-            ClientCertificateFile is null == ClientKeyFile is null, nameof(OtlpLlmOptions.ClientCertificateFile), "and ClientKeyFile belong together: set both or neither");
+            ClientCertificateFile is null == ClientKeyFile is null, nameof(OtlpLlmOptions.ClientCertificateFile), "must come with ClientKeyFile: set both or neither");
         Resource = OtlpResource.Of(options, variables, application);
         Conventions = latestConventions ? GenAiConventions.Latest : GenAiConventions.V141;
+        Compatibility = options.Compatibility;
+        Require(
+            (Compatibility & ~(LlmCompatibility.Langfuse | LlmCompatibility.OpenInference)) == 0, nameof(OtlpLlmOptions.Compatibility), "must be None, Langfuse, OpenInference or both");
         HttpClientFactory = options.HttpClientFactory;
     }
 
@@ -65,6 +68,8 @@ internal sealed class OtlpSettings
     public IReadOnlyList<KeyValuePair<string, string>> Resource { get; }
 
     public GenAiConventions Conventions { get; }
+
+    public LlmCompatibility Compatibility { get; }
 
     public Func<HttpClient>? HttpClientFactory { get; }
 
@@ -142,7 +147,7 @@ internal sealed class OtlpSettings
     {
         if (!condition)
         {
-            throw new ArgumentException($"{OtlpLlmOptions.SectionName}:{option} {message}.", option);
+            throw new ArgumentException($"{OtlpLlmOptions.SectionName}:{option}, or OpenTelemetry's variable for it, {message}.", option);
         }
     }
 }

@@ -16,6 +16,8 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
     private const int Client = 3;
     private const int Error = 2;
 
+    private readonly OtlpCompatibility _compatibility = new(settings.Compatibility);
+
     public ReadOnlySpan<byte> Resources => "resourceSpans"u8;
 
     public ReadOnlySpan<byte> Scopes => "scopeSpans"u8;
@@ -28,15 +30,14 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         {
             // A tool that ran outside any call: its record is both, its span one.
             case LlmCallEnvelope { Call.Operation: LlmVocabulary.ExecuteTool, Attempts.Count: 0, ToolCalls: [var alone] } tool:
-                WriteToolCall(tool.CallId, alone, tool.Call.Tags);
+                WriteToolCall(tool.CallId, alone, tool.Call.Tags, ofCall: false);
                 return 1;
 
             case LlmCallEnvelope call:
-                WriteCall(call);
-                return 1 + call.Attempts.Count + call.ToolCalls.Count;
+                return WriteCall(call);
 
             case LlmToolCallEnvelope toolCall:
-                WriteToolCall(toolCall.CallId, toolCall.ToolCall, LlmTags.Empty);
+                WriteToolCall(toolCall.CallId, toolCall.ToolCall, LlmTags.Empty, ofCall: true);
                 return 1;
 
             default:
@@ -44,7 +45,7 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         }
     }
 
-    private void WriteCall(LlmCallEnvelope envelope)
+    private int WriteCall(LlmCallEnvelope envelope)
     {
         var call = envelope.Call;
         var traced = TraceIds.IsId(call.TraceId, TraceIds.TraceLength);
@@ -53,19 +54,23 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         TraceIds.Fill(call.TraceId, call.Id, trace);
         TraceIds.Fill(traced ? call.SpanId : null, call.Id, TraceIds.Call, 0, span);
         Begin(trace, span, call.StartedAt, call.Duration, call.Outcome, Client);
-        WriteParent(null, span);
+        WriteParent(traced && TraceIds.IsId(call.ParentSpanId, TraceIds.SpanLength) ? call.ParentSpanId : null, span);
         WriteName(call.Operation, call.RequestModel);
         WriteAttributes(call);
         json.WriteEndObject();
-        foreach (var attempt in envelope.Attempts)
+        // By index: enumerators would be objects.
+        var (attempts, toolCalls) = (envelope.Attempts, envelope.ToolCalls);
+        for (var i = 0; i < attempts.Count; i++)
         {
-            WriteAttempt(call.Id, attempt, trace, span);
+            WriteAttempt(call.Id, attempts[i], traced, trace, span);
         }
 
-        foreach (var toolCall in envelope.ToolCalls)
+        for (var i = 0; i < toolCalls.Count; i++)
         {
-            WriteToolCall(envelope, toolCall, trace, span);
+            WriteToolCall(call.Id, attempts, toolCalls[i], traced, trace, span);
         }
+
+        return 1 + attempts.Count + toolCalls.Count;
     }
 
     private void WriteAttributes(LlmCall call)
@@ -88,15 +93,16 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         to.AddKnown(TelemetryNames.GenAi.OutputType, call.Operation == LlmVocabulary.GenerateContent || call.OutputType != LlmVocabulary.Text ? call.OutputType : null);
         CallSpan.AddResponse(to, call, settings.Conventions);
         CallSpan.AddOwn(to, call);
+        _compatibility.OfCall(to, call);
         json.WriteEndArray();
     }
 
-    private void WriteAttempt(Guid callId, LlmAttempt attempt, ReadOnlySpan<char> trace, ReadOnlySpan<char> call)
+    private void WriteAttempt(Guid callId, LlmAttempt attempt, bool traced, ReadOnlySpan<char> trace, ReadOnlySpan<char> call)
     {
         Span<char> span = stackalloc char[TraceIds.SpanLength];
-        TraceIds.Fill(null, callId, TraceIds.Attempt, attempt.Ordinal, span);
+        TraceIds.Fill(traced ? attempt.SpanId : null, callId, TraceIds.Attempt, attempt.Ordinal, span);
         Begin(trace, span, attempt.StartedAt, attempt.Duration, attempt.Outcome, Internal);
-        WriteParent(call, span);
+        WriteParent(traced && TraceIds.IsId(attempt.ParentSpanId, TraceIds.SpanLength) ? attempt.ParentSpanId : call, span);
         WriteName("attempt", attempt.RequestModel);
         json.WriteStartArray("attributes"u8);
         OtlpParts.OfAttempt(new OtlpAttributes(json), callId, attempt);
@@ -104,34 +110,51 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         json.WriteEndObject();
     }
 
-    private void WriteToolCall(LlmCallEnvelope envelope, LlmToolCall toolCall, ReadOnlySpan<char> trace, Span<char> call)
+    private void WriteToolCall(
+        Guid callId, IReadOnlyList<LlmAttempt> attempts, LlmToolCall toolCall, bool traced, ReadOnlySpan<char> trace, ReadOnlySpan<char> call)
     {
-        Span<char> around = stackalloc char[TraceIds.SpanLength];
-        if (AttemptAround(envelope.Attempts, toolCall) is { } attempt)
+        if (TraceIds.IsId(toolCall.TraceId, TraceIds.TraceLength))
         {
-            TraceIds.Fill(null, envelope.CallId, TraceIds.Attempt, attempt.Ordinal, around);
+            WriteTracedToolCall(callId, toolCall, LlmTags.Empty, trace.SequenceEqual(toolCall.TraceId) ? call : default);
+            return;
+        }
+
+        Span<char> around = stackalloc char[TraceIds.SpanLength];
+        if (AttemptAround(attempts, toolCall) is { } attempt)
+        {
+            TraceIds.Fill(traced ? attempt.SpanId : null, callId, TraceIds.Attempt, attempt.Ordinal, around);
         }
         else
         {
             call.CopyTo(around);
         }
 
-        WriteToolCall(envelope.CallId, toolCall, LlmTags.Empty, trace, around);
+        WriteToolCall(callId, toolCall, LlmTags.Empty, trace, around);
     }
 
-    private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags)
+    // Without its call at hand.
+    private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags, bool ofCall)
     {
+        if (TraceIds.IsId(toolCall.TraceId, TraceIds.TraceLength))
+        {
+            WriteTracedToolCall(callId, toolCall, tags, call: default);
+            return;
+        }
+
         Span<char> trace = stackalloc char[TraceIds.TraceLength];
         Span<char> call = stackalloc char[TraceIds.SpanLength];
         TraceIds.Fill(null, callId, trace);
         TraceIds.Fill(null, callId, TraceIds.Call, 0, call);
-        WriteToolCall(callId, toolCall, tags, trace, call);
+        WriteToolCall(callId, toolCall, tags, trace, ofCall ? call : default);
     }
+
+    private void WriteTracedToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags, ReadOnlySpan<char> call) => WriteToolCall(
+        callId, toolCall, tags, toolCall.TraceId, TraceIds.IsId(toolCall.ParentSpanId, TraceIds.SpanLength) ? toolCall.ParentSpanId : call);
 
     private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags, ReadOnlySpan<char> trace, ReadOnlySpan<char> parent)
     {
         Span<char> span = stackalloc char[TraceIds.SpanLength];
-        TraceIds.Fill(null, callId, TraceIds.ToolCall, toolCall.Ordinal, span);
+        TraceIds.Fill(TraceIds.IsId(toolCall.TraceId, TraceIds.TraceLength) ? toolCall.SpanId : null, callId, TraceIds.ToolCall, toolCall.Ordinal, span);
         Begin(trace, span, toolCall.StartedAt, toolCall.Duration, toolCall.Outcome, Internal);
         WriteParent(parent, span);
         WriteName(LlmVocabulary.ExecuteTool, toolCall.Name);
@@ -139,6 +162,7 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         var to = new OtlpAttributes(json);
         OtlpParts.OfToolCall(to, callId, toolCall);
         TagAttributes.Write(to, tags);
+        _compatibility.OfToolCall(to, toolCall);
         json.WriteEndArray();
         json.WriteEndObject();
     }
@@ -147,8 +171,9 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
     private static LlmAttempt? AttemptAround(IReadOnlyList<LlmAttempt> attempts, LlmToolCall toolCall)
     {
         LlmAttempt? around = null;
-        foreach (var attempt in attempts)
+        for (var i = 0; i < attempts.Count; i++)
         {
+            var attempt = attempts[i];
             if (toolCall.StartedAt >= attempt.StartedAt
                 && OtlpJson.EndOf(toolCall.StartedAt, toolCall.Duration) <= OtlpJson.EndOf(attempt.StartedAt, attempt.Duration))
             {
