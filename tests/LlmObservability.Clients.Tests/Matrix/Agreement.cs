@@ -18,6 +18,7 @@ internal static class Agreement
         span.Kind.ShouldBe(ActivityKind.Client);
         span.TraceId.ToHexString().ShouldBe(call.TraceId);
         span.SpanId.ToHexString().ShouldBe(call.SpanId);
+        (span.ParentSpanId == default ? null : span.ParentSpanId.ToHexString()).ShouldBe(call.ParentSpanId);
         span.Duration.ShouldBe(call.Duration);
         span.Status.ShouldBe(call.Outcome == LlmOutcome.Failed ? ActivityStatusCode.Error : ActivityStatusCode.Unset);
         span.StatusDescription.ShouldBeNull();
