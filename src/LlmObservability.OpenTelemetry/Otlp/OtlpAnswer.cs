@@ -13,9 +13,16 @@ internal readonly record struct OtlpAnswer(long Rejected, bool Warns)
     /// <summary>The most that is read of an answer.</summary>
     public const int MaxBytes = 64 * 1024;
 
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
     /// <summary>Reads it. Null for something that is no OTLP server's: then nobody has said that the records were taken.</summary>
     public static OtlpAnswer? Read(ReadOnlyMemory<byte> body, MediaTypeHeaderValue? type)
     {
+        if (body.Span.StartsWith(ByteOrderMark))
+        {
+            body = body[ByteOrderMark.Length..];
+        }
+
         var text = body.Span.TrimStart(" \t\r\n"u8);
         if (text.IsEmpty)
         {
@@ -76,8 +83,9 @@ internal readonly record struct OtlpAnswer(long Rejected, bool Warns)
                 ? new OtlpAnswer(Math.Max(records, spans), warns)
                 : null;
         }
-        catch (JsonException)
+        catch (Exception error) when (error is JsonException or InvalidOperationException)
         {
+            // The latter: text that is no Unicode.
             return null;
         }
     }

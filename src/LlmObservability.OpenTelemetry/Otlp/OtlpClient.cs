@@ -9,6 +9,10 @@ internal sealed class OtlpClient : IDisposable
     // So that a server that moved is found again.
     private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(5);
 
+    // A server that takes no more than so much may close the connection over a larger one before it is read to its end, and the
+    // refusal would get lost: it is asked first.
+    private const int AskedFirst = 1024 * 1024;
+
     private static readonly string UserAgent = $"LlmObservability/{typeof(LlmObserver).Assembly.GetName().Version?.ToString(3)}";
 
     private readonly OtlpSettings _settings;
@@ -31,6 +35,7 @@ internal sealed class OtlpClient : IDisposable
         using var limit = new CancellationTokenSource(_settings.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
         using var request = new HttpRequestMessage(HttpMethod.Post, _settings.Address) { Content = content };
+        request.Headers.ExpectContinue = content.Headers.ContentLength > AskedFirst ? true : null;
         request.Headers.TryAddWithoutValidation("User-Agent", UserAgent);
         foreach (var (name, value) in _settings.Headers)
         {

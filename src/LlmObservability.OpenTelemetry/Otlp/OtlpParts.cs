@@ -9,11 +9,10 @@ internal static class OtlpParts
     public static void OfAttempt(OtlpAttributes to, Guid callId, LlmAttempt attempt)
     {
         to.Add(TelemetryNames.Own.CallId, callId);
-        var own = to.Under(OtlpNames.Attempt);
-        own.Add("ordinal", attempt.Ordinal);
-        own.AddKnown("provider", attempt.Provider);
-        own.AddKnown("request_model", attempt.RequestModel);
-        own.AddKnown("response_model", attempt.ResponseModel);
+        to.Add(TelemetryNames.Own.AttemptOrdinal, attempt.Ordinal);
+        to.AddKnown(TelemetryNames.Own.AttemptProvider, attempt.Provider);
+        to.AddKnown(TelemetryNames.Own.AttemptRequestModel, attempt.RequestModel);
+        to.AddKnown(TelemetryNames.Own.AttemptResponseModel, attempt.ResponseModel);
         AddEnd(to, attempt.Outcome, attempt.ErrorType);
         to.AddKnown(TelemetryNames.HttpStatusCode, attempt.HttpStatus);
         to.AddKnown(TelemetryNames.ServerAddress, attempt.ServerAddress);

@@ -202,7 +202,11 @@ public sealed class OtlpLogShapeTests
 
     private static LlmAmendment Amendment(string kind) => new()
     {
-        Id = LlmCallId.Create(StartedAt), CallId = Call.Id, CallStartedAt = StartedAt, CreatedAt = StartedAt.AddMinutes(1), Kind = kind,
+        Id = LlmCallId.Create(StartedAt),
+        CallId = Call.Id,
+        CallStartedAt = StartedAt,
+        CreatedAt = StartedAt.AddMinutes(1),
+        Kind = kind,
     };
 
     private static async Task<OtlpReceived> SendAsync(params LlmEnvelope[] envelopes)

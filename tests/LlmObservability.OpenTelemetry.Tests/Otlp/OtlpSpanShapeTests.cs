@@ -147,17 +147,29 @@ public sealed class OtlpSpanShapeTests
 
     private static LlmCall NewCall() => new()
     {
-        Id = new Guid("019c0000-1111-7222-8333-444455556666"), StartedAt = StartedAt, RequestModel = "gpt-4.1", Outcome = LlmOutcome.Completed, Duration = TimeSpan.FromSeconds(1),
+        Id = new Guid("019c0000-1111-7222-8333-444455556666"),
+        StartedAt = StartedAt,
+        RequestModel = "gpt-4.1",
+        Outcome = LlmOutcome.Completed,
+        Duration = TimeSpan.FromSeconds(1),
     };
 
     private static LlmAttempt Attempt(int ordinal, int from, int milliseconds) => new()
     {
-        Ordinal = ordinal, StartedAt = StartedAt.AddMilliseconds(from), RequestModel = "gpt-4.1", Outcome = LlmOutcome.Completed, Duration = TimeSpan.FromMilliseconds(milliseconds),
+        Ordinal = ordinal,
+        StartedAt = StartedAt.AddMilliseconds(from),
+        RequestModel = "gpt-4.1",
+        Outcome = LlmOutcome.Completed,
+        Duration = TimeSpan.FromMilliseconds(milliseconds),
     };
 
     private static LlmToolCall Tool(int ordinal, int from, int milliseconds) => new()
     {
-        Ordinal = ordinal, StartedAt = StartedAt.AddMilliseconds(from), Name = "search", Outcome = LlmOutcome.Completed, Duration = TimeSpan.FromMilliseconds(milliseconds),
+        Ordinal = ordinal,
+        StartedAt = StartedAt.AddMilliseconds(from),
+        Name = "search",
+        Outcome = LlmOutcome.Completed,
+        Duration = TimeSpan.FromMilliseconds(milliseconds),
     };
 
     private static async Task<IReadOnlyList<OtlpRecord>> SendAsync(params LlmEnvelope[] envelopes)

@@ -75,6 +75,7 @@ public sealed class OtlpStatusTests
     [InlineData("{\"partialSuccess\":{\"rejectedLogRecords\":\"0\"}}")]
     [InlineData("{\"partialSuccess\":{\"rejectedLogRecords\":0,\"errorMessage\":\"\"}}")]
     [InlineData("{\"status\":\"ok\"}")]
+    [InlineData("\ufeff{}")]
     [InlineData("ok", "text/plain")]
     [InlineData("{not json", "text/plain")]
     [InlineData("\n\u0012", "application/x-protobuf")]
@@ -96,6 +97,7 @@ public sealed class OtlpStatusTests
     [InlineData("{\"partialSuccess\":", null)]
     [InlineData("[]", "application/json")]
     [InlineData("{\"partialSuccess\":7}", "application/json")]
+    [InlineData("{\"partialSuccess\":{\"rejectedLogRecords\":\"\\ud800\"}}", "application/json")]
     [InlineData("{\"partialSuccess\":{\"rejectedLogRecords\":\"many\"}}", "application/json")]
     public async Task After_these_nobody_has_said_that_the_records_were_taken(string answer, string? type)
     {
@@ -126,6 +128,14 @@ public sealed class OtlpStatusTests
         using var sink = Sending.Sink(server.Address);
         (await sink.FailAsync(Sending.Calls(2))).Failure.ShouldBe(LlmSinkFailure.Transient);
         server.Requests.ShouldBeGreaterThan(0);
+    }
+
+    [Fact]
+    public async Task A_refusal_of_a_large_request_is_heard_though_nobody_reads_it()
+    {
+        using var server = new RawServer("HTTP/1.1 413 Content Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", readsBody: false);
+        using var sink = Sending.Sink(server.Address);
+        (await sink.FailAsync(Sending.Calls(4_000))).Failure.ShouldBe(LlmSinkFailure.Poison);
     }
 
     [Fact]

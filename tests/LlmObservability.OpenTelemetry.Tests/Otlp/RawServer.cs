@@ -9,11 +9,15 @@ internal sealed class RawServer : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
     private readonly byte[] _answer;
+    private readonly bool _readsBody;
     private int _requests;
 
-    public RawServer(string answer)
+    /// <param name="answer">What it answers.</param>
+    /// <param name="readsBody">Whether it reads a request to its end first; else it answers the headers and resets the connection.</param>
+    public RawServer(string answer, bool readsBody = true)
     {
         _answer = Encoding.Latin1.GetBytes(answer);
+        _readsBody = readsBody;
         _listener.Start();
         _ = AcceptAsync();
     }
@@ -31,6 +35,7 @@ internal sealed class RawServer : IDisposable
             while (true)
             {
                 using var client = await _listener.AcceptTcpClientAsync();
+                client.LingerState = new LingerOption(!_readsBody, 0);
                 await AnswerAsync(client.GetStream());
             }
         }
@@ -57,9 +62,14 @@ internal sealed class RawServer : IDisposable
 
         Interlocked.Increment(ref _requests);
         await stream.WriteAsync(_answer);
+        if (!_readsBody)
+        {
+            // Until the answer is there and the other side closes, or sends what nobody asked for.
+            await stream.ReadExactlyAsync(new byte[1]).AsTask().ContinueWith(_ => { }, TaskScheduler.Default);
+        }
     }
 
-    private static bool IsWhole(List<byte> request)
+    private bool IsWhole(List<byte> request)
     {
         var text = Encoding.Latin1.GetString([.. request]);
         var end = text.IndexOf("\r\n\r\n", StringComparison.Ordinal);
@@ -70,6 +80,6 @@ internal sealed class RawServer : IDisposable
         }
 
         var value = text[(length + 16)..text.IndexOf('\r', length)];
-        return request.Count >= end + 4 + int.Parse(value);
+        return !_readsBody || request.Count >= end + 4 + int.Parse(value);
     }
 }
