@@ -93,6 +93,16 @@ public abstract partial class ApiContract
             attempts.Select(attempt => attempt.GetProperty("duration_us").GetInt64()).ShouldBe(envelope.Attempts.Select(attempt => attempt.Duration.Ticks / 10));
             var toolCalls = answer.GetProperty("tool_calls").EnumerateArray().ToList();
             toolCalls.Select(toolCall => toolCall.GetProperty("name").GetString()).ShouldBe(envelope.ToolCalls.Select(toolCall => toolCall.Name));
+            foreach (var (json, attempt) in attempts.Zip(envelope.Attempts))
+            {
+                CallJson.SpanShouldBe(json, trace: null, attempt.SpanId, attempt.ParentSpanId);
+            }
+
+            foreach (var (json, toolCall) in toolCalls.Zip(envelope.ToolCalls))
+            {
+                CallJson.SpanShouldBe(json, toolCall.TraceId, toolCall.SpanId, toolCall.ParentSpanId);
+            }
+
             answer.GetProperty("cost_explanations").GetArrayLength().ShouldBe(Math.Max(1, envelope.Attempts.Count));
         }
     }

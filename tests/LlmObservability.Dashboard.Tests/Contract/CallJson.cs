@@ -44,6 +44,7 @@ internal static class CallJson
             }
         }
 
+        SpanShouldBe(json, call.TraceId, call.SpanId, call.ParentSpanId);
         json.TryGetProperty("cost_usd", out var usd).ShouldBe(call.Cost is not null);
         if (call.Cost is { } cost)
         {
@@ -51,4 +52,14 @@ internal static class CallJson
             json.GetProperty("cost_output_nanos").GetInt64().ShouldBe(cost.OutputNanos);
         }
     }
+
+    /// <summary>The ids in a trace of a call, an attempt (which has no trace of its own) or a tool call.</summary>
+    public static void SpanShouldBe(JsonElement json, string? trace, string? span, string? parent)
+    {
+        Text(json, "trace_id").ShouldBe(trace);
+        Text(json, "span_id").ShouldBe(span);
+        Text(json, "parent_span_id").ShouldBe(parent);
+    }
+
+    private static string? Text(JsonElement json, string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
 }

@@ -53,6 +53,34 @@ public sealed class ModalityStreamTests
 
     [Theory]
     [MemberData(nameof(Kinds))]
+    public async Task An_attempts_span_is_current_in_each_step_of_its_stream_and_what_is_measured_is_inside_the_calls(string kind)
+    {
+        await using var observing = new Observing();
+        using var listening = new Listening(observing);
+        using var around = new Activity("around").Start();
+        using var modality = Modality.Of(kind, observing.Observer, twice: true);
+        var inside = new List<Activity?>();
+        modality.Inner.Before = async _ =>
+        {
+            inside.Add(Activity.Current);
+            await Task.Yield();
+        };
+        await foreach (var _ in modality.Stream(Token))
+        {
+            Activity.Current.ShouldBeSameAs(around);
+        }
+
+        Activity.Current.ShouldBeSameAs(around);
+        var (attempt, call) = (listening.Spans.First(), listening.Spans.Last());
+        listening.Spans.Select(span => span.DisplayName).ShouldBe([$"attempt {modality.Model}", $"generate_content {modality.Model}"]);
+        (attempt.Parent, call.Parent).ShouldBe((call, around));
+        inside.Count.ShouldBe(4);
+        inside.ShouldAllBe(current => ReferenceEquals(current, attempt));
+        listening.Recorded("gen_ai.client.operation.duration").ShouldHaveSingleItem().Current.ShouldBeSameAs(call);
+    }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
     public async Task The_providers_time_and_the_consumers_are_told_apart(string kind)
     {
         var time = new ManualTimeProvider();
