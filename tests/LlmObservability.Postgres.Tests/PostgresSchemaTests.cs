@@ -108,6 +108,32 @@ public sealed class PostgresSchemaTests(PostgresServer server) : PostgresDatabas
     }
 
     [Fact]
+    public async Task A_schema_from_before_there_were_spans_of_attempts_keeps_its_views_as_they_were()
+    {
+        var script = PostgresSchema.Script("llm");
+        await ExecuteAsync(script[..script.IndexOf("-- 0011_spans", StringComparison.Ordinal)] + "COMMIT;");
+        var role = "reads" + DatabaseName;
+        await ExecuteAsync($"CREATE ROLE {role}; GRANT SELECT ON llm.calls_readable TO {role}; DROP VIEW llm.tool_calls_readable");
+        const string Options = "SELECT coalesce(array_to_string(reloptions, ','), '') FROM pg_class WHERE oid = 'llm.calls_readable'::regclass";
+        var options = await ScalarAsync<string>(Options);
+
+        var store = await PreparedAsync();
+        var batch = Batch;
+        (await store.WriteAsync(batch, Token)).Written.ShouldBe(20);
+        // Twice: the second time through the staging tables.
+        (await store.WriteAsync(new LlmBatch(Guid.NewGuid(), 1, [.. batch.Envelopes]), Token)).AlreadyWritten.ShouldBe(20);
+
+        (await ScalarAsync<string>(Options)).ShouldBe(options);
+        (await ScalarAsync<bool>($"SELECT has_table_privilege('{role}', 'llm.calls_readable', 'SELECT')")).ShouldBeTrue();
+        (await ScalarAsync<bool>("SELECT to_regclass('llm.tool_calls_readable') IS NULL")).ShouldBeTrue();
+        var calls = batch.Envelopes.Cast<LlmCallEnvelope>().ToList();
+        (await ScalarAsync<long>("SELECT count(parent_span_id) FROM llm.calls_readable")).ShouldBe(calls.Count(call => call.Call.ParentSpanId is not null));
+        (await ScalarAsync<long>("SELECT count(span_id) FROM llm.attempts_readable"))
+            .ShouldBe(calls.Sum(call => call.Attempts.Count(attempt => attempt.SpanId is not null)));
+        (await store.GetAsync(calls[0].CallId, Token)).ShouldNotBeNull().ToolCalls.ShouldBe(calls[0].ToolCalls);
+    }
+
+    [Fact]
     public async Task A_newer_schema_is_not_written_to_and_calls_wait()
     {
         await PreparedAsync();

@@ -20,6 +20,9 @@ public sealed class ScriptedCalls
     private static readonly string[] Teams = ["red", "blue", "grün", LooksLikeSql, "", "100%_\\done"];
 
     private readonly Random _random;
+
+    // Their own dice, so that all else of a seed is what it was before there were these ids.
+    private readonly Random _spans;
     private readonly TimeSpan _span;
     private readonly DateTimeOffset _first;
     private DateTimeOffset? _last;
@@ -29,6 +32,7 @@ public sealed class ScriptedCalls
     public ScriptedCalls(int seed, DateTimeOffset first, TimeSpan span)
     {
         _random = new Random(seed);
+        _spans = new Random(seed);
         _first = new DateTimeOffset(first.UtcTicks / 10 * 10, TimeSpan.Zero);
         _span = span;
     }
@@ -76,7 +80,7 @@ public sealed class ScriptedCalls
             StartedAt = startedAt,
             TraceId = Some(0.8, Hex(16)),
             SpanId = Some(0.8, Hex(8)),
-            ParentSpanId = Some(0.6, Hex(8)),
+            ParentSpanId = SpanId(),
             Tags = Tags(),
             Operation = Chance(0.9) ? "chat" : "execute_tool",
             OutputType = Chance(0.7) ? "text" : "json",
@@ -259,8 +263,8 @@ public sealed class ScriptedCalls
         {
             Ordinal = ordinal,
             StartedAt = call.StartedAt + TimeSpan.FromMicroseconds(ordinal * 1_001),
-            SpanId = Some(0.5, Hex(8)),
-            ParentSpanId = Some(0.5, Hex(8)),
+            SpanId = SpanId(),
+            ParentSpanId = SpanId(),
             Provider = call.Provider,
             RequestModel = call.RequestModel,
             ResponseModel = last ? call.ResponseModel : null,
@@ -288,9 +292,9 @@ public sealed class ScriptedCalls
         {
             Ordinal = ordinal,
             StartedAt = call.StartedAt + TimeSpan.FromMicroseconds(ordinal * 2_003),
-            TraceId = Some(0.7, call.TraceId ?? Hex(16)),
-            SpanId = Some(0.5, Hex(8)),
-            ParentSpanId = Some(0.5, Hex(8)),
+            TraceId = call.TraceId,
+            SpanId = SpanId(),
+            ParentSpanId = SpanId(),
             Name = Pick(["search", "get_wetter_für", "calc"]),
             Type = Pick(["function", "mcp"]),
             ToolCallId = Some(0.9, "call_" + Hex(6)),
@@ -307,6 +311,8 @@ public sealed class ScriptedCalls
     private string? Some(double share, string value) => Chance(share) ? value : null;
 
     private TimeSpan Microseconds(long below) => TimeSpan.FromMicroseconds(_random.NextInt64(1, below));
+
+    private string? SpanId() => _spans.Next(10) < 6 ? _spans.NextInt64(1, long.MaxValue).ToString("x16", System.Globalization.CultureInfo.InvariantCulture) : null;
 
     private string Hex(int bytes)
     {

@@ -28,13 +28,19 @@ internal sealed class SinkRun
     /// <param name="signal">What the sink makes of records.</param>
     /// <param name="compression">How it compresses them.</param>
     /// <param name="traced">Whether somebody wants spans.</param>
-    public static async Task<SinkRun> MakeAsync(OtlpSignal signal, OtlpCompression compression, bool traced)
+    /// <param name="compatibility">What both add for back ends.</param>
+    public static async Task<SinkRun> MakeAsync(
+        OtlpSignal signal, OtlpCompression compression, bool traced, LlmCompatibility compatibility = LlmCompatibility.None)
     {
         var cancel = TestContext.Current.CancellationToken;
         await using var receiver = await OtlpReceiver.StartAsync(cancel);
         var store = new InMemoryLlmStore();
         var builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings { EnvironmentName = "Production" });
-        builder.Services.AddLlmObservability(options => options.UserIds.HashKey = "0123456789abcdef")
+        builder.Services.AddLlmObservability(options =>
+            {
+                options.UserIds.HashKey = "0123456789abcdef";
+                options.Telemetry.AddCompatibilityAttributes(compatibility);
+            })
             .AddSink("memory", _ => store)
             .AddOtlp(options =>
             {
@@ -42,6 +48,7 @@ internal sealed class SinkRun
                 options.Signal = signal;
                 options.Compression = compression;
                 options.UseVariables = false;
+                options.Compatibility = compatibility;
             });
         using var host = builder.Build();
         await host.StartAsync(cancel);
