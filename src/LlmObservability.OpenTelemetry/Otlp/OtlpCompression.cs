@@ -6,6 +6,6 @@ public enum OtlpCompression
     /// <summary>Not at all.</summary>
     None,
 
-    /// <summary>By gzip: about a tenth of the bytes, for some processor time.</summary>
+    /// <summary>By gzip: about a sixth of the bytes, for some processor time.</summary>
     Gzip,
 }
