@@ -17,6 +17,11 @@ internal static class HttpMessage
             return null;
         }
 
+        if (headers.Contains("expect: 100-continue", StringComparison.Ordinal))
+        {
+            await stream.WriteAsync("HTTP/1.1 100 Continue\r\n\r\n"u8.ToArray(), cancellationToken);
+        }
+
         var body = headers.Contains("transfer-encoding: chunked", StringComparison.Ordinal)
             ? await ChunksAsync(stream, cancellationToken)
             : await BytesAsync(stream, int.Parse(Header(headers, "content-length") ?? "0", CultureInfo.InvariantCulture), cancellationToken);
