@@ -114,14 +114,15 @@ public class ExemplarTests
     [Fact]
     public async Task The_sdks_exemplars_name_the_calls_span()
     {
-        await using var observing = new Observing();
+        // A series of its own: tests beside this one measure by the same names.
+        await using var observing = new Observing(options => options.Telemetry.MetricTags.Add("test"));
         using var tracer = Sdk.CreateTracerProviderBuilder().AddSource(LlmTelemetry.ActivitySourceName).Build();
         using var exporter = new Seeing();
         using var reader = new BaseExportingMetricReader(exporter);
         using var meter = Sdk.CreateMeterProviderBuilder().AddMeter(LlmTelemetry.MeterName)
             .SetExemplarFilter(ExemplarFilterType.TraceBased).AddReader(reader).Build();
         using var around = new Activity("around") { ActivityTraceFlags = ActivityTraceFlags.Recorded }.Start();
-        await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
+        await observing.Client.GetResponseAsync(Observing.Hello, new ChatOptions().WithLlmTag("test", Guid.NewGuid().ToString()), Token);
         var call = await observing.OnlyCallAsync();
         meter.ForceFlush();
 
