@@ -14,6 +14,12 @@ internal sealed record ChildOptions
     /// <summary>Where a receiver of OTLP is, which then is the one sink; null without one.</summary>
     public Uri? Otlp { get; init; }
 
+    /// <summary>Whether it gets spans; log records otherwise.</summary>
+    public bool OtlpSpans { get; init; }
+
+    /// <summary>Whether earlier calls are amended; a span has no amendments.</summary>
+    public bool Amends { get; init; } = true;
+
     /// <summary>The folder of its ledger; empty, and its own.</summary>
     public required string Ledger { get; init; }
 

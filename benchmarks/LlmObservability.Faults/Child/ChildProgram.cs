@@ -89,7 +89,11 @@ internal static class ChildProgram
     {
         if (options.Otlp is { } address)
         {
-            builder.AddOtlp(otlp => otlp.Endpoint = address);
+            builder.AddOtlp(otlp =>
+            {
+                otlp.Endpoint = address;
+                otlp.Signal = options.OtlpSpans ? OtlpSignal.Spans : OtlpSignal.Logs;
+            });
         }
         else
         {
@@ -102,7 +106,7 @@ internal static class ChildProgram
     }
 
     private static IAsyncDisposable CreateSink(ChildOptions options) => options.Otlp is { } address
-        ? new OtlpLlmSink(new OtlpLlmOptions { Endpoint = address })
+        ? new OtlpLlmSink(new OtlpLlmOptions { Endpoint = address, Signal = options.OtlpSpans ? OtlpSignal.Spans : OtlpSignal.Logs })
         : PostgresLlmStore.Create(options.Postgres, new PostgresLlmOptions { Schema = options.Schema, RollupInterval = Often });
 
     // Standard output is for answers.

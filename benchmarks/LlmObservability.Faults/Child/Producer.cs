@@ -61,7 +61,7 @@ internal sealed class Producer(LlmObserver observer, ChildOptions options, int n
         {
             await _clients.InvokeToolAsync();
         }
-        else if (shape == WorkShape.Amended)
+        else if (shape == WorkShape.Amended && options.Amends)
         {
             observer.AmendVerdict(call, passed: true);
         }

@@ -87,7 +87,7 @@ internal sealed class Comparison
         {
             Differs(entry, "rows of tool calls", tools, 1);
         }
-        else if ((shape == WorkShape.LateTool && tools == 0) || (shape == WorkShape.Amended && amendments == 0))
+        else if ((shape == WorkShape.LateTool && tools == 0) || (shape == WorkShape.Amended && amendments == 0 && Stored.HoldsAmendments))
         {
             LostLater.Add(entry);
         }
@@ -100,7 +100,7 @@ internal sealed class Comparison
         Differs(entry, "output_tokens", call.OutputTokens, entry.OutputTokens);
         Differs(entry, "cost_nanos", call.CostNanos, entry.CostNanos);
         Differs(entry, "attempt_count", call.AttemptCount, entry.Shape == WorkShape.Attempts ? 2 : 1);
-        Differs(entry, "tool_call_count", call.ToolCallCount, Work.ToolsOf(entry.Shape));
+        Differs(entry, "tool_call_count", call.ToolCallCount ?? Work.ToolsOf(entry.Shape), Work.ToolsOf(entry.Shape));
         Differs(entry, "tenant", call.Tenant, Work.TenantOf(entry.Number));
         Differs(entry, "tags", call.Number, Work.NumberOf(entry.Producer, entry.Number));
     }

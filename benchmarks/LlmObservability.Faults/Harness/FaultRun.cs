@@ -17,6 +17,7 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
     private readonly object _gate = new();
     private readonly string _ledger = Directory.CreateDirectory(Path.Combine(folder, "ledger")).FullName;
     private int _started;
+    private bool _areSpans;
 
     public Random Random { get; } = new(seed);
 
@@ -46,10 +47,13 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
     public OtlpFaultServer? Receiver { get; private set; }
 
     /// <summary>The options of a child in this run that writes to this receiver.</summary>
-    public ChildOptions Options(LlmDurability durability, OtlpFaultServer receiver)
+    /// <param name="durability">Its mode.</param>
+    /// <param name="receiver">The receiver.</param>
+    /// <param name="spans">Whether it gets spans, which have no amendments; log records otherwise.</param>
+    public ChildOptions Options(LlmDurability durability, OtlpFaultServer receiver, bool spans = false)
     {
-        Receiver = receiver;
-        return Options(durability) with { Otlp = receiver.Address };
+        (Receiver, _areSpans) = (receiver, spans);
+        return Options(durability) with { Otlp = receiver.Address, OtlpSpans = spans, Amends = !spans };
     }
 
     public async Task<ChildProcess> StartAsync(ChildOptions options)
@@ -116,7 +120,7 @@ internal sealed class FaultRun(FaultBench bench, string schema, string folder, i
     {
         if (Receiver is not null)
         {
-            var received = Comparison.Of(Ledger.Read(_ledger), StoredRows.Of(Receiver.Taken));
+            var received = Comparison.Of(Ledger.Read(_ledger), StoredRows.Of(Receiver.Taken, holdsAmendments: !_areSpans));
             received.AddWrong(Receiver.Differing.Select(uid => $"something else came under {uid} the second time"));
             return received;
         }

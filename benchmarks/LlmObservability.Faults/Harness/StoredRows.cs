@@ -17,6 +17,9 @@ internal sealed class StoredRows
     /// <summary>Amendments by call, without the poison ones.</summary>
     public Dictionary<Guid, int> Amendments { get; private init; } = [];
 
+    /// <summary>Whether amendments have a place there; not where calls are spans.</summary>
+    public bool HoldsAmendments { get; private init; } = true;
+
     /// <summary>Poison amendments that were stored, since cleaning made them storable.</summary>
     public long PoisonStored { get; private init; }
 
@@ -24,16 +27,17 @@ internal sealed class StoredRows
     public Dictionary<string, int> Aside { get; private init; } = [];
 
     /// <summary>What a receiver of OTLP has, each id once.</summary>
-    public static StoredRows Of(IReadOnlyList<OtlpRecord> records)
+    public static StoredRows Of(IReadOnlyList<OtlpRecord> records, bool holdsAmendments)
     {
         var rows = new StoredRows
         {
+            HoldsAmendments = holdsAmendments,
             Attempts = Count("llm_observability.attempt"),
             Tools = Count("llm_observability.tool_call"),
             Amendments = records.Where(record => record["llm_observability.amendment.kind"] is { } kind && kind != Child.Work.PoisonKind)
                 .GroupBy(CallOf).ToDictionary(group => group.Key, group => group.Count()),
         };
-        rows.Calls.AddRange(records.Where(record => record.Event == "llm_observability.call").Select(ToCall));
+        rows.Calls.AddRange(records.Where(record => record.Event == "llm_observability.call").Select(record => ToCall(record, tellsTools: holdsAmendments)));
         return rows;
 
         Dictionary<Guid, int> Count(string name) =>
@@ -72,7 +76,7 @@ internal sealed class StoredRows
 
     private static Guid CallOf(OtlpRecord record) => Guid.Parse(record["llm_observability.call.id"]!);
 
-    private static StoredCall ToCall(OtlpRecord record)
+    private static StoredCall ToCall(OtlpRecord record, bool tellsTools)
     {
         return new StoredCall(
             CallOf(record),
@@ -81,7 +85,7 @@ internal sealed class StoredRows
             Whole("gen_ai.usage.output_tokens"),
             record["gen_ai.usage.cost"] is { } cost ? (long)Math.Round(decimal.Parse(cost, NumberStyles.Float, CultureInfo.InvariantCulture) * LlmCost.NanosPerUsd) : null,
             (int)(Whole("llm_observability.attempts") ?? 1),
-            (int)(Whole("llm_observability.tool_calls") ?? 0),
+            tellsTools ? (int)(Whole("llm_observability.tool_calls") ?? 0) : null,
             record["llm_observability.tag.tenant"],
             record["llm_observability.tag." + Child.Work.NumberTag]);
 

@@ -20,14 +20,18 @@ internal sealed class OtlpAnswers(FaultBench bench) : IFault
 
     public int FullRuns => 30;
 
-    public async Task<IReadOnlyList<FaultRow>> RunAsync(int runs, int seed) => [await Repetition.RunAsync(bench, Name, runs, seed, OnceAsync)];
+    public async Task<IReadOnlyList<FaultRow>> RunAsync(int runs, int seed) =>
+    [
+        await Repetition.RunAsync(bench, Name, runs, seed, (run, row, runSeed) => OnceAsync(run, row, runSeed, spans: false)),
+        await Repetition.RunAsync(bench, $"{Name}, spans", runs, seed, (run, row, runSeed) => OnceAsync(run, row, runSeed, spans: true)),
+    ];
 
-    private static async Task OnceAsync(FaultRun run, FaultRow row, int seed)
+    private static async Task OnceAsync(FaultRun run, FaultRow row, int seed, bool spans)
     {
         await using var receiver = new OtlpFaultServer();
         var durability = (LlmDurability)(seed % 4);
         // All fits into memory: nothing that a failure holds up has to give way.
-        var options = run.Options(durability, receiver) with { Rate = 1_000, WriteTimeoutMilliseconds = 500, MaxQueueItems = 100_000 };
+        var options = run.Options(durability, receiver, spans) with { Rate = 1_000, WriteTimeoutMilliseconds = 500, MaxQueueItems = 100_000 };
         var child = await run.StartAsync(options);
         await run.MoreAsync(200);
         var failed = 0;

@@ -20,13 +20,15 @@ internal sealed class OtlpKilled(FaultBench bench) : IFault
             rows.Add(await Repetition.RunAsync(bench, $"{Name} {durability}", runs, seed, (run, row, runSeed) => OnceAsync(run, row, runSeed, durability)));
         }
 
+        rows.Add(await Repetition.RunAsync(
+            bench, $"{Name} WriteAhead, spans", runs, seed, (run, row, runSeed) => OnceAsync(run, row, runSeed, LlmDurability.WriteAhead, spans: true)));
         return rows;
     }
 
-    private static async Task OnceAsync(FaultRun run, FaultRow row, int seed, LlmDurability durability)
+    private static async Task OnceAsync(FaultRun run, FaultRow row, int seed, LlmDurability durability, bool spans = false)
     {
         await using var receiver = new OtlpFaultServer();
-        var options = run.Options(durability, receiver) with
+        var options = run.Options(durability, receiver, spans) with
         {
             Rate = Rate,
             MaxQueueItems = 4 * Rate,
