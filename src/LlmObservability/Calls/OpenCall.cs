@@ -80,6 +80,9 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
     /// <summary>Takes an attempt in; false once this call has ended: then it stands for itself.</summary>
     public bool TryAdd(LlmAttempt attempt) => _attempts.TryAdd(attempt);
 
+    /// <summary>Whether a span inside is in the call's trace.</summary>
+    public bool IsInTraceOf(Activity span) => _activity is { } activity && activity.TraceId == span.TraceId;
+
     /// <summary>Gives the call up because the recorder failed at its start: it ends without a record.</summary>
     public void Lose(Exception error)
     {
@@ -322,7 +325,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         {
             Id = Notes?.CallId ?? LlmCallId.Create(startedAt),
             StartedAt = startedAt,
-            Trace = _role == SpanRole.Surrounding ? SpanIds.Inside(_activity) : SpanIds.Of(_activity!),
+            // Another's span may hold several calls: it is the one around each.
+            Trace = _role == SpanRole.Own ? SpanIds.Of(_activity!) : SpanIds.Inside(_activity),
             Tags = tags.Tags,
             Operation = client.Kind.Operation,
             OutputType = _json ? LlmVocabulary.Json : client.Kind.OutputType,

@@ -457,7 +457,8 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         return RareFacts.Keep(new RareFacts
         {
             Usage = large,
-            Span = span is null ? null : SpanIds.OfAttempt(span),
+            // Somebody may have led the flow into another trace: by the record it would be the call's, in which there is no such span.
+            Span = span is not null && Root.IsInTraceOf(span) ? SpanIds.OfAttempt(span) : null,
             Http = Notes?.Http?.ToDetail(),
             HttpStatus = HttpStatus(outcome, error),
             ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,

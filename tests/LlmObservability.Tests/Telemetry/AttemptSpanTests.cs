@@ -241,7 +241,7 @@ public class AttemptSpanTests
 
         listening.OnlySpan().Parent.ShouldBeSameAs(around);
         var (call, attempts) = await OnlyEnvelopeAsync(observing);
-        (call.SpanId, attempts.ShouldHaveSingleItem().ParentSpanId).ShouldBe((Hex(around), Hex(around)));
+        (call.SpanId, call.ParentSpanId, attempts.ShouldHaveSingleItem().ParentSpanId).ShouldBe((null, Hex(around), Hex(around)));
     }
 
     [Theory]
@@ -263,7 +263,7 @@ public class AttemptSpanTests
     }
 
     [Fact]
-    public async Task An_attempt_that_outlives_its_call_is_a_record_with_its_own_span()
+    public async Task An_attempt_that_outlives_its_call_is_a_record_inside_its_span()
     {
         await using var observing = new Observing();
         using var listening = new Listening(observing);
@@ -279,9 +279,27 @@ public class AttemptSpanTests
         calls.Count.ShouldBe(2);
         var alone = calls.Single(call => call.Tokens.Input == 1000);
         var (outer, span) = (listening.Spans.First(), listening.Spans.Last());
-        (alone.TraceId, alone.SpanId, alone.ParentSpanId).ShouldBe((outer.TraceId.ToHexString(), Hex(span), Hex(outer)));
+        // The span is an attempt's, and stays one: the record of a call must not pass for it.
+        (alone.TraceId, alone.SpanId, alone.ParentSpanId).ShouldBe((outer.TraceId.ToHexString(), null, Hex(span)));
+        span.Parent.ShouldBeSameAs(outer);
         span.GetTagItem("llm_observability.call.id").ShouldBe(alone.Id);
         span.GetTagItem("llm_observability.attempt.ordinal").ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task An_attempt_in_another_trace_than_its_call_is_a_record_without_ids()
+    {
+        await using var observing = new Observing();
+        using var listening = new Listening(observing);
+        await new Detaching(observing.Client).WithLlmObservability(observing.Observer).GetResponseAsync(Observing.Hello, cancellationToken: Token);
+
+        var (attempt, outer) = (listening.Spans.First(), listening.Spans.Last());
+        attempt.TraceId.ShouldNotBe(outer.TraceId);
+        var (call, attempts) = await OnlyEnvelopeAsync(observing);
+        (call.TraceId, call.SpanId).ShouldBe((outer.TraceId.ToHexString(), Hex(outer)));
+        // By the record its trace would be the call's, in which there is no such span.
+        (attempts.ShouldHaveSingleItem().SpanId, attempts[0].ParentSpanId).ShouldBe((null, null));
+        attempt.GetTagItem("llm_observability.call.id").ShouldBe(call.Id);
     }
 
     [Fact]
@@ -385,6 +403,17 @@ public class AttemptSpanTests
         {
             _source.Dispose();
             base.Dispose(disposing);
+        }
+    }
+
+    /// <summary>Begins a trace of its own.</summary>
+    private sealed class Detaching(IChatClient inner) : DelegatingChatClient(inner)
+    {
+        public override Task<ChatResponse> GetResponseAsync(
+            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
+        {
+            Activity.Current = null;
+            return base.GetResponseAsync(messages, options, cancellationToken);
         }
     }
 
