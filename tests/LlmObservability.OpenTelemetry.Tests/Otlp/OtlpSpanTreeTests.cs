@@ -96,6 +96,33 @@ public sealed class OtlpSpanTreeTests
         spans.Single(span => span.Field("name") == "execute_tool web_search").Field("parentSpanId").ShouldBe(Attempts(spans)[1].Field("spanId"));
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_tool_that_runs_after_its_call_stands_in_its_span_or_where_it_ran(bool requested)
+    {
+        using var source = new ActivitySource(Inbound);
+        using var listener = Listen(requested ? [Inbound] : [], _ => ActivitySamplingResult.PropagationData);
+        using var inbound = source.StartActivity("GET /");
+        (inbound is not null).ShouldBe(requested);
+        var spans = await SendAsync(async observer =>
+        {
+            var inner = new ScriptedChatClient
+            {
+                Respond = (_, _, _) => Task.FromResult(new ChatResponse(new ChatMessage(ChatRole.Assistant, [new FunctionCallContent("id-1", "look_up")]))),
+            };
+            var tool = LookUp(observer);
+            await AskAsync(inner.WithLlmObservability(observer));
+            await tool.InvokeAsync(cancellationToken: Token);
+        });
+
+        // It knows its call by the id alone: not whether that has a span in the request.
+        var call = spans.Single(span => span.Field("name") == "chat gpt-4o-mini");
+        Tool(spans).Text("llm_observability.call.id").ShouldBe(call.Text("llm_observability.call.id"));
+        Tool(spans).Field("traceId").ShouldBe(call.Field("traceId"));
+        Tool(spans).Field("parentSpanId").ShouldBe(inbound is null ? call.Field("spanId") : Hex(inbound));
+    }
+
     [Fact]
     public async Task Two_calls_in_anothers_span_are_two_spans_inside_it()
     {
