@@ -10,9 +10,16 @@ internal sealed class CompatibilitySpans(LlmCompatibility which)
     {
         var attributes = new List<KeyValuePair<string, object?>>(32);
         CompatibilityAttributes.OfCall(which, call, attributes);
-        Set(span, attributes);
-        if (span.Source.Name != LlmTelemetry.ActivitySourceName)
+        if (span.Source.Name == LlmTelemetry.ActivitySourceName)
         {
+            Set(span, attributes);
+            return;
+        }
+
+        // Calls in one span may end at the same time: the last to come here says the sum of all.
+        lock (span)
+        {
+            Set(span, attributes);
             AddUp(span, call);
         }
     }

@@ -62,12 +62,12 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         var (attempts, toolCalls) = (envelope.Attempts, envelope.ToolCalls);
         for (var i = 0; i < attempts.Count; i++)
         {
-            WriteAttempt(call.Id, attempts[i], traced, trace, span);
+            WriteAttempt(call, attempts[i], traced, trace, span);
         }
 
         for (var i = 0; i < toolCalls.Count; i++)
         {
-            WriteToolCall(call.Id, attempts, toolCalls[i], traced, trace, span);
+            WriteToolCall(call, attempts, toolCalls[i], trace, span);
         }
 
         return 1 + attempts.Count + toolCalls.Count;
@@ -97,47 +97,52 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         json.WriteEndArray();
     }
 
-    private void WriteAttempt(Guid callId, LlmAttempt attempt, bool traced, ReadOnlySpan<char> trace, ReadOnlySpan<char> call)
+    private void WriteAttempt(LlmCall call, LlmAttempt attempt, bool traced, ReadOnlySpan<char> trace, ReadOnlySpan<char> callSpan)
     {
         Span<char> span = stackalloc char[TraceIds.SpanLength];
-        TraceIds.Fill(traced ? attempt.SpanId : null, callId, TraceIds.Attempt, attempt.Ordinal, span);
+        FillAttempt(call, attempt, span);
         Begin(trace, span, attempt.StartedAt, attempt.Duration, attempt.Outcome, Internal);
-        WriteParent(traced && TraceIds.IsId(attempt.ParentSpanId, TraceIds.SpanLength) ? attempt.ParentSpanId : call, span);
+        WriteParent(traced && TraceIds.IsId(attempt.ParentSpanId, TraceIds.SpanLength) ? attempt.ParentSpanId : callSpan, span);
         WriteName("attempt", attempt.RequestModel);
         json.WriteStartArray("attributes"u8);
-        OtlpParts.OfAttempt(new OtlpAttributes(json), callId, attempt);
+        OtlpParts.OfAttempt(new OtlpAttributes(json), call.Id, attempt);
         json.WriteEndArray();
         json.WriteEndObject();
     }
 
     private void WriteToolCall(
-        Guid callId, IReadOnlyList<LlmAttempt> attempts, LlmToolCall toolCall, bool traced, ReadOnlySpan<char> trace, ReadOnlySpan<char> call)
+        LlmCall call, IReadOnlyList<LlmAttempt> attempts, LlmToolCall toolCall, ReadOnlySpan<char> trace, ReadOnlySpan<char> callSpan)
     {
-        if (TraceIds.IsId(toolCall.TraceId, TraceIds.TraceLength))
+        var traced = TraceIds.IsId(toolCall.TraceId, TraceIds.TraceLength);
+        if (traced && !trace.SequenceEqual(toolCall.TraceId))
         {
-            WriteTracedToolCall(callId, toolCall, LlmTags.Empty, trace.SequenceEqual(toolCall.TraceId) ? call : default);
+            WriteToolCall(call.Id, toolCall, LlmTags.Empty, RecordedPlace(toolCall, trace, callSpan));
             return;
         }
 
         Span<char> around = stackalloc char[TraceIds.SpanLength];
-        if (AttemptAround(attempts, toolCall) is { } attempt)
+        if (traced && ToolParents.Recorded(call, toolCall) is { } parent)
         {
-            TraceIds.Fill(traced ? attempt.SpanId : null, callId, TraceIds.Attempt, attempt.Ordinal, around);
+            parent.CopyTo(around);
+        }
+        else if (ToolParents.AttemptAround(call, attempts, toolCall) is { } attempt)
+        {
+            FillAttempt(call, attempt, around);
         }
         else
         {
-            call.CopyTo(around);
+            callSpan.CopyTo(around);
         }
 
-        WriteToolCall(callId, toolCall, LlmTags.Empty, trace, around);
+        WriteToolCall(call.Id, toolCall, LlmTags.Empty, new SpanPlace(trace, around));
     }
 
-    // Without its call at hand.
+    // Without its call at hand: whether that had a span nobody knows here.
     private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags, bool ofCall)
     {
         if (TraceIds.IsId(toolCall.TraceId, TraceIds.TraceLength))
         {
-            WriteTracedToolCall(callId, toolCall, tags, call: default);
+            WriteToolCall(callId, toolCall, tags, RecordedPlace(toolCall, default, default));
             return;
         }
 
@@ -145,18 +150,16 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         Span<char> call = stackalloc char[TraceIds.SpanLength];
         TraceIds.Fill(null, callId, trace);
         TraceIds.Fill(null, callId, TraceIds.Call, 0, call);
-        WriteToolCall(callId, toolCall, tags, trace, ofCall ? call : default);
+        WriteToolCall(callId, toolCall, tags, new SpanPlace(trace, ofCall ? call : default));
     }
 
-    private void WriteTracedToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags, ReadOnlySpan<char> call) => WriteToolCall(
-        callId, toolCall, tags, toolCall.TraceId, TraceIds.IsId(toolCall.ParentSpanId, TraceIds.SpanLength) ? toolCall.ParentSpanId : call);
-
-    private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags, ReadOnlySpan<char> trace, ReadOnlySpan<char> parent)
+    private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmTags tags, in SpanPlace place)
     {
         Span<char> span = stackalloc char[TraceIds.SpanLength];
         TraceIds.Fill(TraceIds.IsId(toolCall.TraceId, TraceIds.TraceLength) ? toolCall.SpanId : null, callId, TraceIds.ToolCall, toolCall.Ordinal, span);
-        Begin(trace, span, toolCall.StartedAt, toolCall.Duration, toolCall.Outcome, Internal);
-        WriteParent(parent, span);
+        Begin(place.Trace, span, toolCall.StartedAt, toolCall.Duration, toolCall.Outcome, Internal);
+        WriteParent(place.Parent, span);
+        WriteLink(place);
         WriteName(LlmVocabulary.ExecuteTool, toolCall.Name);
         json.WriteStartArray("attributes"u8);
         var to = new OtlpAttributes(json);
@@ -167,27 +170,17 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         json.WriteEndObject();
     }
 
-    // The one within whose time it ran; null where there is none, or more than one.
-    private static LlmAttempt? AttemptAround(IReadOnlyList<LlmAttempt> attempts, LlmToolCall toolCall)
-    {
-        LlmAttempt? around = null;
-        for (var i = 0; i < attempts.Count; i++)
+    // Where it was recorded, linked to a call in another trace.
+    private static SpanPlace RecordedPlace(LlmToolCall toolCall, ReadOnlySpan<char> callTrace, ReadOnlySpan<char> callSpan) =>
+        new(toolCall.TraceId, TraceIds.IsId(toolCall.ParentSpanId, TraceIds.SpanLength) ? toolCall.ParentSpanId : default)
         {
-            var attempt = attempts[i];
-            if (toolCall.StartedAt >= attempt.StartedAt
-                && OtlpJson.EndOf(toolCall.StartedAt, toolCall.Duration) <= OtlpJson.EndOf(attempt.StartedAt, attempt.Duration))
-            {
-                if (around is not null)
-                {
-                    return null;
-                }
+            LinkedTrace = callTrace,
+            LinkedSpan = callSpan,
+        };
 
-                around = attempt;
-            }
-        }
-
-        return around;
-    }
+    // An attempt's recorded ids are of the call's trace.
+    private static void FillAttempt(LlmCall call, LlmAttempt attempt, Span<char> id) => TraceIds.Fill(
+        TraceIds.IsId(call.TraceId, TraceIds.TraceLength) ? attempt.SpanId : null, call.Id, TraceIds.Attempt, attempt.Ordinal, id);
 
     private void Begin(ReadOnlySpan<char> trace, ReadOnlySpan<char> span, DateTimeOffset startedAt, TimeSpan duration, LlmOutcome outcome, int kind)
     {
@@ -212,6 +205,21 @@ internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IO
         {
             json.WriteString("parentSpanId"u8, parent);
         }
+    }
+
+    private void WriteLink(in SpanPlace place)
+    {
+        if (place.LinkedSpan.IsEmpty)
+        {
+            return;
+        }
+
+        json.WriteStartArray("links"u8);
+        json.WriteStartObject();
+        json.WriteString("traceId"u8, place.LinkedTrace);
+        json.WriteString("spanId"u8, place.LinkedSpan);
+        json.WriteEndObject();
+        json.WriteEndArray();
     }
 
     private void WriteName(string what, string? of)

@@ -46,7 +46,8 @@ internal static class CallAttempts
     {
         Id = LlmCallId.Create(attempt.StartedAt),
         StartedAt = attempt.StartedAt,
-        Trace = span is null ? null : SpanIds.Of(span),
+        // The span is an attempt's, and was told as one: the call is what happened in it.
+        Trace = SpanIds.Inside(span),
         Tags = tags,
         Operation = kind.Operation,
         OutputType = kind.OutputType,

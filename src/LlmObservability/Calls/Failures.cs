@@ -18,6 +18,10 @@ internal static class Failures
 
     public static string? TypeName(Exception? error) => error?.GetType().FullName;
 
+    /// <summary>The status of a failure: as the exception tells it, else as the HTTP handler saw it.</summary>
+    public static int? HttpStatus(LlmOutcome outcome, Exception? error, HttpNotes? seen) =>
+        outcome == LlmOutcome.Failed ? HttpStatus(error) ?? seen?.FailureStatus : null;
+
     public static int? HttpStatus(Exception? error)
     {
         for (var depth = 0; error is not null && depth < MaxDepth; depth++, error = error.InnerException)

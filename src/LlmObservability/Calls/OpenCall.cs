@@ -80,6 +80,9 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
     /// <summary>Takes an attempt in; false once this call has ended: then it stands for itself.</summary>
     public bool TryAdd(LlmAttempt attempt) => _attempts.TryAdd(attempt);
 
+    /// <summary>Whether a span inside is in the call's trace.</summary>
+    public bool IsInTraceOf(Activity span) => _activity is { } activity && activity.TraceId == span.TraceId;
+
     /// <summary>Gives the call up because the recorder failed at its start: it ends without a record.</summary>
     public void Lose(Exception error)
     {
@@ -234,38 +237,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
 
         if (_role != SpanRole.Surrounding)
         {
-            TellSpan(call);
-        }
-    }
-
-    private void TellSpan(LlmCall? call)
-    {
-        var current = Activity.Current;
-        try
-        {
-            if (_role == SpanRole.Foreign)
-            {
-                if (call is not null)
-                {
-                    Observer.Telemetry.Enrich(_activity!, call, tags.SpanAttributes);
-                }
-            }
-            else if (call is not null)
-            {
-                Observer.Telemetry.EndSpan(_activity!, call);
-            }
-            else
-            {
-                _activity!.Stop();
-            }
-        }
-        catch (Exception error)
-        {
-            Observer.RecorderFailed(error);
-        }
-        finally
-        {
-            SpanFlow.PutBack(current, _activity!);
+            TracedCall.End(_activity!, _role, this, call);
         }
     }
 
@@ -295,7 +267,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         var served = attempts is null ? null : CallAttempts.TrySum(attempts, ref bill);
         if (served is not null)
         {
-            bill.ResponseModel = served.ResponseModel ?? ResponseModel(facts);
+            bill.ResponseModel = served.ResponseModel ?? CallBilling.ResponseModel(this, facts);
             bill.Geo = facts.Geo ?? client.Geo ?? ClientIdentity.ServedIn(served.ServerAddress);
         }
         else if (IsCached(outcome, begun > 0, out var maybe))
@@ -322,7 +294,8 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         {
             Id = Notes?.CallId ?? LlmCallId.Create(startedAt),
             StartedAt = startedAt,
-            Trace = _role == SpanRole.Surrounding ? SpanIds.Inside(_activity) : SpanIds.Of(_activity!),
+            // Another's span may hold several calls: it is the one around each.
+            Trace = _role == SpanRole.Own ? SpanIds.Of(_activity!) : SpanIds.Inside(_activity),
             Tags = tags.Tags,
             Operation = client.Kind.Operation,
             OutputType = _json ? LlmVocabulary.Json : client.Kind.OutputType,
@@ -366,7 +339,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
         if (pending && outcome != LlmOutcome.Completed)
         {
             bill.Unpriced(LlmCostReason.MissingUsage);
-            bill.ResponseModel = ResponseModel(facts);
+            bill.ResponseModel = CallBilling.ResponseModel(this, facts);
             bill.Geo = facts.Geo ?? Target.Client.Geo;
         }
         else
@@ -398,7 +371,7 @@ internal class OpenCall(CallTarget target, OpenNode? around, LlmScope? scope, Re
             Usage = bill.Large,
             Http = http is not null && served?.Http is { } own ? own with { SendCount = http.SendCount } : http,
             ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
-            HttpStatus = HttpStatus(outcome, error),
+            HttpStatus = Failures.HttpStatus(outcome, error, notes?.Http),
             ServiceTier = facts.ServiceTier,
             Geo = bill.Geo,
             Speed = facts.Speed,

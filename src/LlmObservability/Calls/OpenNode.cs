@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
 using LlmObservability.Pipeline;
 using LlmObservability.Tags;
 using Microsoft.Extensions.AI;
@@ -75,20 +74,15 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     /// <param name="client">The client that is called.</param>
     /// <param name="scope">The scope of the flow.</param>
     /// <param name="tagged">Whether the call has tags of its own.</param>
-    public static OpenNode? Around(ILlmFlow? flow, ClientIdentity client, LlmScope? scope, bool tagged)
-    {
-        return !tagged && flow?.Call is OpenNode { IsOpen: true } around && ReferenceEquals(around.Observer, client.Observer)
-            && ReferenceEquals(around.Target.Client.Kind, client.Kind)
-            && (ReferenceEquals(around.Scope, scope) || ReferenceEquals(LlmScope.WithTags(around.Scope), LlmScope.WithTags(scope)))
-                ? around
-                : null;
-    }
+    public static OpenNode? Around(ILlmFlow? flow, ClientIdentity client, LlmScope? scope, bool tagged) =>
+        !tagged && flow?.Call is OpenNode { IsOpen: true } around && ReferenceEquals(around.Observer, client.Observer)
+        && ReferenceEquals(around.Target.Client.Kind, client.Kind)
+        && (ReferenceEquals(around.Scope, scope) || ReferenceEquals(LlmScope.WithTags(around.Scope), LlmScope.WithTags(scope)))
+            ? around
+            : null;
 
     /// <summary>Notes for others to fill in.</summary>
-    public CallNotes TakeNotes()
-    {
-        return Notes ?? Interlocked.CompareExchange(ref _notes, new CallNotes(), null) ?? _notes!;
-    }
+    public CallNotes TakeNotes() => Notes ?? Interlocked.CompareExchange(ref _notes, new CallNotes(), null) ?? _notes!;
 
     /// <summary>Fixes the id of a call that nobody else knows of yet.</summary>
     protected Guid FixId(DateTimeOffset startedAt)
@@ -334,7 +328,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
             FinishReason = BoundedText.Clean(facts.FinishReason),
             Duration = duration,
             TimeToFirstToken = TimeToFirstToken(),
-            Rare = Rare(outcome, error, bill, span),
+            Rare = AttemptFacts.Of(this, outcome, error, bill, span),
             // Last: what was just written field by field is slow to copy as a whole.
             Result = bill.Result,
             Outcome = outcome,
@@ -380,7 +374,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
     protected void BillOf(in CallFacts facts, DateTimeOffset startedAt, LlmOutcome outcome, bool estimates, ref Bill bill)
     {
         var client = target.Client;
-        bill.ResponseModel = ResponseModel(facts);
+        bill.ResponseModel = CallBilling.ResponseModel(this, facts);
         bill.Geo = facts.Geo ?? client.Geo;
         var tokens = facts.Tokens(client.Provider, out var invalid, out var incomplete);
         if (!invalid)
@@ -399,68 +393,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         bill.Use(tokens);
         if (invalid || incomplete || facts.HasTerms || !Observer.TryPriceCommon(target, startedAt, tokens, ref bill))
         {
-            Price(facts, startedAt, tokens, invalid ? LlmCostReason.InvalidUsage : incomplete ? LlmCostReason.IncompleteUsage : null, ref bill);
+            CallBilling.Price(this, facts, startedAt, tokens, invalid ? LlmCostReason.InvalidUsage : incomplete ? LlmCostReason.IncompleteUsage : null, ref bill);
         }
-    }
-
-    // Not inlined: its large structures would be cleared for calls that do not come here, too.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private void Price(in CallFacts facts, DateTimeOffset startedAt, in LlmTokens tokens, LlmCostReason? unknown, ref Bill bill)
-    {
-        var priced = unknown is { } reason
-            ? new Pricing.PricedCost(null, reason, null, null)
-            : Observer.Price(target, bill.ResponseModel, new Pricing.PriceQuery
-            {
-                At = startedAt,
-                Tokens = tokens,
-                ServiceTier = facts.ServiceTier,
-                Geo = bill.Geo,
-                Speed = facts.Speed,
-                WebSearches = facts.WebSearches,
-            });
-        if (facts.ReportedNanos is { } reported)
-        {
-            // The bill is the provider's; the catalog only says how it is made up, and of an estimate it cannot.
-            priced = Pricing.CostParts.Reported(reported, tokens.Source == LlmUsageSource.Reported ? priced.Cost : null);
-        }
-        else if (priced.Reason == LlmCostReason.UnknownModel)
-        {
-            Observer.ModelWithoutPrice(target, bill.ResponseModel);
-        }
-
-        bill.Price(priced);
-    }
-
-    /// <summary>
-    /// The model that answered, storable. A header that tells it counts where the response names none, or but repeats the
-    /// name that was asked for: a deployment's, for example.
-    /// </summary>
-    protected string? ResponseModel(in CallFacts facts)
-    {
-        var named = BoundedText.Clean(facts.Model);
-        return Notes?.Http?.ServedModel is { } served && (named is null || named == target.RequestModel) ? served : named;
-    }
-
-    /// <summary>The status of a failure: as the exception tells it, else as the HTTP handler saw it.</summary>
-    protected int? HttpStatus(LlmOutcome outcome, Exception? error) =>
-        outcome == LlmOutcome.Failed ? Failures.HttpStatus(error) ?? Notes?.Http?.FailureStatus : null;
-
-    private RareFacts? Rare(LlmOutcome outcome, Exception? error, in Bill bill, Activity? span) =>
-        outcome == LlmOutcome.Failed || bill.Large is not null || span is not null || Notes is { Http: not null }
-            ? MakeRare(outcome, error, bill.Large, span)
-            : null;
-
-    // Not inlined, like all that few calls come to: what a method could need is cleared each time that it is called.
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private RareFacts? MakeRare(LlmOutcome outcome, Exception? error, LargeUsage? large, Activity? span)
-    {
-        return RareFacts.Keep(new RareFacts
-        {
-            Usage = large,
-            Span = span is null ? null : SpanIds.OfAttempt(span),
-            Http = Notes?.Http?.ToDetail(),
-            HttpStatus = HttpStatus(outcome, error),
-            ErrorType = outcome == LlmOutcome.Failed ? Failures.TypeName(error) : null,
-        });
     }
 }

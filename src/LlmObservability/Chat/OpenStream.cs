@@ -181,7 +181,7 @@ internal abstract class OpenStream(CallTarget target, OpenNode? around, LlmScope
             if (RecordsConventions && Observer.Telemetry.RecordingChunks)
             {
                 _series = Observer.Telemetry.RecordChunk(
-                    Target.Telemetry, _series, ResponseModel(_facts), ResolvedTags.MetricTags, Observer.Clock.Span(gap), InsideSpan);
+                    Target.Telemetry, _series, CallBilling.ResponseModel(this, _facts), ResolvedTags.MetricTags, Observer.Clock.Span(gap), InsideSpan);
             }
         }
     }

@@ -58,7 +58,7 @@ public sealed record LlmAttempt
         init => _served = _served with { ServerAddress = value };
     }
 
-    /// <summary>W3C span id, 16 lower-case hex digits, of the attempt's span, in the call's trace; null where it had none.</summary>
+    /// <summary>W3C span id, 16 lower-case hex digits, of the attempt's span, in the call's trace; null where it had none there.</summary>
     public string? SpanId
     {
         get => _rare?.Span?.SpanId;
@@ -68,7 +68,7 @@ public sealed record LlmAttempt
         });
     }
 
-    /// <summary>W3C span id, 16 lower-case hex digits, of the span in which the attempt's began; null where the attempt had none.</summary>
+    /// <summary>W3C span id, 16 lower-case hex digits, of the span in which the attempt's began; null where <see cref="SpanId"/> is.</summary>
     public string? ParentSpanId
     {
         get => _rare?.Span?.ParentSpanId;

@@ -35,14 +35,14 @@ public sealed record LlmCall
         init => _trace = value == _trace?.TraceId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { TraceId = value });
     }
 
-    /// <summary>W3C span id, 16 lower-case hex digits, of the call's span: its own, or another instrumentation's of the same call. Null where nobody made one.</summary>
+    /// <summary>W3C span id, 16 lower-case hex digits, of the call's own span. Null where it had none, as inside another instrumentation's span of the same call.</summary>
     public string? SpanId
     {
         get => _trace?.SpanId;
         init => _trace = value == _trace?.SpanId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { SpanId = value });
     }
 
-    /// <summary>W3C span id, 16 lower-case hex digits, of the span in which the call was made: its span's parent, or the activity around a call without one. Null at a trace's root.</summary>
+    /// <summary>W3C span id, 16 lower-case hex digits, of the span in which the call was made: its span's parent; around a call without one another instrumentation's span of it, else the current activity. Null at a trace's root.</summary>
     public string? ParentSpanId
     {
         get => _trace?.ParentSpanId;

@@ -14,7 +14,7 @@ internal sealed record SpanIds(string? TraceId, string? SpanId, string? ParentSp
     public static SpanIds? Of(Activity span) => span.IdFormat != ActivityIdFormat.W3C ? null : new(
         span.TraceId.ToHexString(), span.SpanId.ToHexString(), span.ParentSpanId == default ? null : span.ParentSpanId.ToHexString());
 
-    /// <summary>An attempt's span: its trace is the call's.</summary>
+    /// <summary>An attempt's span, without its trace: that is the call's.</summary>
     public static SpanIds? OfAttempt(Activity span) =>
         Of(span) is { SpanId: var id, ParentSpanId: var parent } ? new SpanIds(null, id, parent) : null;
 

@@ -100,8 +100,10 @@ internal sealed class CallTelemetry : IDisposable
             lock (foreign)
             {
                 CallSpan.Enrich(foreign, call, _conventions, tags);
-                Hooks.Run(foreign, call);
             }
+
+            // The application's code, under no lock but its own.
+            Hooks.Run(foreign, call);
         }
     }
 

@@ -24,9 +24,12 @@ internal sealed class OtlpSchema(params (string Field, Action<JsonElement> Check
 
     private static readonly OtlpSchema Status = new(("code", value => value.GetInt32().ShouldBeInRange(0, 2)));
 
+    private static readonly OtlpSchema Link = new(("traceId", Id(32)), ("spanId", Id(16)));
+
     private static readonly OtlpSchema Span = new(
         ("traceId", Id(32)), ("spanId", Id(16)), ("parentSpanId", Id(16)), ("name", Text), ("kind", value => value.GetInt32().ShouldBeInRange(1, 5)),
-        ("startTimeUnixNano", Time), ("endTimeUnixNano", Time), ("attributes", Attributes), ("status", Status.Check));
+        ("startTimeUnixNano", Time), ("endTimeUnixNano", Time), ("attributes", Attributes), ("status", Status.Check),
+        ("links", value => Each(value, Link.Check)));
 
     public static OtlpSchema Logs { get; } = Request("resourceLogs", "scopeLogs", "logRecords", LogRecord);
 

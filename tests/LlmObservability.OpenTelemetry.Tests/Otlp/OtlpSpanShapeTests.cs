@@ -131,6 +131,51 @@ public sealed class OtlpSpanShapeTests
     }
 
     [Fact]
+    public async Task A_tool_call_in_another_trace_than_its_call_is_linked_to_it()
+    {
+        var traced = NewCall() with { TraceId = "0af7651916cd43dd8448eb211c80319c", SpanId = "b7ad6b7169203331" };
+        var around = traced with { SpanId = null, ParentSpanId = "00f067aa0ba902b7" };
+        var tool = Tool(1, 2, 1) with { TraceId = "4bf92f3577b34da6a3ce929d0e0e4736", SpanId = "2222222222222222", ParentSpanId = "3333333333333333" };
+        foreach (var call in new[] { traced, around, NewCall() })
+        {
+            var records = await SendAsync(new LlmCallEnvelope(call) { Attempts = [Attempt(1, 0, 10)], ToolCalls = [tool] });
+            (records[2].Field("traceId"), records[2].Field("spanId"), records[2].Field("parentSpanId")).ShouldBe((tool.TraceId, tool.SpanId, tool.ParentSpanId));
+            var link = records[2].Json.GetProperty("links").EnumerateArray().ShouldHaveSingleItem();
+            link.GetProperty("traceId").GetString().ShouldBe(records[0].Field("traceId"));
+            link.GetProperty("spanId").GetString().ShouldBe(records[0].Field("spanId"));
+            records.Take(2).ShouldAllBe(record => record.Field("links") == null);
+        }
+
+        // One that comes after its call knows the call's id alone.
+        var late = (await SendAsync(new LlmToolCallEnvelope(traced.Id, StartedAt, tool))).ShouldHaveSingleItem();
+        late.Json.TryGetProperty("links", out _).ShouldBeFalse();
+        (late.Field("parentSpanId"), late.Text("llm_observability.call.id")).ShouldBe((tool.ParentSpanId, traced.Id.ToString()));
+    }
+
+    [Fact]
+    public async Task A_tool_call_without_a_span_stands_where_it_ran_and_not_beside_its_call()
+    {
+        var call = NewCall() with { TraceId = "0af7651916cd43dd8448eb211c80319c", SpanId = "b7ad6b7169203331", ParentSpanId = "00f067aa0ba902b7" };
+        LlmAttempt[] attempts = [Attempt(1, 0, 10), Attempt(2, 20, 10) with { SpanId = "1111111111111111", ParentSpanId = "b7ad6b7169203331" }];
+        var records = await SendAsync(new LlmCallEnvelope(call)
+        {
+            Attempts = attempts,
+            ToolCalls =
+            [
+                Tool(1, 2, 3) with { TraceId = call.TraceId, ParentSpanId = call.SpanId },
+                Tool(2, 22, 3) with { TraceId = call.TraceId, ParentSpanId = call.SpanId },
+                Tool(3, 5, 30) with { TraceId = call.TraceId, ParentSpanId = call.SpanId },
+                Tool(4, 2, 3) with { TraceId = call.TraceId, SpanId = "4444444444444444", ParentSpanId = call.SpanId },
+                // Somebody led the flow out of the call.
+                Tool(5, 2, 3) with { TraceId = call.TraceId, ParentSpanId = call.ParentSpanId },
+            ],
+        });
+        records.Skip(3).Select(record => record.Field("parentSpanId"))
+            .ShouldBe([records[1].Field("spanId"), "1111111111111111", call.SpanId, call.SpanId, call.ParentSpanId]);
+        records.ShouldAllBe(record => record.Field("links") == null);
+    }
+
+    [Fact]
     public async Task Amendments_have_no_span_and_are_counted_as_refused()
     {
         await using var server = await OtlpServer.StartAsync();

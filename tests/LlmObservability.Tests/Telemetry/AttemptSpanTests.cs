@@ -7,7 +7,7 @@ using Microsoft.Extensions.AI;
 
 namespace LlmObservability.Tests.Telemetry;
 
-/// <summary>Attempts in traces: inbound request, call, attempt, tool.</summary>
+/// <summary>Which attempts have spans, and what these say.</summary>
 public class AttemptSpanTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
@@ -27,20 +27,20 @@ public class AttemptSpanTests
                 ? throw new HttpRequestException("a secret prompt", null, System.Net.HttpStatusCode.TooManyRequests)
                 : Task.FromResult(ScriptedChatClient.Response());
         };
-        await Retrying(observing).GetResponseAsync(Observing.Hello, cancellationToken: Token);
+        await AttemptScripts.Retrying(observing).GetResponseAsync(Observing.Hello, cancellationToken: Token);
 
         Activity.Current.ShouldBeSameAs(around);
-        var (call, attempts) = await OnlyEnvelopeAsync(observing);
+        var (call, attempts) = await AttemptScripts.OnlyEnvelopeAsync(observing);
         var spans = listening.Spans.ToArray();
         spans.Select(span => span.DisplayName).ShouldBe(["attempt gpt-4o-mini", "attempt gpt-4o-mini", "chat gpt-4o-mini"]);
         spans.ShouldAllBe(span => span.TraceId == around.TraceId);
         spans[2].Parent.ShouldBeSameAs(around);
-        (call.SpanId, call.ParentSpanId).ShouldBe((Hex(spans[2]), Hex(around)));
+        (call.SpanId, call.ParentSpanId).ShouldBe((AttemptScripts.Hex(spans[2]), AttemptScripts.Hex(around)));
         foreach (var (span, attempt) in spans.Zip(attempts))
         {
             span.Kind.ShouldBe(ActivityKind.Internal);
             span.Parent.ShouldBeSameAs(spans[2]);
-            (attempt.SpanId, attempt.ParentSpanId).ShouldBe((Hex(span), call.SpanId));
+            (attempt.SpanId, attempt.ParentSpanId).ShouldBe((AttemptScripts.Hex(span), call.SpanId));
             (span.StartTimeUtc, span.Duration).ShouldBe((attempt.StartedAt.UtcDateTime, attempt.Duration));
             (span.StatusDescription, span.Events.Count()).ShouldBe((null, 0));
         }
@@ -70,123 +70,6 @@ public class AttemptSpanTests
         });
     }
 
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task A_tool_that_runs_inside_an_attempt_is_its_child(bool streamed)
-    {
-        await using var observing = new Observing();
-        using var listening = new Listening(observing);
-        var tool = new ScriptedFunction("look", (_, _) => new("seen")).WithLlmObservability(observing.Observer);
-        observing.Inner.Respond = async (_, _, token) =>
-        {
-            await Task.Yield();
-            await tool.InvokeAsync(null, token);
-            return ScriptedChatClient.Response();
-        };
-        observing.Inner.Stream = (messages, options, token) => Stream(async () => await observing.Inner.Respond(messages, options, token));
-        await AskAsync(Retrying(observing), streamed);
-
-        var (call, attempts) = await OnlyEnvelopeAsync(observing);
-        var row = (await observing.OnlyRowAsync()).Row;
-        var span = listening.Spans.Single(span => span.OperationName == "execute_tool look");
-        Hex(span.Parent!).ShouldBe(attempts.ShouldHaveSingleItem().SpanId);
-        (row.TraceId, row.SpanId, row.ParentSpanId).ShouldBe((call.TraceId, Hex(span), attempts[0].SpanId));
-    }
-
-    [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task An_attempts_span_is_current_in_each_step_of_its_stream_and_nowhere_further_out(bool abandoned)
-    {
-        await using var observing = new Observing();
-        using var listening = new Listening(observing);
-        using var around = new Activity("around").Start();
-        var (inside, between) = (new List<Activity?>(), new List<Activity?>());
-        observing.Inner.Stream = (_, _, _) => Steps();
-        var client = new Watching(observing.Client, between).WithLlmObservability(observing.Observer);
-        await foreach (var _ in client.GetStreamingResponseAsync(Observing.Hello, cancellationToken: Token))
-        {
-            Activity.Current.ShouldBeSameAs(around);
-            if (abandoned)
-            {
-                break;
-            }
-        }
-
-        Activity.Current.ShouldBeSameAs(around);
-        listening.Spans.Select(span => span.DisplayName).ShouldBe(["attempt gpt-4o-mini", "chat gpt-4o-mini"]);
-        var (attempt, call) = (listening.Spans.First(), listening.Spans.Last());
-        (attempt.Parent, call.Parent).ShouldBe((call, around));
-        inside.Count.ShouldBe(abandoned ? 1 : 3);
-        inside.ShouldAllBe(current => ReferenceEquals(current, attempt));
-        between.ShouldNotBeEmpty();
-        between.ShouldAllBe(current => ReferenceEquals(current, call));
-        attempt.GetTagItem("llm_observability.outcome").ShouldBe(abandoned ? "abandoned" : null);
-        var (_, attempts) = await OnlyEnvelopeAsync(observing);
-        (attempts.ShouldHaveSingleItem().SpanId, attempts[0].Duration).ShouldBe((Hex(attempt), attempt.Duration));
-
-        async IAsyncEnumerable<ChatResponseUpdate> Steps()
-        {
-            for (var i = 0; i < 3; i++)
-            {
-                inside.Add(Activity.Current);
-                if (i == 1)
-                {
-                    await Task.Yield();
-                }
-
-                yield return new ChatResponseUpdate(ChatRole.Assistant, "token");
-            }
-        }
-    }
-
-    [Fact]
-    public async Task Attempts_at_once_are_side_by_side_each_current_in_its_own_client()
-    {
-        await using var observing = new Observing();
-        using var listening = new Listening(observing);
-        var (inside, both) = (new Activity?[2], new TaskCompletionSource());
-        var entered = 0;
-        observing.Inner.Respond = async (_, _, token) =>
-        {
-            var place = Interlocked.Increment(ref entered);
-            if (place == 2)
-            {
-                both.SetResult();
-            }
-
-            await both.Task.WaitAsync(token);
-            inside[place - 1] = Activity.Current;
-            return ScriptedChatClient.Response();
-        };
-        await new Hedging(observing.Client).WithLlmObservability(observing.Observer).GetResponseAsync(Observing.Hello, cancellationToken: Token);
-
-        var (call, attempts) = await OnlyEnvelopeAsync(observing);
-        attempts.Select(attempt => attempt.ParentSpanId).ShouldBe([call.SpanId, call.SpanId]);
-        attempts.Select(attempt => attempt.SpanId).Order().ShouldBe(inside.Select(span => Hex(span!)).Order());
-        listening.Spans.Count(span => span.GetTagItem("llm_observability.attempt.ordinal") is not null).ShouldBe(2);
-    }
-
-    [Fact]
-    public async Task A_cancelled_attempt_is_no_error()
-    {
-        await using var observing = new Observing();
-        using var listening = new Listening(observing);
-        using var source = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        observing.Inner.Respond = async (_, _, token) =>
-        {
-            await source.CancelAsync();
-            token.ThrowIfCancellationRequested();
-            return ScriptedChatClient.Response();
-        };
-        await Should.ThrowAsync<OperationCanceledException>(() => Retrying(observing).GetResponseAsync(Observing.Hello, cancellationToken: source.Token));
-
-        var span = listening.Spans.First();
-        span.DisplayName.ShouldBe("attempt gpt-4o-mini");
-        (span.Status, span.GetTagItem("llm_observability.outcome"), span.GetTagItem("error.type")).ShouldBe((ActivityStatusCode.Unset, "cancelled", null));
-    }
-
     [Fact]
     public async Task A_wrapper_in_between_that_nobody_knew_of_keeps_its_span_and_is_no_attempt()
     {
@@ -195,9 +78,9 @@ public class AttemptSpanTests
         var between = new Opaque(observing.Client).WithLlmObservability(observing.Observer);
         var asked = 0;
         observing.Inner.Respond = (_, _, _) => ++asked == 1 ? throw new TimeoutException() : Task.FromResult(ScriptedChatClient.Response());
-        await new Retry(between).WithLlmObservability(observing.Observer).GetResponseAsync(Observing.Hello, cancellationToken: Token);
+        await new RetryClient(between).WithLlmObservability(observing.Observer).GetResponseAsync(Observing.Hello, cancellationToken: Token);
 
-        var (call, attempts) = await OnlyEnvelopeAsync(observing);
+        var (call, attempts) = await AttemptScripts.OnlyEnvelopeAsync(observing);
         var spans = listening.Spans.ToArray();
         spans.Length.ShouldBe(5);
         spans.Select(span => span.GetTagItem("llm_observability.attempt.ordinal")).ShouldBe([1, null, 2, null, null]);
@@ -205,7 +88,7 @@ public class AttemptSpanTests
         spans.ShouldAllBe(span => Equals(span.GetTagItem("llm_observability.call.id"), call.Id));
         spans[1].GetTagItem("error.type").ShouldBe("System.TimeoutException");
         attempts.Select(attempt => (attempt.Ordinal, attempt.SpanId, attempt.ParentSpanId)).ShouldBe(
-            [(1, Hex(spans[0]), Hex(spans[1])), (2, Hex(spans[2]), Hex(spans[3]))]);
+            [(1, AttemptScripts.Hex(spans[0]), AttemptScripts.Hex(spans[1])), (2, AttemptScripts.Hex(spans[2]), AttemptScripts.Hex(spans[3]))]);
     }
 
     [Theory]
@@ -220,8 +103,8 @@ public class AttemptSpanTests
             .GetResponseAsync(Observing.Hello, cancellationToken: Token);
 
         listening.Spans.Select(span => span.DisplayName).ShouldBe(another ? ["chat gpt-4o-mini"] : ["attempt gpt-4o-mini", "chat gpt-4o-mini"]);
-        var (_, attempts) = await OnlyEnvelopeAsync(observing);
-        attempts.ShouldHaveSingleItem().SpanId.ShouldBe(another ? null : Hex(listening.Spans.First()));
+        var (_, attempts) = await AttemptScripts.OnlyEnvelopeAsync(observing);
+        attempts.ShouldHaveSingleItem().SpanId.ShouldBe(another ? null : AttemptScripts.Hex(listening.Spans.First()));
     }
 
     [Fact]
@@ -237,11 +120,11 @@ public class AttemptSpanTests
         };
         ActivitySource.AddActivityListener(listener);
         using var around = source.StartActivity("chat gpt-4o-mini").ShouldNotBeNull();
-        await Retrying(observing).GetResponseAsync(Observing.Hello, cancellationToken: Token);
+        await AttemptScripts.Retrying(observing).GetResponseAsync(Observing.Hello, cancellationToken: Token);
 
         listening.OnlySpan().Parent.ShouldBeSameAs(around);
-        var (call, attempts) = await OnlyEnvelopeAsync(observing);
-        (call.SpanId, attempts.ShouldHaveSingleItem().ParentSpanId).ShouldBe((Hex(around), Hex(around)));
+        var (call, attempts) = await AttemptScripts.OnlyEnvelopeAsync(observing);
+        (call.SpanId, call.ParentSpanId, attempts.ShouldHaveSingleItem().ParentSpanId).ShouldBe((null, AttemptScripts.Hex(around), AttemptScripts.Hex(around)));
     }
 
     [Theory]
@@ -251,120 +134,15 @@ public class AttemptSpanTests
     {
         await using var observing = new Observing();
         using var listening = new Listening(observing, sampling);
-        await Retrying(observing).GetResponseAsync(Observing.Hello, cancellationToken: Token);
+        await AttemptScripts.Retrying(observing).GetResponseAsync(Observing.Hello, cancellationToken: Token);
 
         var (name, tags) = listening.Sampled.Last();
         name.ShouldBe("attempt gpt-4o-mini");
         tags.Keys.Order().ShouldBe(["llm_observability.attempt.provider", "llm_observability.attempt.request_model", "server.address"]);
         listening.Spans.ShouldAllBe(span => span.GetTagItem("llm_observability.call.id") == null);
-        var (_, attempts) = await OnlyEnvelopeAsync(observing);
+        var (_, attempts) = await AttemptScripts.OnlyEnvelopeAsync(observing);
         // A span that is made and not recorded passes its id on: requests and logs have it.
         (attempts.ShouldHaveSingleItem().SpanId is null).ShouldBe(sampling == ActivitySamplingResult.None);
-    }
-
-    [Fact]
-    public async Task An_attempt_that_outlives_its_call_is_a_record_with_its_own_span()
-    {
-        await using var observing = new Observing();
-        using var listening = new Listening(observing);
-        var answer = new TaskCompletionSource<ChatResponse>();
-        observing.Inner.Respond = (_, _, _) => answer.Task;
-        Task<ChatResponse>? late = null;
-        var leaving = new Answering(() => late = observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token));
-        await leaving.WithLlmObservability(observing.Observer).GetResponseAsync(Observing.Hello, cancellationToken: Token);
-        answer.SetResult(ScriptedChatClient.Response());
-        await late!;
-
-        var calls = await observing.CallsAsync();
-        calls.Count.ShouldBe(2);
-        var alone = calls.Single(call => call.Tokens.Input == 1000);
-        var (outer, span) = (listening.Spans.First(), listening.Spans.Last());
-        (alone.TraceId, alone.SpanId, alone.ParentSpanId).ShouldBe((outer.TraceId.ToHexString(), Hex(span), Hex(outer)));
-        span.GetTagItem("llm_observability.call.id").ShouldBe(alone.Id);
-        span.GetTagItem("llm_observability.attempt.ordinal").ShouldBeNull();
-    }
-
-    [Fact]
-    public async Task A_listener_that_throws_harms_no_attempt()
-    {
-        await using var observing = new Observing();
-        var started = new List<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => ReferenceEquals(source, observing.Observer.Telemetry.Source),
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStarted = span =>
-            {
-                started.Add(span);
-                throw new InvalidOperationException("started");
-            },
-            ActivityStopped = _ => throw new InvalidOperationException("stopped"),
-        };
-        ActivitySource.AddActivityListener(listener);
-        await AskAsync(Retrying(observing), streamed: false);
-        await AskAsync(Retrying(observing), streamed: true);
-
-        Activity.Current.ShouldBeNull();
-        started.Count.ShouldBe(4);
-        started.ShouldAllBe(span => span.IsStopped);
-        await observing.Observer.FlushAsync(Token);
-        Envelopes(observing).Select(envelope => envelope.Attempts.Count).ShouldBe([1, 1]);
-        observing.Observer.GetStatistics().CallsLost.ShouldBe(0);
-    }
-
-    [Fact]
-    public async Task An_answer_that_cannot_be_read_leaves_no_attempts_span_open()
-    {
-        await using var observing = new Observing();
-        using var listening = new Listening(observing);
-        observing.Inner.Respond = (_, _, _) => Task.FromResult(new ChatResponse([null!]));
-        await Retrying(observing).GetResponseAsync(Observing.Hello, cancellationToken: Token);
-
-        listening.Spans.Select(span => span.DisplayName).ShouldBe(["attempt gpt-4o-mini", "chat gpt-4o-mini"]);
-        listening.Spans.ShouldAllBe(span => span.IsStopped);
-    }
-
-    private static string Hex(Activity span) => span.SpanId.ToHexString();
-
-    private static IChatClient Retrying(Observing observing) => new Retry(observing.Client).WithLlmObservability(observing.Observer);
-
-    private static async Task AskAsync(IChatClient client, bool streamed) => _ = streamed
-        ? await client.GetStreamingResponseAsync(Observing.Hello, cancellationToken: Token).ToChatResponseAsync(Token)
-        : await client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
-
-    private static IReadOnlyList<LlmCallEnvelope> Envelopes(Observing observing) =>
-        [.. observing.Sink.Batches.SelectMany(batch => batch.Envelopes).OfType<LlmCallEnvelope>()];
-
-    private static async Task<(LlmCall Call, IReadOnlyList<LlmAttempt> Attempts)> OnlyEnvelopeAsync(Observing observing)
-    {
-        await observing.Observer.FlushAsync(Token);
-        var envelope = Envelopes(observing).ShouldHaveSingleItem();
-        return (envelope.Call, envelope.Attempts);
-    }
-
-    private static async IAsyncEnumerable<ChatResponseUpdate> Stream(Func<Task<ChatResponse>> ask)
-    {
-        foreach (var update in (await ask()).ToChatResponseUpdates())
-        {
-            yield return update;
-        }
-    }
-
-    /// <summary>Asks again once; nobody sees what is inside.</summary>
-    private sealed class Retry(IChatClient inner) : DelegatingChatClient(inner)
-    {
-        public override async Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            try
-            {
-                return await base.GetResponseAsync(messages, options, cancellationToken);
-            }
-            catch (Exception error) when (error is HttpRequestException or TimeoutException)
-            {
-                return await base.GetResponseAsync(messages, options, cancellationToken);
-            }
-        }
     }
 
     private sealed class Opaque(IChatClient inner) : DelegatingChatClient(inner)
@@ -385,43 +163,6 @@ public class AttemptSpanTests
         {
             _source.Dispose();
             base.Dispose(disposing);
-        }
-    }
-
-    private sealed class Hedging(IChatClient inner) : DelegatingChatClient(inner)
-    {
-        public override async Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            var answers = await Task.WhenAll(
-                base.GetResponseAsync(messages, options, cancellationToken), base.GetResponseAsync(messages, options, cancellationToken));
-            return answers[0];
-        }
-    }
-
-    /// <summary>Answers by itself, after it has asked and not waited.</summary>
-    private sealed class Answering(Action ask) : DelegatingChatClient(new ScriptedChatClient { Metadata = null })
-    {
-        public override Task<ChatResponse> GetResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null, CancellationToken cancellationToken = default)
-        {
-            ask();
-            return Task.FromResult(ScriptedChatClient.Response(input: 1, output: 1));
-        }
-    }
-
-    /// <summary>Looks at what is current between two wrappers.</summary>
-    private sealed class Watching(IChatClient inner, List<Activity?> seen) : DelegatingChatClient(inner)
-    {
-        public override async IAsyncEnumerable<ChatResponseUpdate> GetStreamingResponseAsync(
-            IEnumerable<ChatMessage> messages, ChatOptions? options = null,
-            [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken = default)
-        {
-            await foreach (var update in base.GetStreamingResponseAsync(messages, options, cancellationToken))
-            {
-                seen.Add(Activity.Current);
-                yield return update;
-            }
         }
     }
 }
