@@ -20,11 +20,27 @@ internal static class InboundSpans
             span.SetTag("http.route", route);
         }
 
-        await next(context);
-        span?.SetTag("http.response.status_code", context.Response.StatusCode);
-        if (context.Response.StatusCode >= FirstServerError)
+        try
+        {
+            await next(context);
+            SetStatus(span, context.Response.StatusCode);
+        }
+        catch (Exception error) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            // What the server answers in the end is not said yet; unless it has begun to, it is this.
+            SetStatus(span, context.Response.HasStarted ? context.Response.StatusCode : FirstServerError);
+            span?.SetTag("error.type", error.GetType().FullName);
+            span?.SetStatus(ActivityStatusCode.Error);
+            throw;
+        }
+    });
+
+    private static void SetStatus(Activity? span, int status)
+    {
+        span?.SetTag("http.response.status_code", status);
+        if (status >= FirstServerError)
         {
             span?.SetStatus(ActivityStatusCode.Error);
         }
-    });
+    }
 }

@@ -33,9 +33,8 @@ public static class OtlpLlmObservabilityBuilderExtensions
     private static OtlpLlmSink Create(IServiceProvider services, string name, Action<OtlpLlmOptions>? configure)
     {
         var configuration = services.GetService<IConfiguration>();
-        var section = name == OtlpLlmSink.DefaultName ? OtlpLlmOptions.SectionName : $"{OtlpLlmOptions.SectionName}:{name}";
         var options = new OtlpLlmOptions();
-        configuration?.GetSection(section).Bind(options);
+        configuration?.GetSection(OtlpSettings.SectionOf(name)).Bind(options);
         configure?.Invoke(options);
         var settings = OtlpSettings.Of(
             options,

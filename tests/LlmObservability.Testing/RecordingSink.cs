@@ -13,6 +13,9 @@ public sealed class RecordingSink(string name = "recording") : ILlmSink
     /// <summary>Runs before each write is kept; throws to fail it.</summary>
     public Func<LlmBatch, CancellationToken, Task> BeforeWrite { get; set; } = (_, _) => Task.CompletedTask;
 
+    /// <summary>What it says of a batch that it kept; by default that all of it is written.</summary>
+    public Func<LlmBatch, LlmWriteResult> Answer { get; set; } = batch => new LlmWriteResult(batch.Envelopes.Count, 0);
+
     public Func<CancellationToken, Task> OnPrepare { get; set; } = _ => Task.CompletedTask;
 
     public IReadOnlyList<LlmBatch> Batches
@@ -39,6 +42,6 @@ public sealed class RecordingSink(string name = "recording") : ILlmSink
             _batches.Add(batch);
         }
 
-        return new LlmWriteResult(batch.Envelopes.Count, 0);
+        return Answer(batch);
     }
 }

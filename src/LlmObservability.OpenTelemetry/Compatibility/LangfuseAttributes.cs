@@ -16,21 +16,16 @@ internal static class LangfuseAttributes
 
     public static void OfCall(LlmCall call, ICollection<KeyValuePair<string, object?>> into)
     {
-        Add(into, LangfuseNames.ObservationType, call.Operation == LlmVocabulary.Embeddings ? LangfuseNames.Types.Embedding : LangfuseNames.Types.Generation);
+        Add(into, LangfuseNames.ObservationType, call.Operation switch
+        {
+            LlmVocabulary.Embeddings => LangfuseNames.Types.Embedding,
+            LlmVocabulary.ExecuteTool => LangfuseNames.Types.Tool,
+            _ => LangfuseNames.Types.Generation,
+        });
         AddLevel(into, call.Outcome, call.ErrorType);
-        if (call.TimeToFirstToken is { } first)
+        if (call.Operation != LlmVocabulary.ExecuteTool)
         {
-            Add(into, LangfuseNames.CompletionStartTime, (call.StartedAt + first).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
-        }
-
-        if (call.Tokens.Source != LlmUsageSource.Missing)
-        {
-            Add(into, LangfuseNames.UsageDetails, Usage(call));
-        }
-
-        if (call.Cost is { } cost)
-        {
-            Add(into, LangfuseNames.CostDetails, Cost(cost));
+            AddGeneration(call, into);
         }
 
         Add(into, LangfuseNames.TraceTags, TagTexts.Labels(call.Tags));
@@ -46,6 +41,25 @@ internal static class LangfuseAttributes
     {
         Add(into, LangfuseNames.ObservationType, LangfuseNames.Types.Tool);
         AddLevel(into, call.Outcome, call.ErrorType);
+    }
+
+    // What only a model's call has: a tool's own record has none of it.
+    private static void AddGeneration(LlmCall call, ICollection<KeyValuePair<string, object?>> into)
+    {
+        if (call.TimeToFirstToken is { } first)
+        {
+            Add(into, LangfuseNames.CompletionStartTime, (call.StartedAt + first).UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.ffffff'Z'", CultureInfo.InvariantCulture));
+        }
+
+        if (call.Tokens.Source != LlmUsageSource.Missing)
+        {
+            Add(into, LangfuseNames.UsageDetails, Usage(call));
+        }
+
+        if (call.Cost is { } cost)
+        {
+            Add(into, LangfuseNames.CostDetails, Cost(cost));
+        }
     }
 
     // An exception's message can hold a prompt: its type is said in its place.

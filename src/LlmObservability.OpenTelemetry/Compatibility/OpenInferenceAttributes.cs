@@ -7,25 +7,15 @@ internal static class OpenInferenceAttributes
 {
     public static void OfCall(LlmCall call, ICollection<KeyValuePair<string, object?>> into)
     {
-        if (call.Operation == LlmVocabulary.Embeddings)
+        if (call.Operation == LlmVocabulary.ExecuteTool)
         {
-            Add(into, OpenInferenceNames.SpanKind, OpenInferenceNames.Kinds.Embedding);
-            Add(into, OpenInferenceNames.EmbeddingModelName, call.Model);
+            Add(into, OpenInferenceNames.SpanKind, OpenInferenceNames.Kinds.Tool);
         }
         else
         {
-            Add(into, OpenInferenceNames.SpanKind, OpenInferenceNames.Kinds.Llm);
-            Add(into, OpenInferenceNames.ModelName, call.Model);
-            Add(into, OpenInferenceNames.RequestModelName, call.RequestModel);
-            Add(into, OpenInferenceNames.ResponseModelName, call.ResponseModel);
-            Add(into, OpenInferenceNames.FinishReason, call.FinishReason);
+            AddModelCall(call, into);
         }
 
-        var (provider, system) = Vendor(call.Provider);
-        Add(into, OpenInferenceNames.Provider, provider);
-        Add(into, OpenInferenceNames.System, system);
-        AddTokens(call, into);
-        AddCost(call, into);
         Add(into, OpenInferenceNames.Tags, TagTexts.Labels(call.Tags));
         if (TagTexts.Metadata(call.Tags).ToArray() is { Length: > 0 } metadata)
         {
@@ -46,6 +36,29 @@ internal static class OpenInferenceAttributes
         Add(into, OpenInferenceNames.ToolId, call.ToolCallId);
     }
 
+    private static void AddModelCall(LlmCall call, ICollection<KeyValuePair<string, object?>> into)
+    {
+        if (call.Operation == LlmVocabulary.Embeddings)
+        {
+            Add(into, OpenInferenceNames.SpanKind, OpenInferenceNames.Kinds.Embedding);
+            Add(into, OpenInferenceNames.EmbeddingModelName, call.Model);
+        }
+        else
+        {
+            Add(into, OpenInferenceNames.SpanKind, OpenInferenceNames.Kinds.Llm);
+            Add(into, OpenInferenceNames.ModelName, call.Model);
+            Add(into, OpenInferenceNames.RequestModelName, call.RequestModel);
+            Add(into, OpenInferenceNames.ResponseModelName, call.ResponseModel);
+            Add(into, OpenInferenceNames.FinishReason, call.FinishReason);
+        }
+
+        var (provider, system) = Vendor(call.Provider);
+        Add(into, OpenInferenceNames.Provider, provider);
+        Add(into, OpenInferenceNames.System, system);
+        AddTokens(call, into);
+        AddCost(call, into);
+    }
+
     private static void AddTokens(LlmCall call, ICollection<KeyValuePair<string, object?>> into)
     {
         var tokens = call.Tokens;
@@ -62,7 +75,7 @@ internal static class OpenInferenceAttributes
 
         Add(into, OpenInferenceNames.TokenCount.Total, tokens.Input + tokens.Output);
         var detail = tokens.Detail;
-        AddCount(into, OpenInferenceNames.TokenCount.CacheRead, tokens.CacheRead + (detail is null ? 0 : detail.AudioCacheRead + detail.ImageCacheRead));
+        AddCount(into, OpenInferenceNames.TokenCount.CacheRead, tokens.AllCacheRead);
         AddCount(into, OpenInferenceNames.TokenCount.CacheWrite, tokens.CacheWrite5m + tokens.CacheWrite1h);
         AddCount(into, OpenInferenceNames.TokenCount.PromptAudio, detail?.AudioInput ?? 0);
         AddCount(into, OpenInferenceNames.TokenCount.Reasoning, tokens.Reasoning);

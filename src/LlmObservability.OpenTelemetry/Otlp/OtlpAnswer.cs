@@ -10,7 +10,7 @@ namespace LlmObservability.OpenTelemetry.Otlp;
 /// <param name="Warns">Whether it has something to say though it took all.</param>
 internal readonly record struct OtlpAnswer(long Rejected, bool Warns)
 {
-    /// <summary>The most that is read of an answer.</summary>
+    /// <summary>An answer longer than this is no OTLP server's.</summary>
     public const int MaxBytes = 64 * 1024;
 
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
@@ -18,6 +18,11 @@ internal readonly record struct OtlpAnswer(long Rejected, bool Warns)
     /// <summary>Reads it. Null for something that is no OTLP server's: then nobody has said that the records were taken.</summary>
     public static OtlpAnswer? Read(ReadOnlyMemory<byte> body, MediaTypeHeaderValue? type)
     {
+        if (body.Length > MaxBytes)
+        {
+            return null;
+        }
+
         if (body.Span.StartsWith(ByteOrderMark))
         {
             body = body[ByteOrderMark.Length..];

@@ -13,13 +13,14 @@ internal static class OtlpCertificates
         if (settings.CertificateFile is { } trusted)
         {
             var policy = new X509ChainPolicy { TrustMode = X509ChainTrustMode.CustomRootTrust, RevocationMode = X509RevocationMode.NoCheck };
-            policy.CustomTrustStore.AddRange(Read(nameof(OtlpLlmOptions.CertificateFile), () => Certificates(trusted)));
+            policy.CustomTrustStore.AddRange(Read(settings, nameof(OtlpLlmOptions.CertificateFile), () => Certificates(trusted)));
             tls.CertificateChainPolicy = policy;
         }
 
         if (settings is { ClientCertificateFile: { } certificate, ClientKeyFile: { } key })
         {
             tls.ClientCertificateContext = Read(
+                settings,
                 nameof(OtlpLlmOptions.ClientCertificateFile),
                 () => SslStreamCertificateContext.Create(WithKey(certificate, key), Certificates(certificate), offline: true));
         }
@@ -52,7 +53,7 @@ internal static class OtlpCertificates
         }
     }
 
-    private static T Read<T>(string option, Func<T> read)
+    private static T Read<T>(OtlpSettings settings, string option, Func<T> read)
     {
         try
         {
@@ -61,7 +62,7 @@ internal static class OtlpCertificates
         catch (Exception error) when (error is IOException or UnauthorizedAccessException or CryptographicException or ArgumentException)
         {
             throw new ArgumentException(
-                $"{OtlpLlmOptions.SectionName}:{option} (or OpenTelemetry's variable for it) must be the path of a PEM file that can be read; it gave {error.GetType().Name}.", option);
+                $"{settings.Section}:{option} (or OpenTelemetry's variable for it) must be the path of a PEM file that can be read; it gave {error.GetType().Name}.", option);
         }
     }
 }

@@ -19,6 +19,7 @@ internal sealed class OtlpClient : IDisposable
     private readonly TimeProvider _time;
     private readonly HttpClient _http;
     private readonly string _server;
+    private readonly OtlpServerFaults _faults = new();
 
     public OtlpClient(OtlpSettings settings, TimeProvider time)
     {
@@ -29,8 +30,11 @@ internal sealed class OtlpClient : IDisposable
     }
 
     /// <summary>Sends a message once.</summary>
+    /// <param name="content">The message.</param>
+    /// <param name="batch">What it was made of.</param>
+    /// <param name="cancellationToken">Ends it.</param>
     /// <exception cref="LlmSinkException">It was not taken, or nobody says that it was.</exception>
-    public async Task<OtlpAnswer> SendAsync(OtlpContent content, CancellationToken cancellationToken)
+    public async Task<OtlpAnswer> SendAsync(OtlpContent content, LlmBatch batch, CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(_settings.Timeout, _time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
@@ -46,13 +50,24 @@ internal sealed class OtlpClient : IDisposable
         try
         {
             using var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, either.Token).ConfigureAwait(false);
-            return response.IsSuccessStatusCode
-                ? await ReadAsync(response.Content, either.Token).ConfigureAwait(false)
-                : throw OtlpRefusal.Of(response.StatusCode, response.Headers.RetryAfter, _server, _time.GetUtcNow());
+            if (!response.IsSuccessStatusCode)
+            {
+                var isLastTry = OtlpRefusal.IsServersFault(response.StatusCode) && _faults.IsLast(batch);
+                throw OtlpRefusal.Of(response, _settings.Section, _server, _time.GetUtcNow(), isLastTry);
+            }
+
+            var answer = await ReadAsync(response.Content, either.Token).ConfigureAwait(false);
+            _faults.Forget(batch);
+            return answer;
         }
         catch (OperationCanceledException error) when (limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new LlmSinkException($"The OTLP server at {_server} did not answer within {_settings.Timeout}.", error);
+        }
+        catch (OperationCanceledException error) when (!cancellationToken.IsCancellationRequested)
+        {
+            // A client of the application's own has a bound of its own.
+            throw new LlmSinkException($"The OTLP server at {_server} did not answer within the timeout of the application's HttpClient.", error);
         }
         catch (HttpRequestException error)
         {
@@ -95,23 +110,24 @@ internal sealed class OtlpClient : IDisposable
         using var stream = await content.ReadAsStreamAsync(cancellationToken).ConfigureAwait(false);
         var body = new byte[1_024];
         var length = 0;
-        while (true)
+        while (length <= OtlpAnswer.MaxBytes)
         {
+            if (length == body.Length)
+            {
+                Array.Resize(ref body, Math.Min(body.Length * 4, OtlpAnswer.MaxBytes + 1));
+            }
+
             var read = await stream.ReadAsync(body.AsMemory(length), cancellationToken).ConfigureAwait(false);
-            length += read;
-            if (read == 0 || length == OtlpAnswer.MaxBytes)
+            if (read == 0)
             {
                 break;
             }
 
-            if (length == body.Length)
-            {
-                Array.Resize(ref body, Math.Min(body.Length * 4, OtlpAnswer.MaxBytes));
-            }
+            length += read;
         }
 
         return OtlpAnswer.Read(body.AsMemory(0, length), content.Headers.ContentType)
             ?? throw new LlmSinkException(
-                $"The server at {_server} answered with success and something that is no OTLP answer: set LlmObservability:Otlp:Endpoint to where it takes OTLP over HTTP.");
+                $"The server at {_server} answered with success and something that is no OTLP answer: set {_settings.Section}:Endpoint to where it takes OTLP over HTTP.");
     }
 }

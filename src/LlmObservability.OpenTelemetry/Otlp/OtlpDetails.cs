@@ -16,6 +16,9 @@ internal static class OtlpDetails
         own.AddKnown("speed", call.Speed);
         own.AddCount("web_searches", call.WebSearchCount);
         own.AddKnown("inputs", call.InputCount);
+        // Above 1 it is said already, and 1 goes without saying.
+        own.AddKnown("attempts", call.AttemptCount == 0 ? 0 : default(int?));
+        own.AddKnown(OtlpNames.ParentSpanId, call.ParentSpanId);
         to.AddKnown(TelemetryNames.GenAi.EmbeddingsDimensionCount, call.Dimensions);
         own.AddKnown("similarity", call.Similarity);
         own.AddKnown("schema.errors", call.SchemaErrors);
@@ -28,6 +31,7 @@ internal static class OtlpDetails
     public static void OfAttempt(OtlpAttributes to, LlmAttempt attempt)
     {
         var own = to.Under(OtlpNames.Attempt);
+        own.AddKnown(OtlpNames.ParentSpanId, attempt.ParentSpanId);
         own.AddKnown("response_id", attempt.ResponseId);
         own.AddKnown("finish_reason", attempt.FinishReason);
         own.Add("duration", attempt.Duration.TotalSeconds);
@@ -36,7 +40,16 @@ internal static class OtlpDetails
         OfTokens(own, attempt.Tokens);
         own.AddKnown("cost.reason", attempt.CostReason == LlmCostReason.Priced ? null : attempt.CostReason.ToName());
         OfCost(own, attempt.Cost, attempt.PriceEntry, attempt.CatalogDate);
+        own.AddKnown("http.sends", attempt.Http is { SendCount: > 1 } http ? http.SendCount : default(int?));
         OfHttp(own, attempt.Http);
+    }
+
+    /// <summary>When a call began to which this comes later: with its id, where to find it.</summary>
+    public static void OfCallBefore(OtlpAttributes own, DateTimeOffset startedAt)
+    {
+        Span<char> text = stackalloc char[32];
+        startedAt.UtcDateTime.TryFormat(text, out var length, "O", System.Globalization.CultureInfo.InvariantCulture);
+        own.Add("call_started_at", text[..length]);
     }
 
     /// <summary>A cost in whole nano-dollars: exact, and safe to add.</summary>

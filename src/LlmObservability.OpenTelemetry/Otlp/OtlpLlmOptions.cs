@@ -13,13 +13,15 @@ public sealed class OtlpLlmOptions
     /// <summary>
     /// The server, http or https; <c>/v1/logs</c> or <c>/v1/traces</c> is put behind its path unless it ends so. Default
     /// <c>OTEL_EXPORTER_OTLP_LOGS_ENDPOINT</c> (or <c>…_TRACES_…</c>), used as it is; else <c>OTEL_EXPORTER_OTLP_ENDPOINT</c>;
-    /// else <c>http://localhost:4318</c>.
+    /// else <c>http://localhost:4318</c>. With one set here, headers and client certificate of the variables count only where the
+    /// variables' endpoint has the same scheme, host and port, or <see cref="UseVariables"/> is true. Port 4317, which is
+    /// gRPC's, is refused.
     /// </summary>
     public Uri? Endpoint { get; set; }
 
     /// <summary>
     /// Headers of every request, keys of servers for example: secrets, never logged. Where there is one here, those of the
-    /// variables (<c>…_HEADERS</c>) do not count. Names are tokens of HTTP, values visible ASCII.
+    /// variables (<c>…_HEADERS</c>) do not count. Names are tokens of HTTP, values visible ASCII; none that tells of a content (<c>Content-…</c>, <c>Expires</c>).
     /// </summary>
     public IDictionary<string, string> Headers { get; } = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
 
@@ -48,7 +50,11 @@ public sealed class OtlpLlmOptions
     /// <summary>Attributes by which other tools know calls and tool calls, beside those of the conventions. Default none.</summary>
     public LlmCompatibility Compatibility { get; set; }
 
-    /// <summary>Whether <c>OTEL_EXPORTER_OTLP_…</c> count. Default: for the sink named <c>otlp</c> alone, so that no other server is sent the keys in them.</summary>
+    /// <summary>
+    /// Whether <c>OTEL_EXPORTER_OTLP_…</c> count. Default: for the sink named <c>otlp</c> alone, and with an <see cref="Endpoint"/>
+    /// of its own on another server without headers and client certificate: no server is sent another's keys. True: all of them
+    /// count, wherever the sink sends.
+    /// </summary>
     public bool? UseVariables { get; set; }
 
     /// <summary>Path of a PEM file with the certificates that the server's must lead to, in place of the system's. Default <c>…_CERTIFICATE</c>, else the system's.</summary>

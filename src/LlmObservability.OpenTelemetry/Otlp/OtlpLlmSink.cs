@@ -63,7 +63,7 @@ public sealed class OtlpLlmSink : ILlmSink, IAsyncDisposable, IDisposable
         using var content = new OtlpContent(message.Body, _settings.Gzip);
         try
         {
-            var answer = await _client.SendAsync(content, cancellationToken).ConfigureAwait(false);
+            var answer = await _client.SendAsync(content, batch, cancellationToken).ConfigureAwait(false);
             if (answer is { Rejected: 0, Warns: true } && Interlocked.Exchange(ref _warned, 1) == 0)
             {
                 _logger.OtlpServerWarns(Name);

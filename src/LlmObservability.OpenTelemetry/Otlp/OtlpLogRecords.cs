@@ -37,13 +37,13 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
 
                 for (var i = 0; i < toolCalls.Count; i++)
                 {
-                    WriteToolCall(call.CallId, toolCalls[i], call.Call);
+                    WriteToolCall(call.CallId, toolCalls[i], call.Call, callBefore: null);
                 }
 
                 return 1 + attempts.Count + toolCalls.Count;
 
             case LlmToolCallEnvelope toolCall:
-                WriteToolCall(toolCall.CallId, toolCall.ToolCall, call: null);
+                WriteToolCall(toolCall.CallId, toolCall.ToolCall, call: null, toolCall.CallStartedAt);
                 return 1;
 
             case LlmAmendmentEnvelope amendment:
@@ -85,7 +85,7 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         End(call.TraceId, attempt.SpanId ?? attempt.ParentSpanId ?? call.SpanId ?? call.ParentSpanId);
     }
 
-    private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmCall? call)
+    private void WriteToolCall(Guid callId, LlmToolCall toolCall, LlmCall? call, DateTimeOffset? callBefore)
     {
         Begin(OtlpNames.ToolCallEvent, toolCall.StartedAt, toolCall.Duration, toolCall.Outcome);
         Span<char> text = stackalloc char[128];
@@ -93,7 +93,14 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         json.WriteText("body"u8, text[..length]);
         var to = BeginAttributes(callId, "tool", toolCall.Ordinal);
         OtlpParts.OfToolCall(to, callId, toolCall);
-        to.Add(OtlpNames.ToolCallOrdinal, toolCall.Ordinal);
+        var own = to.Under(OtlpNames.ToolCall);
+        own.Add("ordinal", toolCall.Ordinal);
+        own.AddKnown(OtlpNames.ParentSpanId, toolCall.ParentSpanId);
+        if (callBefore is { } startedAt)
+        {
+            OtlpDetails.OfCallBefore(own, startedAt);
+        }
+
         to.Add(TelemetryNames.Own.Duration, toolCall.Duration.TotalSeconds);
         _compatibility.OfToolCall(to, toolCall);
         if (toolCall.TraceId is { } trace)
@@ -117,6 +124,7 @@ internal sealed class OtlpLogRecords(Utf8JsonWriter json, OtlpSettings settings)
         to.Add(TelemetryNames.Own.CallId, amendment.CallId);
         var own = to.Under(OtlpNames.Amendment);
         own.Add("kind", amendment.Kind);
+        OtlpDetails.OfCallBefore(own, amendment.CallStartedAt);
         if (evaluates)
         {
             to.Add(OtlpNames.EvaluationName, amendment.Name ?? amendment.Kind);

@@ -25,12 +25,14 @@ internal sealed class OtlpMessage : IDisposable
     private readonly Utf8JsonWriter _json;
     private readonly IOtlpRecords _records;
     private readonly MemoryStream? _compressed;
+    private readonly string _left;
 
     public OtlpMessage(OtlpSettings settings)
     {
         _settings = settings;
         _json = new Utf8JsonWriter(_plain, Options);
         _records = settings.Signal == OtlpSignal.Logs ? new OtlpLogRecords(_json, settings) : new OtlpSpans(_json, settings);
+        _left = $"An amendment has no span: set {settings.Section}:Signal to Logs to send amendments too.";
         _compressed = settings.Gzip ? new MemoryStream() : null;
     }
 
@@ -58,7 +60,7 @@ internal sealed class OtlpMessage : IDisposable
             Records += records;
             if (records == 0)
             {
-                (Left ??= []).Add(new LlmRejection(batch.FirstSequence + i, LlmDropReason.PermanentFailure, OtlpSpans.AmendmentsHaveNone));
+                (Left ??= []).Add(new LlmRejection(batch.FirstSequence + i, LlmDropReason.Unsupported, _left));
             }
         }
 

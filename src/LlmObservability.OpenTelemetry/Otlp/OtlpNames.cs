@@ -19,7 +19,11 @@ internal static class OtlpNames
     /// <summary>Before what an attempt tells; what else it tells has the conventions' names that no back end adds up.</summary>
     public const string Attempt = Prefix + "attempt.";
 
-    public const string ToolCallOrdinal = Prefix + "tool_call.ordinal";
+    /// <summary>Before what a tool call tells.</summary>
+    public const string ToolCall = Prefix + "tool_call.";
+
+    /// <summary>Behind one of these prefixes: the span in which it happened, beside its own in the record's field.</summary>
+    public const string ParentSpanId = "parent_span_id";
 
     /// <summary>Before what an amendment tells.</summary>
     public const string Amendment = Prefix + "amendment.";

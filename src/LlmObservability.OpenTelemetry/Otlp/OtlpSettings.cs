@@ -6,8 +6,6 @@ namespace LlmObservability.OpenTelemetry.Otlp;
 /// <summary>What a sink goes by, once options, variables and defaults are put together and found right. Immutable.</summary>
 internal sealed class OtlpSettings
 {
-    private const int GrpcPort = 4317;
-
     // RFC 9110: what a header's name is made of.
     private static readonly SearchValues<char> Token =
         SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
@@ -15,19 +13,16 @@ internal sealed class OtlpSettings
     private static readonly string[] OwnHeaders = ["Content-Type", "Content-Length", "Content-Encoding", "Transfer-Encoding", "Expect"];
 
     private OtlpSettings(
-        OtlpLlmOptions options, OtlpVariables variables, OtlpVariables exporter, LlmObservabilityOptions? application, bool latestConventions)
+        OtlpLlmOptions options, string section, OtlpVariables variables, OtlpVariables exporter, LlmObservabilityOptions? application, bool latestConventions)
     {
+        Section = section;
         Signal = options.Signal;
         Require(Enum.IsDefined(Signal), nameof(OtlpLlmOptions.Signal), "must be Logs or Spans");
-        Address = AddressOf(options, exporter);
-        Headers = options.Headers.Count > 0 ? [.. options.Headers] : exporter.Headers();
-        Require(Headers.All(static header => IsName(header.Key)), nameof(OtlpLlmOptions.Headers), "must have names that are tokens of HTTP: take out spaces and special characters");
-        Require(
-            Headers.All(static header => IsValue(header.Value)), nameof(OtlpLlmOptions.Headers), "must have values of visible ASCII: encode them as the server expects");
-        Require(
-            !Headers.Any(static header => OwnHeaders.Contains(header.Key, StringComparer.OrdinalIgnoreCase)),
-            nameof(OtlpLlmOptions.Headers),
-            "must not hold what the sink sets itself: take out Content-Type, Content-Length, Content-Encoding, Transfer-Encoding and Expect");
+        Address = OtlpEndpoint.Of(options, section, exporter);
+        // Keys go to the server that they were set for, not to another that code or the section names.
+        var keys = options.UseVariables == true || OtlpEndpoint.IsThatOf(exporter, options.Endpoint) ? exporter : OtlpVariables.None(Signal);
+        Headers = options.Headers.Count > 0 ? [.. options.Headers] : keys.Headers();
+        RequireHeaders();
         Timeout = options.Timeout ?? exporter.Timeout() ?? TimeSpan.FromSeconds(10);
         Require(
             Timeout >= TimeSpan.FromMilliseconds(100) && Timeout <= TimeSpan.FromMinutes(10), nameof(OtlpLlmOptions.Timeout), "must be between 100 milliseconds and 10 minutes");
@@ -35,8 +30,8 @@ internal sealed class OtlpSettings
         Require(Enum.IsDefined(compression), nameof(OtlpLlmOptions.Compression), "must be None or Gzip");
         Gzip = compression == OtlpCompression.Gzip;
         CertificateFile = options.CertificateFile ?? exporter.Find("CERTIFICATE")?.Value;
-        ClientCertificateFile = options.ClientCertificateFile ?? exporter.Find("CLIENT_CERTIFICATE")?.Value;
-        ClientKeyFile = options.ClientKeyFile ?? exporter.Find("CLIENT_KEY")?.Value;
+        ClientCertificateFile = options.ClientCertificateFile ?? keys.Find("CLIENT_CERTIFICATE")?.Value;
+        ClientKeyFile = options.ClientKeyFile ?? keys.Find("CLIENT_KEY")?.Value;
         Require(
             ClientCertificateFile is null == ClientKeyFile is null, nameof(OtlpLlmOptions.ClientCertificateFile), "must come with ClientKeyFile: set both or neither");
         Resource = OtlpResource.Of(options, variables, application);
@@ -46,6 +41,9 @@ internal sealed class OtlpSettings
             (Compatibility & ~(LlmCompatibility.Langfuse | LlmCompatibility.OpenInference)) == 0, nameof(OtlpLlmOptions.Compatibility), "must be None, Langfuse, OpenInference or both");
         HttpClientFactory = options.HttpClientFactory;
     }
+
+    /// <summary>The configuration section that says what to change.</summary>
+    public string Section { get; }
 
     public OtlpSignal Signal { get; }
 
@@ -85,69 +83,38 @@ internal sealed class OtlpSettings
         var uses = options.UseVariables ?? name == OtlpLlmSink.DefaultName;
         var latest = options.LatestConventions ?? application?.Telemetry.LatestConventions
             ?? GenAiConventions.AsksForLatest(variable(GenAiConventions.OptInVariable));
-        return new OtlpSettings(options, variables, uses ? variables : new OtlpVariables(static _ => null, options.Signal), application, latest);
+        return new OtlpSettings(options, SectionOf(name), variables, uses ? variables : OtlpVariables.None(options.Signal), application, latest);
     }
 
-    private static Uri AddressOf(OtlpLlmOptions options, OtlpVariables exporter)
+    /// <summary>The configuration section of a sink.</summary>
+    /// <param name="name">The sink's name.</param>
+    public static string SectionOf(string name) => name == OtlpLlmSink.DefaultName ? OtlpLlmOptions.SectionName : $"{OtlpLlmOptions.SectionName}:{name}";
+
+    private void RequireHeaders()
     {
-        var path = options.Signal == OtlpSignal.Logs ? "/v1/logs" : "/v1/traces";
-        if (options.Endpoint is { } endpoint)
-        {
-            RequireHttp(endpoint, $"{OtlpLlmOptions.SectionName}:{nameof(OtlpLlmOptions.Endpoint)}");
-            return WithPath(endpoint, path);
-        }
-
-        var own = exporter.FindOwn("ENDPOINT");
-        if ((own ?? exporter.Find("ENDPOINT")) is not var (variable, value))
-        {
-            return new Uri("http://localhost:4318" + path);
-        }
-
-        if (!Uri.TryCreate(value, UriKind.Absolute, out var address))
-        {
-            throw new ArgumentException($"{variable} must be an absolute http or https address.");
-        }
-
-        RequireHttp(address, variable);
-        var protocol = exporter.Find("PROTOCOL")?.Value;
-        if (protocol == "grpc" || (protocol is null && address.Port == GrpcPort))
-        {
-            throw new ArgumentException(
-                $"{variable} is an address for gRPC, which this sink does not speak: set {OtlpLlmOptions.SectionName}:{nameof(OtlpLlmOptions.Endpoint)} to the server's "
-                + "address for HTTP, as a rule the same host with port 4318.");
-        }
-
-        return own is null ? WithPath(address, path) : address;
-    }
-
-    private static Uri WithPath(Uri endpoint, string path)
-    {
-        var known = endpoint.AbsolutePath.TrimEnd('/');
-        return known.EndsWith(path, StringComparison.Ordinal) ? endpoint : new UriBuilder(endpoint) { Path = known + path }.Uri;
-    }
-
-    private static void RequireHttp(Uri address, string where)
-    {
-        if (!address.IsAbsoluteUri || address.Scheme is not ("http" or "https"))
-        {
-            throw new ArgumentException($"{where} must be an absolute http or https address.");
-        }
-
-        if (address.UserInfo.Length > 0)
-        {
-            throw new ArgumentException($"{where} must hold no user and password: put them into an Authorization header ({OtlpLlmOptions.SectionName}:Headers).");
-        }
+        const string Option = nameof(OtlpLlmOptions.Headers);
+        Require(Headers.All(static header => IsName(header.Key)), Option, "must have names that are tokens of HTTP: take out spaces and special characters");
+        Require(Headers.All(static header => IsValue(header.Value)), Option, "must have values of visible ASCII: encode them as the server expects");
+        Require(
+            !Headers.Any(static header => OwnHeaders.Contains(header.Key, StringComparer.OrdinalIgnoreCase)),
+            Option,
+            "must not hold what the sink sets itself: take out Content-Type, Content-Length, Content-Encoding, Transfer-Encoding and Expect");
+        using var request = new HttpRequestMessage();
+        Require(
+            Headers.All(header => request.Headers.TryAddWithoutValidation(header.Key, header.Value)),
+            Option,
+            "must hold headers of a request alone: take out those that tell of a content, as Allow, Content-Language, Expires and Last-Modified do");
     }
 
     private static bool IsName(string name) => name.Length > 0 && !name.AsSpan().ContainsAnyExcept(Token);
 
     private static bool IsValue(string? value) => value is not null && !value.AsSpan().ContainsAnyExceptInRange(' ', '~');
 
-    private static void Require(bool condition, string option, string message)
+    private void Require(bool condition, string option, string message)
     {
         if (!condition)
         {
-            throw new ArgumentException($"{OtlpLlmOptions.SectionName}:{option}, or OpenTelemetry's variable for it, {message}.", option);
+            throw new ArgumentException($"{Section}:{option}, or OpenTelemetry's variable for it, {message}.", option);
         }
     }
 }

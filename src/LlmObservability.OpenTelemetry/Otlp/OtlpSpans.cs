@@ -10,8 +10,6 @@ namespace LlmObservability.OpenTelemetry.Otlp;
 /// </summary>
 internal sealed class OtlpSpans(Utf8JsonWriter json, OtlpSettings settings) : IOtlpRecords
 {
-    public const string AmendmentsHaveNone = "An amendment has no span: set LlmObservability:Otlp:Signal to Logs to send amendments too.";
-
     private const int Internal = 1;
     private const int Client = 3;
     private const int Error = 2;

@@ -11,6 +11,9 @@ internal sealed class OtlpVariables(Func<string, string?> read, OtlpSignal signa
 
     private readonly string _signalPrefix = Prefix + (signal == OtlpSignal.Logs ? "LOGS_" : "TRACES_");
 
+    /// <summary>As if none were set.</summary>
+    public static OtlpVariables None(OtlpSignal signal) => new(static _ => null, signal);
+
     /// <summary>The value and the variable that it is of; null where neither is set.</summary>
     /// <param name="name">The name without its prefix.</param>
     public (string Variable, string Value)? Find(string name) => Read(_signalPrefix + name) ?? Read(Prefix + name);

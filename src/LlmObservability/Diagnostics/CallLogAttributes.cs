@@ -57,7 +57,7 @@ internal static class CallLogAttributes
 
         to.Add(TelemetryNames.GenAi.UsageInputTokens, tokens.Input);
         to.AddKnown(TelemetryNames.GenAi.UsageOutputTokens, call.HasOutput ? tokens.Output : default(long?));
-        to.AddCount(TelemetryNames.GenAi.UsageCacheReadInputTokens, tokens.CacheRead);
+        to.AddCount(TelemetryNames.GenAi.UsageCacheReadInputTokens, tokens.AllCacheRead);
         to.AddCount(conventions.CacheWriteInputTokens, tokens.CacheWrite5m + tokens.CacheWrite1h);
         to.AddCount(TelemetryNames.GenAi.UsageReasoningOutputTokens, tokens.Reasoning);
         to.AddKnown(TelemetryNames.Own.OutputTokensPerSecond, call.OutputTokensPerSecond);

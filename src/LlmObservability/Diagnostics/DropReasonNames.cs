@@ -8,7 +8,7 @@ internal static class DropReasonNames
     private static readonly string[] Names =
     [
         "queue_full", "sink_disabled", "shutdown", "outside_window", "poison", "permanent_failure", "recorder_error", "spool_full",
-        "expired", "unreadable",
+        "expired", "unreadable", "unsupported",
     ];
 
     /// <summary>The reason's word.</summary>

@@ -23,15 +23,15 @@ internal sealed class SinkCounters
 
     public long Retries => Interlocked.Read(ref _retries);
 
-    /// <summary>All drops but those that somebody asked for by switching the sink off.</summary>
-    public long DroppedWhileOn
+    /// <summary>All drops but those that somebody asked for, by switching the sink off or by its settings.</summary>
+    public long DroppedUnasked
     {
         get
         {
             long sum = 0;
             for (var i = 0; i < _dropped.Length; i++)
             {
-                sum += i == (int)LlmDropReason.SinkDisabled ? 0 : Interlocked.Read(ref _dropped[i]);
+                sum += (LlmDropReason)i is LlmDropReason.SinkDisabled or LlmDropReason.Unsupported ? 0 : Interlocked.Read(ref _dropped[i]);
             }
 
             return sum;

@@ -72,7 +72,7 @@ internal sealed class SinkWatch(
             var admitted = queue.Admitted;
             var now = time.GetTimestamp();
             _marks.Add(Oldest, admitted, now);
-            var dropped = counters.DroppedWhileOn;
+            var dropped = counters.DroppedUnasked;
             if (dropped != _dropped)
             {
                 _dropped = dropped;

@@ -40,4 +40,7 @@ public readonly record struct LlmTokens
 
     /// <summary>All output tokens, reasoning included (<c>gen_ai.usage.output_tokens</c>).</summary>
     public long Output => VisibleOutput + Reasoning + (Detail?.TotalOutput ?? 0);
+
+    /// <summary>All that was read from a cache, audio and images too (<c>gen_ai.usage.cache_read.input_tokens</c>).</summary>
+    internal long AllCacheRead => CacheRead + (Detail is { } detail ? detail.AudioCacheRead + detail.ImageCacheRead : 0);
 }

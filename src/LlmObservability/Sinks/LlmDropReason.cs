@@ -32,4 +32,7 @@ public enum LlmDropReason
 
     /// <summary>It was in the spool and cannot be read: its segment is damaged, or it is of a later version.</summary>
     Unreadable,
+
+    /// <summary>The sink has no place for records of this kind, by its settings: told once, and nothing that health minds.</summary>
+    Unsupported,
 }

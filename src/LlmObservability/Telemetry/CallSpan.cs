@@ -82,7 +82,7 @@ internal static class CallSpan
             to.Add(TelemetryNames.GenAi.UsageOutputTokens, tokens.Output);
         }
 
-        to.AddCount(TelemetryNames.GenAi.UsageCacheReadInputTokens, CacheRead(tokens));
+        to.AddCount(TelemetryNames.GenAi.UsageCacheReadInputTokens, tokens.AllCacheRead);
         to.AddCount(conventions.CacheWriteInputTokens, tokens.CacheWrite5m + tokens.CacheWrite1h);
         to.AddCount(TelemetryNames.GenAi.UsageReasoningOutputTokens, tokens.Reasoning);
     }
@@ -159,9 +159,6 @@ internal static class CallSpan
             span.SetTag(key, sum + known);
         }
     }
-
-    private static long CacheRead(in LlmTokens tokens) =>
-        tokens.CacheRead + (tokens.Detail is { } detail ? detail.AudioCacheRead + detail.ImageCacheRead : 0);
 
     // What goes without saying is not said.
     private static string? Outcome(LlmCall call) => call.Outcome == LlmOutcome.Completed ? null : call.Outcome.ToName();

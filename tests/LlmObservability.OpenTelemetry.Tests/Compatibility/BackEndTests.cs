@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using LlmObservability.OpenTelemetry.Tests.Instrumentation;
 
 namespace LlmObservability.OpenTelemetry.Tests.Compatibility;
@@ -16,14 +15,15 @@ public sealed class BackEndTests
         "gen_ai.usage.cache_creation.input_tokens", "gen_ai.usage.reasoning.output_tokens", "gen_ai.usage.cost",
     ];
 
-    public static TheoryData<string, LlmCompatibility> BackEndsAndFlags()
+    public static TheoryData<string, LlmCompatibility, bool> BackEndsAndFlags()
     {
-        var data = new TheoryData<string, LlmCompatibility>();
+        var data = new TheoryData<string, LlmCompatibility, bool>();
         foreach (var backEnd in BackEnds.All)
         {
             foreach (var flags in new[] { LlmCompatibility.None, LlmCompatibility.Langfuse, LlmCompatibility.OpenInference, Both })
             {
-                data.Add(backEnd.Name, flags);
+                data.Add(backEnd.Name, flags, false);
+                data.Add(backEnd.Name, flags, true);
             }
         }
 
@@ -32,10 +32,10 @@ public sealed class BackEndTests
 
     [Theory]
     [MemberData(nameof(BackEndsAndFlags))]
-    public async Task Each_call_is_one_call_to_a_back_end_and_attempts_and_tools_are_none(string name, LlmCompatibility flags)
+    public async Task Each_call_is_one_call_to_a_back_end_and_attempts_and_tools_are_none(string name, LlmCompatibility flags, bool bySink)
     {
         var backEnd = BackEnds.All.Single(backEnd => backEnd.Name == name);
-        var run = await SpanRun.MakeAsync(flags);
+        var run = await SpanRun.MakeAsync(flags, bySink);
 
         var kinds = run.Spans.Select(backEnd.KindOf).ToList();
         kinds.Count(kind => backEnd.CallKinds.Contains(kind)).ShouldBe(run.Calls.Count);
@@ -57,7 +57,7 @@ public sealed class BackEndTests
 
     [Theory]
     [MemberData(nameof(BackEndsAndFlags))]
-    public async Task What_a_back_end_reads_is_what_the_record_says(string name, LlmCompatibility flags)
+    public async Task What_a_back_end_reads_is_what_the_record_says(string name, LlmCompatibility flags, bool bySink)
     {
         var backEnd = BackEnds.All.Single(backEnd => backEnd.Name == name);
         if (!flags.HasFlag(backEnd.Needs))
@@ -66,7 +66,7 @@ public sealed class BackEndTests
             flags |= backEnd.Needs;
         }
 
-        var run = await SpanRun.MakeAsync(flags);
+        var run = await SpanRun.MakeAsync(flags, bySink);
         foreach (var (kind, envelope) in run.Calls)
         {
             var span = run.SpanOf(envelope.Call.SpanId);
@@ -83,10 +83,12 @@ public sealed class BackEndTests
         }
     }
 
-    [Fact]
-    public async Task Without_compatibility_there_is_not_one_key_of_it()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Without_compatibility_there_is_not_one_key_of_it(bool bySink)
     {
-        var run = await SpanRun.MakeAsync(LlmCompatibility.None);
+        var run = await SpanRun.MakeAsync(LlmCompatibility.None, bySink);
 
         run.Spans.SelectMany(span => span.Keys).ShouldAllBe(key =>
             key.StartsWith("gen_ai.", StringComparison.Ordinal) || key.StartsWith("llm_observability.", StringComparison.Ordinal)
@@ -94,28 +96,32 @@ public sealed class BackEndTests
     }
 
     [Theory]
-    [InlineData(LlmCompatibility.None)]
-    [InlineData(LlmCompatibility.Langfuse)]
-    [InlineData(LlmCompatibility.OpenInference)]
-    [InlineData(Both)]
-    public async Task Nothing_is_counted_that_is_no_usage_and_nothing_twice(LlmCompatibility flags)
+    [InlineData(LlmCompatibility.None, false)]
+    [InlineData(LlmCompatibility.Langfuse, false)]
+    [InlineData(LlmCompatibility.OpenInference, false)]
+    [InlineData(Both, false)]
+    [InlineData(LlmCompatibility.None, true)]
+    [InlineData(Both, true)]
+    public async Task Nothing_is_counted_that_is_no_usage_and_nothing_twice(LlmCompatibility flags, bool bySink)
     {
-        var run = await SpanRun.MakeAsync(flags);
+        var run = await SpanRun.MakeAsync(flags, bySink);
 
         run.Spans.SelectMany(span => span.Keys).Where(key => key.StartsWith("gen_ai.usage.", StringComparison.Ordinal)).ShouldBeSubsetOf(ConventionUsage);
-        run.Spans.Sum(span => Langfuse.Usage(span).Sum(usage => usage.Value))
+        run.Spans.Sum(span => LangfuseSums.InAndOut(span))
             .ShouldBe(run.Calls.Values.Sum(envelope => (decimal)(envelope.Call.Tokens.Input + envelope.Call.Tokens.Output)));
-        run.Spans.Sum(Langfuse.Cost).ShouldBe((double)run.Calls.Values.Sum(envelope => envelope.Call.Cost?.TotalUsd ?? 0), 1e-12);
+        run.Spans.Sum(LangfuseSums.Cost).ShouldBe((double)run.Calls.Values.Sum(envelope => envelope.Call.Cost?.TotalUsd ?? 0), 1e-12);
     }
 
     [Theory]
-    [InlineData(LlmCompatibility.None)]
-    [InlineData(LlmCompatibility.Langfuse)]
-    [InlineData(LlmCompatibility.OpenInference)]
-    [InlineData(Both)]
-    public async Task No_span_holds_content_or_a_plain_user_id(LlmCompatibility flags)
+    [InlineData(LlmCompatibility.None, false)]
+    [InlineData(LlmCompatibility.Langfuse, false)]
+    [InlineData(LlmCompatibility.OpenInference, false)]
+    [InlineData(Both, false)]
+    [InlineData(LlmCompatibility.None, true)]
+    [InlineData(Both, true)]
+    public async Task No_span_holds_content_or_a_plain_user_id(LlmCompatibility flags, bool bySink)
     {
-        var run = await SpanRun.MakeAsync(flags);
+        var run = await SpanRun.MakeAsync(flags, bySink);
 
         var texts = run.Spans.SelectMany(span => span.Values).SelectMany(value => value as string[] ?? [Convert.ToString(value, CultureInfo.InvariantCulture)!]).ToList();
         texts.ShouldNotContain(text => text.Contains(CallScenario.Secret, StringComparison.Ordinal));
@@ -124,48 +130,4 @@ public sealed class BackEndTests
 
     // OpenInference has no word for why an embedding ended, nor for a model's tokens where there is no model.
     private static bool Applies(Reading reading, LlmCall call) => !(reading.Fact == "finish reason" && call.Operation == "embeddings");
-
-    /// <summary>How Langfuse counts a span: the details given, else what the conventions' attributes add up to.</summary>
-    private static class Langfuse
-    {
-        public static Dictionary<string, decimal> Usage(IReadOnlyDictionary<string, object?> span)
-        {
-            if (span.GetValueOrDefault("langfuse.observation.usage_details") is string details)
-            {
-                return JsonSerializer.Deserialize<Dictionary<string, decimal>>(details)!.Where(pair => pair.Key != "total").ToDictionary();
-            }
-
-            var counts = span.Where(pair => (pair.Key.StartsWith("gen_ai.usage.", StringComparison.Ordinal) && pair.Key != "gen_ai.usage.cost")
-                    || pair.Key.StartsWith("llm.token_count.", StringComparison.Ordinal))
-                .GroupBy(pair => Known(pair.Key)).ToDictionary(group => group.Key, group => Convert.ToDecimal(group.First().Value, CultureInfo.InvariantCulture));
-            counts.Remove("total");
-            Subtract("input", "input_cached_tokens", "input_cache_creation");
-            Subtract("output", "output_reasoning_tokens");
-            return counts;
-
-            void Subtract(string whole, params string[] parts)
-            {
-                if (counts.TryGetValue(whole, out var count))
-                {
-                    counts[whole] = Math.Max(0, count - parts.Sum(part => counts.GetValueOrDefault(part)));
-                }
-            }
-        }
-
-        public static double Cost(IReadOnlyDictionary<string, object?> span) =>
-            span.GetValueOrDefault("langfuse.observation.cost_details") is string details
-                ? (double)JsonSerializer.Deserialize<Dictionary<string, decimal>>(details)!["total"]
-                : (double)(span.GetValueOrDefault("gen_ai.usage.cost") ?? span.GetValueOrDefault("llm.cost.total") ?? 0.0);
-
-        private static string Known(string key) => key switch
-        {
-            "gen_ai.usage.input_tokens" or "llm.token_count.prompt" => "input",
-            "gen_ai.usage.output_tokens" or "llm.token_count.completion" => "output",
-            "llm.token_count.total" => "total",
-            "gen_ai.usage.cache_read.input_tokens" or "llm.token_count.prompt_details.cache_read" => "input_cached_tokens",
-            "gen_ai.usage.cache_creation.input_tokens" or "llm.token_count.prompt_details.cache_write" => "input_cache_creation",
-            "gen_ai.usage.reasoning.output_tokens" or "llm.token_count.completion_details.reasoning" => "output_reasoning_tokens",
-            _ => key,
-        };
-    }
 }

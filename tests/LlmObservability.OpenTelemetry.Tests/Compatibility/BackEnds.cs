@@ -40,9 +40,11 @@ internal static class BackEnds
         new("prompt tokens", ["llm.token_count.prompt", "gen_ai.usage.input_tokens"], Usage(tokens => tokens.Input)),
         new("completion tokens", ["llm.token_count.completion", "gen_ai.usage.output_tokens"], OutputTokens),
         new("all tokens", ["llm.token_count.total"], Usage(tokens => tokens.Input + tokens.Output)),
-        new("cache read", ["llm.token_count.prompt_details.cache_read", "gen_ai.usage.cache_read.input_tokens"], Usage(tokens => tokens.CacheRead, whereAbove0: true)),
+        new("cache read", ["llm.token_count.prompt_details.cache_read", "gen_ai.usage.cache_read.input_tokens"], Usage(AllCacheRead, whereAbove0: true)),
         new("cache write", ["llm.token_count.prompt_details.cache_write", "gen_ai.usage.cache_creation.input_tokens"], Usage(tokens => tokens.CacheWrite5m + tokens.CacheWrite1h, whereAbove0: true)),
         new("reasoning", ["llm.token_count.completion_details.reasoning"], Usage(tokens => tokens.Reasoning, whereAbove0: true)),
+        new("audio in", ["llm.token_count.prompt_details.audio"], Usage(tokens => tokens.Detail?.AudioInput ?? 0, whereAbove0: true)),
+        new("audio out", ["llm.token_count.completion_details.audio"], Usage(tokens => tokens.Detail?.AudioOutput ?? 0, whereAbove0: true)),
         new("cost", ["llm.cost.total"], Usd),
         new("cost of the prompt", ["llm.cost.prompt"], call => call.Cost is { } cost ? (double)LlmCost.ToUsd(cost.InputNanos + cost.CachedInputNanos) : null),
         new("user", ["user.id"], call => call.Tags.User),
@@ -75,7 +77,7 @@ internal static class BackEnds
         new("model asked for", ["gen_ai.request.model"], call => call.RequestModel),
         new("input tokens", ["gen_ai.usage.input_tokens"], Usage(tokens => tokens.Input)),
         new("output tokens", ["gen_ai.usage.output_tokens"], OutputTokens),
-        new("cached tokens", ["gen_ai.usage.cache_read.input_tokens"], Usage(tokens => tokens.CacheRead, whereAbove0: true)),
+        new("cached tokens", ["gen_ai.usage.cache_read.input_tokens"], Usage(AllCacheRead, whereAbove0: true)),
         new("error", ["error.type"], call => call.ErrorType),
     ])
     { CallKinds = ["llm", "embedding"], ToolKind = "tool" };
@@ -122,13 +124,21 @@ internal static class BackEnds
         var tokens = call.Tokens;
         return tokens.Source == LlmUsageSource.Missing ? null : Members(
             ("input", tokens.UncachedInput),
+            ("input_audio_tokens", Above0(tokens.Detail?.AudioInput)),
             ("input_cache_creation_1h", tokens.CacheWrite1h == 0 ? null : tokens.CacheWrite1h),
             ("input_cache_creation_5m", tokens.CacheWrite5m == 0 ? null : tokens.CacheWrite5m),
-            ("input_cached_tokens", tokens.CacheRead == 0 ? null : tokens.CacheRead),
+            ("input_cached_audio_tokens", Above0(tokens.Detail?.AudioCacheRead)),
+            ("input_cached_tokens", Above0(tokens.CacheRead)),
+            ("input_image_tokens", Above0(tokens.Detail?.ImageInput)),
             ("output", call.Operation == "embeddings" ? null : tokens.VisibleOutput),
+            ("output_audio_tokens", Above0(tokens.Detail?.AudioOutput)),
             ("output_reasoning_tokens", tokens.Reasoning == 0 ? null : tokens.Reasoning),
             ("total", tokens.Input + tokens.Output));
     }
+
+    private static decimal? Above0(long? count) => count > 0 ? count : null;
+
+    private static long AllCacheRead(LlmTokens tokens) => tokens.CacheRead + (tokens.Detail is { } rare ? rare.AudioCacheRead + rare.ImageCacheRead : 0);
 
     private static string? LangfuseCost(LlmCall call) => call.Cost is not { } cost ? null : Members(
         ("input", LlmCost.ToUsd(cost.InputNanos)),

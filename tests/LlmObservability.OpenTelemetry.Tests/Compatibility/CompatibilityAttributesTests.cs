@@ -37,7 +37,7 @@ public sealed class CompatibilityAttributesTests
         foreach (var call in ScriptedCalls.Create(300, seed: 12).Select(envelope => envelope.Call))
         {
             var attributes = Of(LlmCompatibility.Langfuse, call);
-            attributes.ContainsKey("langfuse.observation.usage_details").ShouldBe(call.Tokens.Source != LlmUsageSource.Missing);
+            attributes.ContainsKey("langfuse.observation.usage_details").ShouldBe(call.Tokens.Source != LlmUsageSource.Missing && call.Operation != "execute_tool");
             if (attributes.TryGetValue("langfuse.observation.usage_details", out var usage))
             {
                 var classes = JsonSerializer.Deserialize<Dictionary<string, long>>((string)usage!)!;
@@ -46,7 +46,7 @@ public sealed class CompatibilityAttributesTests
                 classes.Where(pair => pair.Key.StartsWith("output", StringComparison.Ordinal)).Sum(pair => pair.Value).ShouldBe(call.Tokens.Output);
             }
 
-            attributes.ContainsKey("langfuse.observation.cost_details").ShouldBe(call.Cost is not null);
+            attributes.ContainsKey("langfuse.observation.cost_details").ShouldBe(call.Cost is not null && call.Operation != "execute_tool");
             if (attributes.TryGetValue("langfuse.observation.cost_details", out var cost))
             {
                 var parts = JsonSerializer.Deserialize<Dictionary<string, decimal>>((string)cost!)!;
@@ -106,6 +106,25 @@ public sealed class CompatibilityAttributesTests
         attributes["langfuse.trace.tags"].ShouldBe(new[] { "route:/x" });
         attributes["session.id"].ShouldBe("c-1");
         attributes["user.id"].ShouldBe("u");
+    }
+
+    [Fact]
+    public void A_tool_outside_any_call_is_a_tool_and_no_model_was_asked()
+    {
+        var attributes = Of(Both, Call with
+        {
+            Operation = "execute_tool", Outcome = LlmOutcome.Failed, ErrorType = "E", TimeToFirstToken = TimeSpan.Zero, Tags = new LlmTags { User = "u", Tenant = "acme" },
+            Tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 1 }, Cost = default(LlmCost),
+        });
+
+        attributes["langfuse.observation.type"].ShouldBe("tool");
+        attributes["langfuse.observation.level"].ShouldBe("ERROR");
+        attributes["openinference.span.kind"].ShouldBe("TOOL");
+        attributes["user.id"].ShouldBe("u");
+        attributes["langfuse.trace.tags"].ShouldBe(new[] { "tenant:acme" });
+        attributes.Keys.ShouldNotContain(key => key.Contains("model", StringComparison.Ordinal) || key.Contains("usage", StringComparison.Ordinal)
+            || key.Contains("cost", StringComparison.Ordinal) || key.Contains("token", StringComparison.Ordinal) || key.Contains("completion", StringComparison.Ordinal)
+            || key.StartsWith("llm.", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -11,7 +11,7 @@ internal sealed class CallScenario(LlmObserver observer)
     /// <summary>What nobody may ever read of a call.</summary>
     public const string Secret = "swordfish";
 
-    public static IReadOnlyList<string> Kinds { get; } = ["retried", "streamed", "written", "embedded", "failed", "cancelled"];
+    public static IReadOnlyList<string> Kinds { get; } = ["retried", "streamed", "written", "heard", "embedded", "failed", "cancelled"];
 
     public async Task RunAsync(string kind, CancellationToken cancellationToken)
     {
@@ -23,6 +23,7 @@ internal sealed class CallScenario(LlmObserver observer)
             "retried" => RetriedAsync(cancellationToken),
             "streamed" => StreamedAsync(cancellationToken),
             "written" => WrittenAsync(cancellationToken),
+            "heard" => HeardAsync(cancellationToken),
             "embedded" => EmbeddedAsync(cancellationToken),
             "failed" => FailedAsync(cancellationToken),
             "cancelled" => CancelledAsync(),
@@ -78,6 +79,26 @@ internal sealed class CallScenario(LlmObserver observer)
                     AdditionalCounts = new() { ["CacheCreationInputTokens"] = 3_000 },
                 },
                 "claude-sonnet-4-5-20250929")),
+        };
+        (await client.WithLlmObservability(observer).GetResponseAsync(Secret, cancellationToken: cancellationToken)).ShouldNotBeNull();
+    }
+
+    // Audio and a picture, some of the audio out of the provider's cache; audio comes back.
+    private async Task HeardAsync(CancellationToken cancellationToken)
+    {
+        var client = new ScriptedChatClient
+        {
+            Metadata = new ChatClientMetadata("openai", new Uri("https://api.openai.com/v1"), "gpt-4o-mini-realtime-preview"),
+            Respond = (_, _, _) => Task.FromResult(Response(
+                new UsageDetails
+                {
+                    InputTokenCount = 1_000, OutputTokenCount = 300, TotalTokenCount = 1_300, CachedInputTokenCount = 700,
+                    AdditionalCounts = new()
+                    {
+                        ["InputTokenDetails.AudioTokenCount"] = 400, ["InputTokenDetails.ImageTokenCount"] = 50, ["OutputTokenDetails.AudioTokenCount"] = 200,
+                    },
+                },
+                "gpt-4o-mini-realtime-preview")),
         };
         (await client.WithLlmObservability(observer).GetResponseAsync(Secret, cancellationToken: cancellationToken)).ShouldNotBeNull();
     }

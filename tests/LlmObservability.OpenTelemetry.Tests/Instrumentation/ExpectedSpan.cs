@@ -41,7 +41,7 @@ internal static class ExpectedSpan
         {
             attributes["gen_ai.usage.input_tokens"] = tokens.Input;
             attributes["gen_ai.usage.output_tokens"] = call.Operation == "embeddings" ? null : tokens.Output;
-            attributes["gen_ai.usage.cache_read.input_tokens"] = Above0(tokens.CacheRead);
+            attributes["gen_ai.usage.cache_read.input_tokens"] = Above0(tokens.CacheRead + (tokens.Detail?.AudioCacheRead ?? 0) + (tokens.Detail?.ImageCacheRead ?? 0));
             attributes["gen_ai.usage.cache_creation.input_tokens"] = Above0(tokens.CacheWrite5m + tokens.CacheWrite1h);
             attributes["gen_ai.usage.reasoning.output_tokens"] = Above0(tokens.Reasoning);
         }

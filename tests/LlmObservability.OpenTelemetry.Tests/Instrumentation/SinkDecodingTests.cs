@@ -38,6 +38,7 @@ public sealed class SinkDecodingTests
             log.Attributes.GetValueOrDefault("llm_observability.cost.nanos").ShouldBe(call.Cost?.TotalNanos, kind);
             log.Attributes.GetValueOrDefault("llm_observability.price.entry").ShouldBe(call.PriceEntry, kind);
             log.Attributes.GetValueOrDefault("llm_observability.tokens.cache_read").ShouldBe(call.Tokens.CacheRead == 0 ? null : call.Tokens.CacheRead, kind);
+            log.Attributes.Keys.Where(key => !key.StartsWith("llm_observability.tag.", StringComparison.Ordinal)).ShouldBeSubsetOf(DocumentedKeys.OfCallRecords);
             // What the span says, the log record says too, under the same names; of finish reasons it has the one as text.
             var expected = ExpectedSpan.Of(call);
             expected.Remove("gen_ai.response.finish_reasons");
@@ -64,13 +65,16 @@ public sealed class SinkDecodingTests
     }
 
     [Theory]
-    [InlineData(OtlpCompression.None, LlmCompatibility.None)]
-    [InlineData(OtlpCompression.Gzip, LlmCompatibility.None)]
-    [InlineData(OtlpCompression.Gzip, LlmCompatibility.Langfuse)]
-    [InlineData(OtlpCompression.Gzip, LlmCompatibility.Langfuse | LlmCompatibility.OpenInference)]
-    public async Task As_spans_they_are_those_that_the_SDK_exports(OtlpCompression compression, LlmCompatibility compatibility)
+    [InlineData(OtlpCompression.None, LlmCompatibility.None, false)]
+    [InlineData(OtlpCompression.Gzip, LlmCompatibility.None, true)]
+    [InlineData(OtlpCompression.Gzip, LlmCompatibility.Langfuse, false)]
+    [InlineData(OtlpCompression.Gzip, LlmCompatibility.OpenInference, false)]
+    [InlineData(OtlpCompression.Gzip, LlmCompatibility.OpenInference, true)]
+    [InlineData(OtlpCompression.None, LlmCompatibility.Langfuse | LlmCompatibility.OpenInference, true)]
+    public async Task As_spans_they_are_those_that_the_SDK_exports(OtlpCompression compression, LlmCompatibility compatibility, bool latest)
     {
-        var run = await SinkRun.MakeAsync(OtlpSignal.Spans, compression, traced: true, compatibility);
+        var run = await SinkRun.MakeAsync(OtlpSignal.Spans, compression, traced: true, compatibility, latest);
+        run.BySink.Spans.Count(span => span.Attributes.ContainsKey(latest ? "gen_ai.usage.cache_write.input_tokens" : "gen_ai.usage.cache_creation.input_tokens")).ShouldBe(1);
 
         run.BySink.AllCompressed.ShouldBe(compression == OtlpCompression.Gzip);
         run.BySink.Logs.ShouldBeEmpty();
@@ -89,8 +93,9 @@ public sealed class SinkDecodingTests
                 attributes.Add("llm_observability.call.id", run.Calls["retried"].Call.Id.ToString());
             }
 
-            span.Attributes.ContainsKey("langfuse.observation.type").ShouldBe(
-                compatibility.HasFlag(LlmCompatibility.Langfuse) && !span.Name.StartsWith("attempt ", StringComparison.Ordinal), span.Name);
+            var isAttempt = span.Name.StartsWith("attempt ", StringComparison.Ordinal);
+            span.Attributes.ContainsKey("langfuse.observation.type").ShouldBe(compatibility.HasFlag(LlmCompatibility.Langfuse) && !isAttempt, span.Name);
+            span.Attributes.ContainsKey("openinference.span.kind").ShouldBe(compatibility.HasFlag(LlmCompatibility.OpenInference) && !isAttempt, span.Name);
             span.Attributes.Keys.ShouldBe(attributes.Keys, ignoreOrder: true, span.Name);
             foreach (var (key, value) in attributes)
             {

@@ -29,8 +29,9 @@ internal sealed class SinkRun
     /// <param name="compression">How it compresses them.</param>
     /// <param name="traced">Whether somebody wants spans.</param>
     /// <param name="compatibility">What both add for back ends.</param>
+    /// <param name="latest">Whether both name attributes after the newer conventions.</param>
     public static async Task<SinkRun> MakeAsync(
-        OtlpSignal signal, OtlpCompression compression, bool traced, LlmCompatibility compatibility = LlmCompatibility.None)
+        OtlpSignal signal, OtlpCompression compression, bool traced, LlmCompatibility compatibility = LlmCompatibility.None, bool latest = false)
     {
         var cancel = TestContext.Current.CancellationToken;
         await using var receiver = await OtlpReceiver.StartAsync(cancel);
@@ -39,6 +40,7 @@ internal sealed class SinkRun
         builder.Services.AddLlmObservability(options =>
             {
                 options.UserIds.HashKey = "0123456789abcdef";
+                options.Telemetry.LatestConventions = latest;
                 options.Telemetry.AddCompatibilityAttributes(compatibility);
             })
             .AddSink("memory", _ => store)

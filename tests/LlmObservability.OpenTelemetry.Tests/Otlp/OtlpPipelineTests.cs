@@ -150,9 +150,22 @@ public sealed class OtlpPipelineTests : IDisposable
     }
 
     [Fact]
-    public async Task What_no_resend_can_help_is_put_aside_and_counted()
+    public async Task A_servers_own_fault_that_does_not_pass_is_put_aside_and_counted()
     {
         await using var server = await OtlpServer.StartAsync((_, _, http) => OtlpServer.SayAsync(http, 500, "{}"));
+        await using var sink = Sending.Sink(server.Address);
+        await using var observer = LlmObserver.Create([sink], Options(spool: true, batch: 10));
+        Record(observer, ScriptedCalls.Create(10, seed: 8));
+        await observer.FlushAsync(Token).WaitAsync(TimeSpan.FromSeconds(60), Token);
+        server.Received.GroupBy(request => Convert.ToBase64String(request.Body)).ShouldAllBe(same => same.Count() == 6);
+        observer.GetStatistics().Sinks.Single().Dropped[LlmDropReason.PermanentFailure].ShouldBe(10);
+        Aside().Count.ShouldBe(10);
+    }
+
+    [Fact]
+    public async Task What_no_resend_can_help_is_put_aside_and_counted()
+    {
+        await using var server = await OtlpServer.StartAsync((_, _, http) => OtlpServer.SayAsync(http, 409, "{}"));
         await using var sink = Sending.Sink(server.Address);
         await using var observer = LlmObserver.Create([sink], Options(spool: true, batch: 10));
         Record(observer, ScriptedCalls.Create(10, seed: 8));

@@ -17,6 +17,9 @@ internal sealed class OtlpRecord(JsonElement json)
     public static Dictionary<string, JsonElement> Read(JsonElement attributes) =>
         attributes.EnumerateArray().ToDictionary(item => item.GetProperty("key").GetString()!, item => item.GetProperty("value"), StringComparer.Ordinal);
 
+    /// <summary>The same as strings, string arrays, longs, doubles and bools.</summary>
+    public IReadOnlyDictionary<string, object?> Values => Attributes.ToDictionary(pair => pair.Key, pair => Value(pair.Value), StringComparer.Ordinal);
+
     public string? Field(string name) => json.TryGetProperty(name, out var value) ? value.GetString() : null;
 
     public string? Text(string key) => Attributes.TryGetValue(key, out var value) ? value.GetProperty("stringValue").GetString() : null;
@@ -25,4 +28,17 @@ internal sealed class OtlpRecord(JsonElement json)
         Attributes.TryGetValue(key, out var value) ? long.Parse(value.GetProperty("intValue").GetString()!, CultureInfo.InvariantCulture) : null;
 
     public double? Number(string key) => Attributes.TryGetValue(key, out var value) ? value.GetProperty("doubleValue").GetDouble() : null;
+
+    private static object? Value(JsonElement value)
+    {
+        var (kind, content) = value.EnumerateObject().Select(property => (property.Name, property.Value)).Single();
+        return kind switch
+        {
+            "stringValue" => content.GetString(),
+            "intValue" => long.Parse(content.GetString()!, CultureInfo.InvariantCulture),
+            "doubleValue" => content.GetDouble(),
+            "boolValue" => content.GetBoolean(),
+            _ => content.GetProperty("values").EnumerateArray().Select(item => item.GetProperty("stringValue").GetString()!).ToArray(),
+        };
+    }
 }

@@ -176,7 +176,7 @@ public sealed class OtlpSpanShapeTests
     }
 
     [Fact]
-    public async Task Amendments_have_no_span_and_are_counted_as_refused()
+    public async Task Amendments_have_no_span_and_are_counted_as_unsupported()
     {
         await using var server = await OtlpServer.StartAsync();
         using var sink = Sending.Sink(server.Address, options => options.Signal = OtlpSignal.Spans);
@@ -185,7 +185,7 @@ public sealed class OtlpSpanShapeTests
         var result = await sink.WriteAsync(Sending.Batch(amendment, new LlmCallEnvelope(call), amendment), Token);
         result.Written.ShouldBe(1);
         result.Rejected!.Select(rejection => rejection.Sequence).ShouldBe([1L, 3L]);
-        result.Rejected!.ShouldAllBe(rejection => rejection.Detail!.Contains("Signal") && rejection.Reason == LlmDropReason.PermanentFailure);
+        result.Rejected!.ShouldAllBe(rejection => rejection.Detail!.Contains("Signal") && rejection.Reason == LlmDropReason.Unsupported);
         (await sink.WriteAsync(Sending.Batch(amendment), Token)).Rejected!.Count.ShouldBe(1);
         server.Received.Count.ShouldBe(1);
     }

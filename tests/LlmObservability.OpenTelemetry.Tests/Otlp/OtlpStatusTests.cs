@@ -28,8 +28,10 @@ public sealed class OtlpStatusTests
     [InlineData(413, LlmSinkFailure.Poison)]
     [InlineData(422, LlmSinkFailure.Poison)]
     [InlineData(409, LlmSinkFailure.Permanent)]
-    [InlineData(500, LlmSinkFailure.Permanent)]
-    [InlineData(501, LlmSinkFailure.Permanent)]
+    [InlineData(500, LlmSinkFailure.Transient)]
+    [InlineData(501, LlmSinkFailure.Transient)]
+    [InlineData(520, LlmSinkFailure.Transient)]
+    [InlineData(402, LlmSinkFailure.Permanent)]
     public async Task A_status_decides_what_happens(int status, LlmSinkFailure failure)
     {
         await using var server = await OtlpServer.StartAsync((_, _, http) => OtlpServer.SayAsync(http, status, "{\"message\":\"secret words\"}"));
@@ -39,6 +41,41 @@ public sealed class OtlpStatusTests
         thrown.Message.ShouldContain($"{status}");
         thrown.ToString().ShouldNotContain("secret");
         server.Received.Count.ShouldBe(1);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(501)]
+    public async Task A_servers_own_fault_is_given_up_at_the_sixth_try_of_the_same_batch(int status)
+    {
+        var taking = false;
+        await using var server = await OtlpServer.StartAsync((server, request, http) => taking ? server.TakeAsync(request, http) : OtlpServer.SayAsync(http, status, "{}"));
+        using var sink = Sending.Sink(server.Address);
+        var (one, other) = (Sending.Calls(4), Sending.Calls(3));
+        for (var tries = 1; tries <= 5; tries++)
+        {
+            (await sink.FailAsync(one)).Failure.ShouldBe(LlmSinkFailure.Transient);
+        }
+
+        (await sink.FailAsync(other)).Failure.ShouldBe(LlmSinkFailure.Transient);
+        (await sink.FailAsync(one)).Failure.ShouldBe(LlmSinkFailure.Permanent);
+        // What was taken in between begins anew.
+        taking = true;
+        (await sink.WriteAsync(other, Token)).Written.ShouldBe(3);
+        taking = false;
+        for (var tries = 1; tries <= 5; tries++)
+        {
+            (await sink.FailAsync(other)).Failure.ShouldBe(LlmSinkFailure.Transient);
+        }
+    }
+
+    [Fact]
+    public async Task A_client_of_the_applications_own_with_a_bound_of_its_own_is_described()
+    {
+        await using var server = await OtlpServer.StartAsync((_, _, http) => Task.Delay(Timeout.Infinite, http.RequestAborted).ContinueWith(_ => { }, TaskScheduler.Default));
+        using var sink = Sending.Sink(server.Address, options => options.HttpClientFactory = () => new HttpClient { Timeout = TimeSpan.FromMilliseconds(100) });
+        var thrown = await sink.FailAsync(Sending.Calls(1));
+        (thrown.Failure, thrown.Message.Contains("HttpClient", StringComparison.Ordinal)).ShouldBe((LlmSinkFailure.Transient, true));
     }
 
     [Fact]
@@ -106,10 +143,12 @@ public sealed class OtlpStatusTests
         (await sink.FailAsync(Sending.Calls(3))).Failure.ShouldBe(LlmSinkFailure.Transient);
     }
 
-    [Fact]
-    public async Task An_answer_without_an_end_is_not_read_to_it()
+    [Theory]
+    [InlineData("{\"a\":\"", "application/json")]
+    [InlineData("ok ", "text/plain")]
+    public async Task An_answer_without_an_end_is_not_read_to_it(string begins, string type)
     {
-        await using var server = await OtlpServer.StartAsync((_, _, http) => OtlpServer.SayAsync(http, 200, "{\"a\":\"" + new string('x', 1_000_000)));
+        await using var server = await OtlpServer.StartAsync((_, _, http) => OtlpServer.SayAsync(http, 200, begins + new string('x', 1_000_000), type));
         using var sink = Sending.Sink(server.Address);
         (await sink.FailAsync(Sending.Calls(1))).Failure.ShouldBe(LlmSinkFailure.Transient);
     }

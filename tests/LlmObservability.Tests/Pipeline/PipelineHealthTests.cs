@@ -185,6 +185,21 @@ public sealed class PipelineHealthTests
     }
 
     [Fact]
+    public async Task What_a_sinks_settings_leave_no_place_for_does_not_count()
+    {
+        await using var rig = new PipelineRig();
+        rig.Sink.Answer = batch => new LlmWriteResult(0, 0, [new LlmRejection(batch.FirstSequence, LlmDropReason.Unsupported, "No place.")]);
+        await rig.CallAndFlushAsync();
+        await rig.CallAndFlushAsync();
+        var health = await rig.HealthAsync();
+        (health.Status, health.Data["recording.dropped.unsupported"]).ShouldBe((HealthStatus.Healthy, 2L));
+        rig.Statistics.LastDropAt.ShouldBeNull();
+        rig.Sink.Answer = batch => new LlmWriteResult(0, 0, [new LlmRejection(batch.FirstSequence, LlmDropReason.OutsideWindow)]);
+        await rig.CallAndFlushAsync();
+        (await rig.StatusAsync()).ShouldBe(HealthStatus.Degraded);
+    }
+
+    [Fact]
     public async Task A_sink_that_is_switched_off_does_not_count_nor_do_its_drops()
     {
         await using var rig = new PipelineRig();

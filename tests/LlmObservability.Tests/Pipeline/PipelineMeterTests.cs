@@ -145,7 +145,8 @@ public sealed class PipelineMeterTests
     {
         var rejected = reason switch
         {
-            LlmDropReason.OutsideWindow or LlmDropReason.SpoolFull or LlmDropReason.Expired or LlmDropReason.Unreadable => reason,
+            LlmDropReason.OutsideWindow or LlmDropReason.SpoolFull or LlmDropReason.Expired or LlmDropReason.Unreadable
+                or LlmDropReason.Unsupported => reason,
             // A reason that does not exist is a defect of the sink, and trips the recorder.
             LlmDropReason.RecorderError => (LlmDropReason)99,
             _ => (LlmDropReason?)null,
