@@ -107,30 +107,6 @@ public sealed class OtlpSpanShapeTests
     }
 
     [Fact]
-    public async Task A_call_without_a_span_of_its_own_gets_one_below_the_one_around_it()
-    {
-        var call = NewCall() with { TraceId = "0af7651916cd43dd8448eb211c80319c", ParentSpanId = "00f067aa0ba902b7" };
-        var record = (await SendAsync(new LlmCallEnvelope(call))).ShouldHaveSingleItem();
-        record.Field("traceId").ShouldBe(call.TraceId);
-        record.Field("parentSpanId").ShouldBe("00f067aa0ba902b7");
-        record.Field("spanId")!.Length.ShouldBe(16);
-        record.Field("spanId").ShouldNotBe(record.Field("parentSpanId"));
-    }
-
-    [Fact]
-    public async Task A_tool_outside_any_call_is_one_span_and_a_late_one_is_the_calls_child()
-    {
-        var call = NewCall() with { Operation = LlmVocabulary.ExecuteTool, AttemptCount = 0, Tags = new LlmTags { Tenant = "acme" } };
-        var records = await SendAsync(new LlmCallEnvelope(call) { ToolCalls = [Tool(1, 0, 5)] }, new LlmToolCallEnvelope(call.Id, StartedAt, Tool(2, 9, 1)), new LlmCallEnvelope(NewCall() with { Id = call.Id }));
-        records.Count.ShouldBe(3);
-        records[0].Field("name").ShouldBe("execute_tool search");
-        records[0].Field("parentSpanId").ShouldBeNull();
-        records[0].Text("llm_observability.tag.tenant").ShouldBe("acme");
-        records[1].Field("parentSpanId").ShouldBe(records[2].Field("spanId"));
-        records[1].Field("traceId").ShouldBe(records[2].Field("traceId"));
-    }
-
-    [Fact]
     public async Task A_tool_call_in_another_trace_than_its_call_is_linked_to_it()
     {
         var traced = NewCall() with { TraceId = "0af7651916cd43dd8448eb211c80319c", SpanId = "b7ad6b7169203331" };
@@ -173,6 +149,30 @@ public sealed class OtlpSpanShapeTests
         records.Skip(3).Select(record => record.Field("parentSpanId"))
             .ShouldBe([records[1].Field("spanId"), "1111111111111111", call.SpanId, call.SpanId, call.ParentSpanId]);
         records.ShouldAllBe(record => record.Field("links") == null);
+    }
+
+    [Fact]
+    public async Task A_call_without_a_span_of_its_own_gets_one_below_the_one_around_it()
+    {
+        var call = NewCall() with { TraceId = "0af7651916cd43dd8448eb211c80319c", ParentSpanId = "00f067aa0ba902b7" };
+        var record = (await SendAsync(new LlmCallEnvelope(call))).ShouldHaveSingleItem();
+        record.Field("traceId").ShouldBe(call.TraceId);
+        record.Field("parentSpanId").ShouldBe("00f067aa0ba902b7");
+        record.Field("spanId")!.Length.ShouldBe(16);
+        record.Field("spanId").ShouldNotBe(record.Field("parentSpanId"));
+    }
+
+    [Fact]
+    public async Task A_tool_outside_any_call_is_one_span_and_a_late_one_is_the_calls_child()
+    {
+        var call = NewCall() with { Operation = LlmVocabulary.ExecuteTool, AttemptCount = 0, Tags = new LlmTags { Tenant = "acme" } };
+        var records = await SendAsync(new LlmCallEnvelope(call) { ToolCalls = [Tool(1, 0, 5)] }, new LlmToolCallEnvelope(call.Id, StartedAt, Tool(2, 9, 1)), new LlmCallEnvelope(NewCall() with { Id = call.Id }));
+        records.Count.ShouldBe(3);
+        records[0].Field("name").ShouldBe("execute_tool search");
+        records[0].Field("parentSpanId").ShouldBeNull();
+        records[0].Text("llm_observability.tag.tenant").ShouldBe("acme");
+        records[1].Field("parentSpanId").ShouldBe(records[2].Field("spanId"));
+        records[1].Field("traceId").ShouldBe(records[2].Field("traceId"));
     }
 
     [Fact]
