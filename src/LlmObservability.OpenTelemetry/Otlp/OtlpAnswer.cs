@@ -59,6 +59,7 @@ internal readonly record struct OtlpAnswer(long Rejected, bool Warns)
             throw new LlmSinkException(LlmSinkFailure.Poison, "The OTLP server took the request and refused the record in it.");
         }
 
+        // An upper bound: several of the refused records may be of one call.
         var refused = Rejected >= message.Records ? envelopes : (int)Math.Min(Rejected, envelopes);
         return new LlmWriteResult(envelopes - refused, 0, message.Left) { Unidentified = refused };
     }

@@ -123,7 +123,7 @@ public sealed record LlmSinkStatistics
 
     /// <summary>
     /// When a record was last dropped, within <see cref="LlmPipelineOptions.FlushInterval"/>; null when none was. Drops of a
-    /// sink that was switched off do not count. UTC.
+    /// sink that was switched off, and <see cref="LlmDropReason.Unsupported"/>, do not count. UTC.
     /// </summary>
     public DateTimeOffset? LastDropAt { get; init; }
 

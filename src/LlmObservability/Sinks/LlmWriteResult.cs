@@ -9,7 +9,7 @@ public readonly record struct LlmWriteResult(int Written, int AlreadyWritten, IR
     /// <summary>
     /// Envelopes that the sink's server refused without saying which, as a partial success of OTLP does; counted as dropped with
     /// the reason <see cref="LlmDropReason.Poison"/>. Where there is a directory the whole batch is put aside: the refused ones
-    /// are among it. ≥ 0, default 0.
+    /// are among it. An upper bound, where a server counts records of which an envelope holds several. ≥ 0, default 0.
     /// </summary>
     public int Unidentified { get; init; }
 }

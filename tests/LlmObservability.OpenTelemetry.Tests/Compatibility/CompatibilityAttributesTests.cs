@@ -11,7 +11,11 @@ public sealed class CompatibilityAttributesTests
 
     private static readonly LlmCall Call = new()
     {
-        Id = Guid.NewGuid(), StartedAt = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero), Outcome = LlmOutcome.Completed, Provider = "openai", RequestModel = "m",
+        Id = Guid.NewGuid(),
+        StartedAt = new DateTimeOffset(2026, 3, 1, 12, 0, 0, TimeSpan.Zero),
+        Outcome = LlmOutcome.Completed,
+        Provider = "openai",
+        RequestModel = "m",
     };
 
     [Theory]
@@ -113,8 +117,13 @@ public sealed class CompatibilityAttributesTests
     {
         var attributes = Of(Both, Call with
         {
-            Operation = "execute_tool", Outcome = LlmOutcome.Failed, ErrorType = "E", TimeToFirstToken = TimeSpan.Zero, Tags = new LlmTags { User = "u", Tenant = "acme" },
-            Tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 1 }, Cost = default(LlmCost),
+            Operation = "execute_tool",
+            Outcome = LlmOutcome.Failed,
+            ErrorType = "E",
+            TimeToFirstToken = TimeSpan.Zero,
+            Tags = new LlmTags { User = "u", Tenant = "acme" },
+            Tokens = new LlmTokens { Source = LlmUsageSource.Reported, UncachedInput = 1 },
+            Cost = default(LlmCost),
         });
 
         attributes["langfuse.observation.type"].ShouldBe("tool");

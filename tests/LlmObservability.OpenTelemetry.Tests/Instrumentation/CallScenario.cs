@@ -48,7 +48,11 @@ internal sealed class CallScenario(LlmObserver observer)
                 await tool.InvokeAsync(cancellationToken: cancelled);
                 return Response(new UsageDetails
                 {
-                    InputTokenCount = 1_000, OutputTokenCount = 200, TotalTokenCount = 1_200, CachedInputTokenCount = 600, ReasoningTokenCount = 80,
+                    InputTokenCount = 1_000,
+                    OutputTokenCount = 200,
+                    TotalTokenCount = 1_200,
+                    CachedInputTokenCount = 600,
+                    ReasoningTokenCount = 80,
                 });
             },
         };
@@ -75,7 +79,10 @@ internal sealed class CallScenario(LlmObserver observer)
             Respond = (_, _, _) => Task.FromResult(Response(
                 new UsageDetails
                 {
-                    InputTokenCount = 5_000, OutputTokenCount = 100, TotalTokenCount = 5_100, CachedInputTokenCount = 1_500,
+                    InputTokenCount = 5_000,
+                    OutputTokenCount = 100,
+                    TotalTokenCount = 5_100,
+                    CachedInputTokenCount = 1_500,
                     AdditionalCounts = new() { ["CacheCreationInputTokens"] = 3_000 },
                 },
                 "claude-sonnet-4-5-20250929")),
@@ -92,10 +99,15 @@ internal sealed class CallScenario(LlmObserver observer)
             Respond = (_, _, _) => Task.FromResult(Response(
                 new UsageDetails
                 {
-                    InputTokenCount = 1_000, OutputTokenCount = 300, TotalTokenCount = 1_300, CachedInputTokenCount = 700,
+                    InputTokenCount = 1_000,
+                    OutputTokenCount = 300,
+                    TotalTokenCount = 1_300,
+                    CachedInputTokenCount = 700,
                     AdditionalCounts = new()
                     {
-                        ["InputTokenDetails.AudioTokenCount"] = 400, ["InputTokenDetails.ImageTokenCount"] = 50, ["OutputTokenDetails.AudioTokenCount"] = 200,
+                        ["InputTokenDetails.AudioTokenCount"] = 400,
+                        ["InputTokenDetails.ImageTokenCount"] = 50,
+                        ["OutputTokenDetails.AudioTokenCount"] = 200,
                     },
                 },
                 "gpt-4o-mini-realtime-preview")),

@@ -57,10 +57,13 @@ public sealed class SinkDecodingTests
             log.EventName.ShouldBe("llm_observability.attempt");
             log.Attributes["llm_observability.call.id"].ShouldBe(retried.Call.Id.ToString());
             log.TraceId.ShouldBe(retried.Call.TraceId ?? "");
+            log.SpanId.ShouldBe(attempt.SpanId ?? attempt.ParentSpanId ?? retried.Call.SpanId ?? retried.Call.ParentSpanId ?? "");
         }
 
         logs.Count(log => log.EventName == "llm_observability.attempt").ShouldBe(2);
-        logs.ShouldHaveSingleItemOf("llm_observability.tool_call").Attributes["log.record.uid"].ShouldBe($"{retried.Call.Id}/tool/1");
+        var tool = logs.ShouldHaveSingleItemOf("llm_observability.tool_call");
+        tool.Attributes["log.record.uid"].ShouldBe($"{retried.Call.Id}/tool/1");
+        tool.SpanId.ShouldBe(retried.ToolCalls.Single().SpanId ?? "");
         logs.ShouldNotContain(log => log.ToString().Contains(CallScenario.Secret, StringComparison.Ordinal));
     }
 

@@ -12,25 +12,43 @@ public sealed class OtlpCompletenessTests
     // Failed, as only failures have an error; with ids, as only those show where they are changed.
     private static readonly LlmCall Call = new()
     {
-        Id = new Guid("019c0000-1111-7222-8333-444455556666"), StartedAt = StartedAt, TraceId = "0af7651916cd43dd8448eb211c80319c", SpanId = "b7ad6b7169203331",
-        ParentSpanId = "00f067aa0ba902b7", Outcome = LlmOutcome.Failed, Tokens = new LlmTokens { Source = LlmUsageSource.Reported },
+        Id = new Guid("019c0000-1111-7222-8333-444455556666"),
+        StartedAt = StartedAt,
+        TraceId = "0af7651916cd43dd8448eb211c80319c",
+        SpanId = "b7ad6b7169203331",
+        ParentSpanId = "00f067aa0ba902b7",
+        Outcome = LlmOutcome.Failed,
+        Tokens = new LlmTokens { Source = LlmUsageSource.Reported },
     };
 
     private static readonly LlmAttempt Attempt = new()
     {
-        Ordinal = 1, StartedAt = StartedAt, SpanId = "1111111111111111", ParentSpanId = "b7ad6b7169203331", Outcome = LlmOutcome.Failed,
+        Ordinal = 1,
+        StartedAt = StartedAt,
+        SpanId = "1111111111111111",
+        ParentSpanId = "b7ad6b7169203331",
+        Outcome = LlmOutcome.Failed,
         Tokens = new LlmTokens { Source = LlmUsageSource.Reported },
     };
 
     private static readonly LlmToolCall Tool = new()
     {
-        Ordinal = 1, StartedAt = StartedAt, Name = "search", TraceId = "0af7651916cd43dd8448eb211c80319c", SpanId = "2222222222222222", ParentSpanId = "1111111111111111",
+        Ordinal = 1,
+        StartedAt = StartedAt,
+        Name = "search",
+        TraceId = "0af7651916cd43dd8448eb211c80319c",
+        SpanId = "2222222222222222",
+        ParentSpanId = "1111111111111111",
         Outcome = LlmOutcome.Failed,
     };
 
     private static readonly LlmAmendment Amendment = new()
     {
-        Id = new Guid("019c0000-1111-7222-8333-444455557777"), CallId = Call.Id, CallStartedAt = StartedAt, CreatedAt = StartedAt.AddMinutes(1), Kind = "note",
+        Id = new Guid("019c0000-1111-7222-8333-444455557777"),
+        CallId = Call.Id,
+        CallStartedAt = StartedAt,
+        CreatedAt = StartedAt.AddMinutes(1),
+        Kind = "note",
     };
 
     [Fact]
