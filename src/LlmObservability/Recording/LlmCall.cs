@@ -32,21 +32,21 @@ public sealed record LlmCall
     public string? TraceId
     {
         get => _trace?.TraceId;
-        init => _trace = value == _trace?.TraceId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { TraceId = value });
+        init => _trace = SpanIds.WithTrace(_trace, value);
     }
 
     /// <summary>W3C span id, 16 lower-case hex digits, of the call's own span. Null where it had none, as inside another instrumentation's span of the same call.</summary>
     public string? SpanId
     {
         get => _trace?.SpanId;
-        init => _trace = value == _trace?.SpanId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { SpanId = value });
+        init => _trace = SpanIds.WithSpan(_trace, value);
     }
 
     /// <summary>W3C span id, 16 lower-case hex digits, of the span in which the call was made: its span's parent; around a call without one another instrumentation's span of it, else the current activity. Null at a trace's root.</summary>
     public string? ParentSpanId
     {
         get => _trace?.ParentSpanId;
-        init => _trace = value == _trace?.ParentSpanId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { ParentSpanId = value });
+        init => _trace = SpanIds.WithParent(_trace, value);
     }
 
     /// <summary>First-class and own tags.</summary>

@@ -26,21 +26,21 @@ public sealed record LlmToolCall
     public string? TraceId
     {
         get => _trace?.TraceId;
-        init => _trace = value == _trace?.TraceId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { TraceId = value });
+        init => _trace = SpanIds.WithTrace(_trace, value);
     }
 
     /// <summary>W3C span id, 16 lower-case hex digits, of the invocation's span: its own, or another instrumentation's of the same invocation. Null where nobody made one.</summary>
     public string? SpanId
     {
         get => _trace?.SpanId;
-        init => _trace = value == _trace?.SpanId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { SpanId = value });
+        init => _trace = SpanIds.WithSpan(_trace, value);
     }
 
     /// <summary>W3C span id, 16 lower-case hex digits, of the span in which it ran: its span's parent, or the activity around an invocation without one. Null at a trace's root.</summary>
     public string? ParentSpanId
     {
         get => _trace?.ParentSpanId;
-        init => _trace = value == _trace?.ParentSpanId ? _trace : SpanIds.Keep((_trace ?? SpanIds.None) with { ParentSpanId = value });
+        init => _trace = SpanIds.WithParent(_trace, value);
     }
 
     /// <summary>The tool's name.</summary>
