@@ -75,25 +75,13 @@ public class AttemptEndTests
     public async Task A_listener_that_throws_harms_no_attempt()
     {
         await using var observing = new Observing();
-        var started = new List<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => ReferenceEquals(source, observing.Observer.Telemetry.Source),
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStarted = span =>
-            {
-                started.Add(span);
-                throw new InvalidOperationException("started");
-            },
-            ActivityStopped = _ => throw new InvalidOperationException("stopped"),
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var listener = new ThrowingListener(observing);
         await AttemptScripts.AskAsync(AttemptScripts.Retrying(observing), streamed: false);
         await AttemptScripts.AskAsync(AttemptScripts.Retrying(observing), streamed: true);
 
         Activity.Current.ShouldBeNull();
-        started.Count.ShouldBe(4);
-        started.ShouldAllBe(span => span.IsStopped);
+        listener.Started.Count.ShouldBe(4);
+        listener.Started.ShouldAllBe(span => span.IsStopped);
         await observing.Observer.FlushAsync(Token);
         AttemptScripts.Envelopes(observing).Select(envelope => envelope.Attempts.Count).ShouldBe([1, 1]);
         observing.Observer.GetStatistics().CallsLost.ShouldBe(0);

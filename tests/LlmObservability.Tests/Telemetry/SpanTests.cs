@@ -261,25 +261,13 @@ public class SpanTests
     public async Task A_listener_that_throws_harms_no_call_and_no_record()
     {
         await using var observing = new Observing();
-        var started = new List<Activity>();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = source => ReferenceEquals(source, observing.Observer.Telemetry.Source),
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStarted = span =>
-            {
-                started.Add(span);
-                throw new InvalidOperationException("started");
-            },
-            ActivityStopped = _ => throw new InvalidOperationException("stopped"),
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var listener = new ThrowingListener(observing);
         await observing.Client.GetResponseAsync(Observing.Hello, cancellationToken: Token);
         await observing.Client.GetStreamingResponseAsync(Observing.Hello, cancellationToken: Token).ToChatResponseAsync(Token);
 
         Activity.Current.ShouldBeNull();
-        started.ShouldAllBe(span => span.IsStopped);
-        started.Count.ShouldBe(2);
+        listener.Started.ShouldAllBe(span => span.IsStopped);
+        listener.Started.Count.ShouldBe(2);
         (await observing.CallsAsync()).Count.ShouldBe(2);
         observing.Observer.GetStatistics().RecorderErrors.ShouldBeGreaterThanOrEqualTo(2);
         observing.Observer.GetStatistics().CallsLost.ShouldBe(0);

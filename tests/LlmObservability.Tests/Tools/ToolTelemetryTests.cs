@@ -194,14 +194,7 @@ public class ToolTelemetryTests
     public async Task A_listener_that_throws_harms_neither_the_tool_nor_its_row()
     {
         await using var observing = new Observing();
-        using var listener = new ActivityListener
-        {
-            ShouldListenTo = heard => ReferenceEquals(heard, observing.Observer.Telemetry.Source),
-            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
-            ActivityStarted = _ => throw new InvalidOperationException("started"),
-            ActivityStopped = _ => throw new InvalidOperationException("stopped"),
-        };
-        ActivitySource.AddActivityListener(listener);
+        using var listener = new ThrowingListener(observing);
         using var metrics = new MeterListener
         {
             InstrumentPublished = (instrument, heard) =>
