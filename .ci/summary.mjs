@@ -1,10 +1,12 @@
 // Adds up the counters of all trx files and prints 'N passed, N failed, N skipped' as the last line.
+// Before it stands each test that failed, with the beginning of its message.
 // Fails when a test assembly left no trx (its host crashed), when a run did not complete, and when nothing passed.
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
 const results = process.argv[2];
+const longest = 400;
 const problems = [];
 const seen = new Set();
 let total = 0;
@@ -23,6 +25,12 @@ for (const file of files) {
   const assembly = / storage="([^"]+)"/.exec(trx)?.[1];
   if (assembly) {
     seen.add(assembly.replaceAll('\\', '/').split('/').slice(-2).join('/').toLowerCase());
+  }
+
+  for (const [, attributes, body] of trx.matchAll(/<UnitTestResult ([^>]*outcome="Failed"[^>]*)>([\s\S]*?)<\/UnitTestResult>/g)) {
+    const name = /\btestName="([^"]*)"/.exec(attributes)?.[1];
+    const message = /<Message>([\s\S]*?)<\/Message>/.exec(body)?.[1] ?? '';
+    problems.push(`failed: ${name} (${file})\n  ${message.trim().slice(0, longest).replaceAll(/\s+/g, ' ')}`);
   }
 
   const outcome = /<ResultSummary outcome="([^"]*)"/.exec(trx)?.[1];

@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using LlmObservability.Postgres;
+using LlmObservability.Testing;
 using LlmObservability.Testing.Postgres;
 using Npgsql;
 
@@ -52,14 +52,7 @@ public abstract class PostgresDatabase(PostgresServer server) : IAsyncLifetime
     }
 
     /// <summary>Waits, with a bound, until a query says true.</summary>
-    protected async Task UntilAsync(string sql)
-    {
-        var begin = Stopwatch.GetTimestamp();
-        while (!await ScalarAsync<bool>(sql))
-        {
-            Stopwatch.GetElapsedTime(begin).ShouldBeLessThan(TimeSpan.FromSeconds(30), sql);
-        }
-    }
+    protected Task UntilAsync(string sql) => Eventually.IsAsync(() => ScalarAsync<bool>(sql), sql);
 
     protected async Task<T> ScalarAsync<T>(string sql)
     {

@@ -53,6 +53,20 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
         }
     }
 
+    /// <summary>As after a sleep of the machine: each timer that was due meanwhile fires once.</summary>
+    public void Leap(TimeSpan by)
+    {
+        List<ManualTimer> due;
+        lock (_gate)
+        {
+            _now += by;
+            due = [.. _timers.Where(timer => timer.Due <= _now).OrderBy(timer => timer.Due)];
+            due.ForEach(timer => timer.Reschedule());
+        }
+
+        due.ForEach(timer => timer.Fire());
+    }
+
     private sealed class ManualTimer(ManualTimeProvider owner, TimerCallback callback, object? state) : ITimer
     {
         private TimeSpan _period = Timeout.InfiniteTimeSpan;
@@ -84,7 +98,7 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
             }
             else
             {
-                Due += _period;
+                Due = Due + _period > owner._now ? Due + _period : owner._now + _period;
             }
         }
 

@@ -6,7 +6,7 @@ namespace Replay.Tests;
 
 public sealed class DatabaseErrorTests
 {
-    private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan Soon = TimeSpan.FromMinutes(1);
 
     [Fact]
     public async Task A_database_that_refuses_the_connection_is_told_in_one_line_soon()

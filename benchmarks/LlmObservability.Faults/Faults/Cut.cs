@@ -9,7 +9,7 @@ internal sealed class Cut(FaultBench bench) : IFault
 {
     private const int CutsARun = 3;
     private const int LargestOffset = 150_000;
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
     private static readonly string[] Kinds = ["within COPY", "COMMIT not passed on", "COMMIT passed on, answer not", "answer on its way"];
 
     public string Name => "cut";

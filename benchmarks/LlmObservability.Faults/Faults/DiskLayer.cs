@@ -13,10 +13,10 @@ internal sealed record DiskLayer(string Name, Action<FaultFiles> Refuse, Action<
 {
     private const int Queue = 100;
     private const int MostProblems = 3;
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(3);
 
     // What asks for figures or stops must not wait for a disk; this is far above what either takes.
-    private static readonly TimeSpan Held = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Held = TimeSpan.FromSeconds(20);
 
     public static IReadOnlyList<DiskLayer> All =>
     [

@@ -14,7 +14,7 @@ internal sealed class Flipped : IFault
     private const int Samples = 25;
     private const int CallsAfter = 3;
     private const int MostProblems = 3;
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(3);
 
     private long _recovered;
     private long _unreadable;

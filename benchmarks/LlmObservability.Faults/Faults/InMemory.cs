@@ -6,7 +6,7 @@ namespace LlmObservability.Faults.Faults;
 /// <summary>Memory mode and every fault but SIGKILL of the application: what is lost was counted, exactly.</summary>
 internal sealed class InMemory(FaultBench bench) : IFault
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     public string Name => "memory";
 

@@ -17,7 +17,7 @@ internal sealed class PowerLost : IFault
     // All that a run makes, in segments of 64 KiB.
     private const int MostFlushesAGroup = 24;
     private const int MostProblems = 3;
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Bound = TimeSpan.FromMinutes(3);
 
     public string Name => "power";
 

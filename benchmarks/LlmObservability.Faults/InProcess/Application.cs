@@ -12,7 +12,7 @@ namespace LlmObservability.Faults.InProcess;
 /// <summary>One life of an application over a file layer and a store that fail as they are told.</summary>
 internal sealed class Application : IAsyncDisposable
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     private readonly LlmObserver _observer;
     private readonly Clients _clients;

@@ -62,7 +62,7 @@ public sealed class SlowReaderTests : IAsyncDisposable
         _time.Advance(TimeSpan.FromSeconds(9.9));
         slow.ShouldAllBe(answering => !answering.IsCompleted);
         _time.Advance(TimeSpan.FromSeconds(0.2));
-        await Task.WhenAll(slow).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await Task.WhenAll(slow).WaitAsync(Eventually.Bound, Token);
 
         requests.ShouldAllBe(request => request.RequestAborted.IsCancellationRequested);
         (await AnswerAsync(Task.CompletedTask)).StatusCode.ShouldBe(200);
@@ -113,23 +113,23 @@ public sealed class SlowReaderTests : IAsyncDisposable
         _whileRendering = () =>
         {
             rendering.Set();
-            goOn.Wait(TimeSpan.FromSeconds(20), Token);
+            goOn.Wait(Eventually.Bound * 3, Token);
         };
         var first = Task.Run(() => AnswerAsync(Task.CompletedTask), Token);
-        rendering.Wait(TimeSpan.FromSeconds(20), Token).ShouldBeTrue();
+        rendering.Wait(Eventually.Bound, Token).ShouldBeTrue();
         var (waiting, leaving) = (new Request(), new Request());
         var begun = Task.Run(() => (AnswerAsync(Task.CompletedTask, waiting), AnswerAsync(Task.CompletedTask, leaving)), Token);
         try
         {
-            await Eventually.Is(() => begun.IsCompleted, "both wait without a thread", TimeSpan.FromSeconds(5));
+            await Eventually.Is(() => begun.IsCompleted, "both wait without a thread");
             var (second, third) = await begun;
             second.IsCompleted.ShouldBeFalse();
             leaving.Abort();
-            await third.WaitAsync(TimeSpan.FromSeconds(5), Token);
+            await third.WaitAsync(Eventually.Bound, Token);
             second.IsCompleted.ShouldBeFalse();
             goOn.Set();
-            (await second.WaitAsync(TimeSpan.FromSeconds(20), Token)).StatusCode.ShouldBe(200);
-            (await first.WaitAsync(TimeSpan.FromSeconds(20), Token)).StatusCode.ShouldBe(200);
+            (await second.WaitAsync(Eventually.Bound, Token)).StatusCode.ShouldBe(200);
+            (await first.WaitAsync(Eventually.Bound, Token)).StatusCode.ShouldBe(200);
         }
         finally
         {
@@ -141,7 +141,7 @@ public sealed class SlowReaderTests : IAsyncDisposable
     private static async Task<long> ReadAsync(Socket reader)
     {
         using var bound = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        bound.CancelAfter(TimeSpan.FromSeconds(20));
+        bound.CancelAfter(Eventually.Bound);
         var buffer = new byte[64 * 1024];
         long all = 0;
         try

@@ -95,7 +95,7 @@ public sealed class ResponseIdTests
                 if (first)
                 {
                     first = false;
-                    await goOn.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+                    await goOn.Task.WaitAsync(Eventually.Bound, Token);
                 }
             }
 
@@ -210,7 +210,7 @@ public sealed class ResponseIdTests
         });
         using var response = await rig.Http.GetAsync(new Uri("/", UriKind.Relative), Token);
         answered.SetResult();
-        await background!.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await background!.WaitAsync(Eventually.Bound, Token);
 
         response.Headers.Contains(Header).ShouldBeFalse();
         (await rig.CallsAsync()).ShouldHaveSingleItem().Tags.Route.ShouldBe("/");

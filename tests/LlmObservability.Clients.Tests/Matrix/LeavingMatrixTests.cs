@@ -7,7 +7,7 @@ namespace LlmObservability.Clients.Tests.Matrix;
 /// <summary>The application leaves a call, or the client gives it up, and the server sees it.</summary>
 public class LeavingMatrixTests
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Bound = Eventually.Bound;
 
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 

@@ -1,3 +1,5 @@
+using LlmObservability.Testing;
+
 namespace LlmObservability.Dashboard.Browser.Tests.Browsing;
 
 /// <summary>The browser of all tests: an installed one, else Playwright's own, else the system's package where that may be installed.</summary>
@@ -9,6 +11,9 @@ public sealed class Chromium : IAsyncLifetime
         "--disable-sync", "--disable-dev-shm-usage",
     ];
 
+    // Of a busy machine; the expectations' own default is 5 s.
+    private static readonly float Patience = (float)Eventually.Bound.TotalMilliseconds;
+
     private IPlaywright? _playwright;
     private IBrowser? _browser;
 
@@ -17,8 +22,9 @@ public sealed class Chromium : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _playwright = await Playwright.CreateAsync();
+        Assertions.SetDefaultExpectTimeout(Patience);
         var path = await ChromiumPath.FindAsync(_playwright.Chromium.ExecutablePath);
-        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = path, Args = Quiet, Timeout = 60_000 });
+        _browser = await _playwright.Chromium.LaunchAsync(new() { ExecutablePath = path, Args = Quiet, Timeout = Patience });
     }
 
     /// <summary>A page in a browser profile of its own; past its Content-Security-Policy only where a test brings a script.</summary>
@@ -32,7 +38,7 @@ public sealed class Chromium : IAsyncLifetime
             Locale = "en-US",
             TimezoneId = "UTC",
         });
-        context.SetDefaultTimeout(20_000);
+        context.SetDefaultTimeout(Patience);
         return new DashboardPage(await context.NewPageAsync());
     }
 

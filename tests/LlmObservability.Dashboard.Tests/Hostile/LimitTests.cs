@@ -69,7 +69,7 @@ public sealed class LimitTests
         var store = new StubStore { List = token => ForeverAsync(cancelled, token) };
         await using var host = await StartAsync(store, options => options.QueryTimeout = TimeSpan.FromSeconds(2));
         (await host.Client.ProblemAsync("calls", HttpStatusCode.GatewayTimeout)).GetProperty("code").GetString().ShouldBe("timed_out");
-        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await cancelled.Task.WaitAsync(Eventually.Bound, Cancel);
     }
 
     [Fact]
@@ -87,9 +87,9 @@ public sealed class LimitTests
         await using var host = await StartAsync(store);
         using var leaving = new CancellationTokenSource();
         var request = host.Client.Http.GetAsync(new Uri("calls", UriKind.Relative), leaving.Token);
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await asked.Task.WaitAsync(Eventually.Bound, Cancel);
         await leaving.CancelAsync();
-        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await cancelled.Task.WaitAsync(Eventually.Bound, Cancel);
         await Should.ThrowAsync<OperationCanceledException>(request);
         host.Log.Entries.ShouldNotContain(entry => entry.Event == "ApiRequestFailed");
     }
@@ -162,7 +162,7 @@ public sealed class LimitTests
 
         await Eventually.IsAsync(async () => await StatusAsync(host, "live") == HttpStatusCode.OK, "the place of who has left is free");
         var first = StatusAsync(host, "export");
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        await asked.Task.WaitAsync(Eventually.Bound, Cancel);
         (await StatusAsync(host, "export")).ShouldBe(HttpStatusCode.TooManyRequests);
         release.SetResult();
         (await first).ShouldBe(HttpStatusCode.OK);
@@ -202,7 +202,7 @@ public sealed class LimitTests
         await client.ConnectAsync(host.Address.Host, host.Address.Port, Cancel);
         var post = $"POST /llm/api/v1/calls/get HTTP/1.1\r\nHost: {host.Address.Authority}\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nno number\r\n";
         await client.GetStream().WriteAsync(Encoding.ASCII.GetBytes(post), Cancel);
-        var answer = await new StreamReader(client.GetStream()).ReadToEndAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(30), Cancel);
+        var answer = await new StreamReader(client.GetStream()).ReadToEndAsync(Cancel).WaitAsync(Eventually.Bound, Cancel);
         answer.ShouldStartWith("HTTP/1.1 400 ");
         answer.ShouldContain("\"parameter\":\"body\"");
     }

@@ -83,7 +83,7 @@ public sealed class BrokenTransferTests
         using var live = await LiveReader.OpenAsync(host);
         (await live.LineAsync()).ShouldBe(":");
         (await live.LineAsync()).ShouldBe("");
-        await host.StopAsync().WaitAsync(TimeSpan.FromSeconds(20), Cancel);
+        await host.StopAsync().WaitAsync(Eventually.Bound, Cancel);
         await Should.ThrowAsync<Exception>(async () =>
         {
             while (await live.LineAsync() is not null)

@@ -61,7 +61,7 @@ public sealed class OtlpPipelineTests : IDisposable
         await using (var observer = LlmObserver.Create([sink], Options(spool, batch: 10)))
         {
             Record(observer, made);
-            await observer.FlushAsync(Token).WaitAsync(TimeSpan.FromSeconds(60), Token);
+            await observer.FlushAsync(Token).WaitAsync(Eventually.Bound, Token);
             statistics = observer.GetStatistics();
         }
 
@@ -111,7 +111,7 @@ public sealed class OtlpPipelineTests : IDisposable
         await Eventually.Is(() => observer.GetStatistics().Sinks.Single().Retries > 1, "it is tried again");
         observer.GetStatistics().Sinks.Single().Failure!.ShouldContain("could not be reached");
         await using var server = await OtlpServer.StartAsync(port: port);
-        await observer.FlushAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await observer.FlushAsync(Token).WaitAsync(Eventually.Bound, Token);
         server.TakenUids.Order().ShouldBe(made.SelectMany(Sending.UidsOf).Order());
     }
 
@@ -127,7 +127,7 @@ public sealed class OtlpPipelineTests : IDisposable
         await using var sink = Sending.Sink(server.Address);
         await using var observer = LlmObserver.Create([sink], Options(spool: true, batch: 64));
         Record(observer, made);
-        await observer.FlushAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await observer.FlushAsync(Token).WaitAsync(Eventually.Bound, Token);
         server.TakenUids.Order().ShouldBe(made.Where(envelope => envelope.CallId != poison).SelectMany(Sending.UidsOf).Order());
         var statistics = observer.GetStatistics().Sinks.Single();
         statistics.Written.ShouldBe(63);
@@ -144,7 +144,7 @@ public sealed class OtlpPipelineTests : IDisposable
         await using var sink = Sending.Sink(server.Address);
         await using var observer = LlmObserver.Create([sink], Options(spool: false, batch: 50));
         Record(observer, made);
-        await observer.FlushAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await observer.FlushAsync(Token).WaitAsync(Eventually.Bound, Token);
         server.TakenUids.Order().ShouldBe(made.SelectMany(Sending.UidsOf).Order());
         observer.GetStatistics().Dropped.ShouldBe(0);
     }
@@ -156,7 +156,7 @@ public sealed class OtlpPipelineTests : IDisposable
         await using var sink = Sending.Sink(server.Address);
         await using var observer = LlmObserver.Create([sink], Options(spool: true, batch: 10));
         Record(observer, ScriptedCalls.Create(10, seed: 8));
-        await observer.FlushAsync(Token).WaitAsync(TimeSpan.FromSeconds(60), Token);
+        await observer.FlushAsync(Token).WaitAsync(Eventually.Bound, Token);
         server.Received.GroupBy(request => Convert.ToBase64String(request.Body)).ShouldAllBe(same => same.Count() == 6);
         observer.GetStatistics().Sinks.Single().Dropped[LlmDropReason.PermanentFailure].ShouldBe(10);
         Aside().Count.ShouldBe(10);
@@ -169,7 +169,7 @@ public sealed class OtlpPipelineTests : IDisposable
         await using var sink = Sending.Sink(server.Address);
         await using var observer = LlmObserver.Create([sink], Options(spool: true, batch: 10));
         Record(observer, ScriptedCalls.Create(10, seed: 8));
-        await observer.FlushAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await observer.FlushAsync(Token).WaitAsync(Eventually.Bound, Token);
         server.Received.SelectMany(request => request.Uids).Distinct().Count().ShouldBe(server.Received.SelectMany(request => request.Uids).Count());
         observer.GetStatistics().Sinks.Single().Dropped[LlmDropReason.PermanentFailure].ShouldBe(10);
         Aside().Count.ShouldBe(10);
@@ -186,7 +186,7 @@ public sealed class OtlpPipelineTests : IDisposable
         await using var observer = LlmObserver.Create([sink], Options(spool: true, batch: 10, flush: TimeSpan.FromMilliseconds(500)));
         var made = ScriptedCalls.Create(10, seed: 9);
         Record(observer, made);
-        await observer.FlushAsync(Token).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await observer.FlushAsync(Token).WaitAsync(Eventually.Bound, Token);
         server.Received.SelectMany(request => request.Uids).Order().ShouldBe(made.SelectMany(Sending.UidsOf).Order());
         var statistics = observer.GetStatistics().Sinks.Single();
         statistics.Dropped[LlmDropReason.Poison].ShouldBe(dropped);

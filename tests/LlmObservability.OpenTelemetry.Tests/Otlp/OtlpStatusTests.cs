@@ -189,7 +189,7 @@ public sealed class OtlpStatusTests
         });
         var sink = Sending.Sink(server.Address, options => options.Timeout = TimeSpan.FromSeconds(3), time);
         var failing = sink.FailAsync(Sending.Calls(1));
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await asked.Task.WaitAsync(Eventually.Bound, Token);
         failing.IsCompleted.ShouldBeFalse();
         time.Advance(TimeSpan.FromSeconds(3));
         (await failing).Message.ShouldContain("00:00:03");
@@ -210,7 +210,7 @@ public sealed class OtlpStatusTests
         });
         var sink = Sending.Sink(server.Address, time: time);
         var failing = sink.FailAsync(Sending.Calls(1));
-        await begun.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await begun.Task.WaitAsync(Eventually.Bound, Token);
         time.Advance(TimeSpan.FromSeconds(10));
         (await failing).Failure.ShouldBe(LlmSinkFailure.Transient);
         sink.Dispose();

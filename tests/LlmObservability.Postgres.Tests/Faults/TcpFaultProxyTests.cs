@@ -79,7 +79,7 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
         var cut = TcpTrigger.AfterBytes(direction, bytes, TcpEnd.Close);
         _proxy.Set(cut);
         await SayAsync(client, "0123456789", 10);
-        await cut.Fired.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await cut.Fired.WaitAsync(Eventually.Bound, Token);
         _proxy.Passed(TcpDirection.ToServer).ShouldBe(toServer);
         _proxy.Passed(TcpDirection.ToClient).ShouldBeLessThanOrEqualTo(toClient);
 
@@ -104,7 +104,7 @@ public sealed class TcpFaultProxyTests : IAsyncDisposable
             await SayAsync(client, "yCOMMIT", 7);
         }
 
-        await cut.Fired.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await cut.Fired.WaitAsync(Eventually.Bound, Token);
         _proxy.Passed(TcpDirection.ToServer).ShouldBe(passed);
         await Eventually.Is(() => _proxy.Open == 0, "the connection is cut");
     }

@@ -127,7 +127,7 @@ public sealed class PostgresStatusTests(PostgresServer server) : RollupDatabase(
             await locking.ExecuteNonQueryAsync(Token);
         }
 
-        await Should.ThrowAsync<Exception>(async () => await store.GetStatusAsync(Token)).WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await Should.ThrowAsync<Exception>(async () => await store.GetStatusAsync(Token)).WaitAsync(Eventually.Bound, Token);
     }
 
     /// <summary>Written by what keeps nothing up behind it, so that nothing is folded or made meanwhile.</summary>

@@ -186,7 +186,7 @@ public sealed class PostgresUpkeepTests(PostgresServer server) : PartitionedData
         ending.IsCompleted.ShouldBeFalse();
         _time.Advance(TimeSpan.FromSeconds(2));
 
-        await ending.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await ending.WaitAsync(Eventually.Bound, Token);
         gate.SetResult(false);
     }
 

@@ -55,7 +55,7 @@ public class UnfinishedCallTests
         }
 
         left.SetResult();
-        await pumped.Task.WaitAsync(TimeSpan.FromSeconds(30), Token);
+        await pumped.Task.WaitAsync(Eventually.Bound, Token);
         await observer.FlushAsync(Token);
 
         sink.Calls.Count.ShouldBe(2);

@@ -59,7 +59,7 @@ public sealed class ShutdownTests : IDisposable
         await app.StartAsync(Token);
         using var http = new HttpClient();
         var asking = http.GetStringAsync(new Uri(new Uri(app.Urls.Single()), "/ask"), Token);
-        await asked.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await asked.Task.WaitAsync(Eventually.Bound, Token);
         var stopping = app.StopAsync(Token);
         answer.SetResult();
         var id = Guid.Parse((await asking).Trim('"'));

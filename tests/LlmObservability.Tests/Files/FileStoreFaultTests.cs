@@ -109,7 +109,7 @@ public sealed class FileStoreFaultTests
         rig.Files.OnFlush = () =>
         {
             reached.Release();
-            go.Wait(TimeSpan.FromSeconds(20));
+            go.Wait(Eventually.Bound);
         };
         using var bound = new CancellationTokenSource();
         var batch = new LlmBatch(FileStoreRig.Writer, 11, [.. calls.Skip(10).Take(10)]);
@@ -159,7 +159,7 @@ public sealed class FileStoreFaultTests
         rig.Files.OnFlush = () =>
         {
             reached.Release();
-            go.Wait(TimeSpan.FromSeconds(20));
+            go.Wait(Eventually.Bound);
         };
         var writing = rig.WriteAsync(1, ScriptedCalls.Create(5));
         await reached.WaitAsync(Token);
@@ -184,7 +184,7 @@ public sealed class FileStoreFaultTests
         rig.Files.OnFlush = () =>
         {
             reached.Release();
-            go.Wait(TimeSpan.FromSeconds(20));
+            go.Wait(Eventually.Bound);
         };
         var writing = rig.WriteAsync(1, ScriptedCalls.Create(5));
         await reached.WaitAsync(Token);

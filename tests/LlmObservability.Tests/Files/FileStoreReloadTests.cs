@@ -197,7 +197,7 @@ public sealed class FileStoreReloadTests
         rig.Files.OnFlush = () =>
         {
             reached.Release();
-            go.Wait(TimeSpan.FromSeconds(20));
+            go.Wait(Eventually.Bound);
         };
         await using var store = rig.New();
         using var impatient = new CancellationTokenSource();

@@ -70,7 +70,7 @@ internal sealed class PipelineRig : IAsyncDisposable
         };
         await CallAsync();
         Time.Advance(Flush);
-        await begun.Task.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await begun.Task.WaitAsync(Eventually.Bound, Token);
     }
 
     public void Unblock() => _gate.TrySetResult();

@@ -299,13 +299,13 @@ public sealed class PipelineTests
     [Fact]
     public async Task One_envelope_larger_than_the_queue_evicts_no_other()
     {
+        using var gate = new SemaphoreSlim(0);
         await using var observing = new Observing(o =>
         {
             o.Pipeline.MaxQueueBytes = 64 * 1024;
             o.Pipeline.WhenFull = LlmFullPolicy.DropOldest;
             o.Tags.MaxValueLength = 4096;
         });
-        using var gate = new SemaphoreSlim(0);
         observing.Sink.BeforeWrite = (_, token) => gate.WaitAsync(token);
         await CallAsync(observing, 1);
         await Eventually.Is(() => Statistics(observing).QueuedItems == 0, "the first call is being written");
@@ -373,7 +373,7 @@ public sealed class PipelineTests
             }
         }, Token);
         await Eventually.Is(() => observing.Sink.Calls.Count > 100, "the load runs");
-        await observing.Observer.FlushAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await observing.Observer.FlushAsync(Token).WaitAsync(Eventually.Bound, Token);
         await stop.CancelAsync();
         await load;
     }

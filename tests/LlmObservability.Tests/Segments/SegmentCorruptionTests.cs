@@ -1,4 +1,5 @@
 using LlmObservability.Segments;
+using LlmObservability.Testing;
 
 namespace LlmObservability.Tests.Segments;
 
@@ -228,7 +229,7 @@ public class SegmentCorruptionTests
         reader.WaitToReadAsync(Token).IsCompleted.ShouldBeFalse("there is nothing to do until the writer has left the segment");
         rig.Append(writer, 10);
         await writer.FlushAsync(toDisk: true, Token);
-        await reader.WaitToReadAsync(Token).WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await reader.WaitToReadAsync(Token).WaitAsync(Eventually.Bound, Token);
         rig.Read(reader).ShouldBe(rig.Given.Values.Skip(10));
         rig.Events.Length.ShouldBe(3);
         rig.Events.OfType<SegmentEvent.Rewritten>().ShouldHaveSingleItem().Position.ShouldBe(11);

@@ -1,4 +1,5 @@
 using LlmObservability.Segments;
+using LlmObservability.Testing;
 
 namespace LlmObservability.Tests.Segments;
 
@@ -145,7 +146,7 @@ public class SegmentFaultTests
         rig.Append(writer, 5);
         await writer.FlushAsync(toDisk: false, Token);
         gate.Reset();
-        rig.Files.OnFlush = () => gate.Wait(TimeSpan.FromSeconds(20));
+        rig.Files.OnFlush = () => gate.Wait(Eventually.Bound);
         var slow = writer.FlushAsync(toDisk: true, Token);
         using var cancel = new CancellationTokenSource();
         var impatient = writer.FlushAsync(toDisk: true, cancel.Token);

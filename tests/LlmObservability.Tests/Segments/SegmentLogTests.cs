@@ -168,7 +168,7 @@ public class SegmentLogTests
         writer.DurablePosition.ShouldBe(0);
 
         await writer.FlushAsync(toDisk: true, Token);
-        await waiting.WaitAsync(TimeSpan.FromSeconds(20), Token);
+        await waiting.WaitAsync(Eventually.Bound, Token);
         writer.DurablePosition.ShouldBe(2);
         writer.WaitAsync(1, Token).AsTask().IsCompletedSuccessfully.ShouldBeTrue();
         Should.Throw<ArgumentOutOfRangeException>(() => writer.WaitAsync(3, Token).AsTask());
@@ -207,7 +207,7 @@ public class SegmentLogTests
 
         await Task.WhenAll(appending);
         await writer.FlushAsync(toDisk: false, Token);
-        foreach (var read in await Task.WhenAll(readers).WaitAsync(TimeSpan.FromSeconds(60), Token))
+        foreach (var read in await Task.WhenAll(readers).WaitAsync(Eventually.Bound, Token))
         {
             read.Select(record => record.Position).ShouldBe(Enumerable.Range(1, Threads * Each).Select(i => (long)i));
             for (byte kind = 1; kind <= Threads; kind++)
@@ -224,7 +224,7 @@ public class SegmentLogTests
             for (var i = 0; i < Each; i++)
             {
                 BitConverter.TryWriteBytes(payload, i);
-                SpinWait.SpinUntil(() => writer.TryAppend(kind, payload, out _) == AppendOutcome.Appended, TimeSpan.FromSeconds(20)).ShouldBeTrue();
+                SpinWait.SpinUntil(() => writer.TryAppend(kind, payload, out _) == AppendOutcome.Appended, Eventually.Bound).ShouldBeTrue();
             }
         }
 

@@ -123,8 +123,8 @@ public sealed class SpoolBoundsTests
         await using var rig = new SpoolRig(o =>
         {
             o.CommitTimeout = TimeSpan.FromMinutes(5);
-            o.RetryDelay = TimeSpan.FromSeconds(30);
-            o.MaxRetryDelay = TimeSpan.FromSeconds(30);
+            o.RetryDelay = TimeSpan.FromMinutes(5);
+            o.MaxRetryDelay = TimeSpan.FromMinutes(5);
             o.ShutdownTimeout = TimeSpan.FromSeconds(1);
         });
         rig.Files.IsReadOnly = true;
@@ -133,7 +133,7 @@ public sealed class SpoolBoundsTests
         await Eventually.Is(() => rig.Spool.Failure is not null, "the disk refuses");
         for (var i = 0; i < 20; i++)
         {
-            await rig.CallAsync().WaitAsync(TimeSpan.FromSeconds(20), TestContext.Current.CancellationToken);
+            await rig.CallAsync().WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
         }
 
         rig.Observer.GetStatistics().CommitTimeouts.ShouldBe(20);

@@ -160,7 +160,7 @@ public sealed class SpoolFaultTests
     }
 
     [Fact]
-    public async Task A_sink_that_blocks_its_thread_costs_no_record_and_no_more_than_the_budget()
+    public async Task A_sink_that_blocks_its_thread_costs_no_record_and_does_not_hold_up_the_end()
     {
         var rig = new SpoolRig(o =>
         {
@@ -173,16 +173,14 @@ public sealed class SpoolFaultTests
             rig.Start();
             rig.Gate.BeforeWrite = (_, _) =>
             {
-                hang.Wait(TimeSpan.FromMinutes(1), CancellationToken.None);
+                hang.Wait(Eventually.Bound * 3, CancellationToken.None);
                 throw new LlmSinkException("It gave up.");
             };
             await rig.CallAsync(100);
             await Eventually.Is(() => rig.Statistics.QueuedItems == 0, "the write is under way");
             // Closing takes a while, but it fits.
             rig.Files.OnFlush = () => Thread.Sleep(50);
-            var began = TimeProvider.System.GetTimestamp();
-            await rig.StopAsync();
-            TimeProvider.System.GetElapsedTime(began).ShouldBeLessThan(TimeSpan.FromSeconds(4));
+            await rig.StopAsync().WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
             rig.Observer.GetStatistics().Dropped.ShouldBe(0);
             rig.Reach();
             hang.Set();
@@ -225,13 +223,13 @@ public sealed class SpoolFaultTests
         await using var rig = new SpoolRig(o => o.MaxSpoolAge = TimeSpan.FromDays(1), time).Start();
         rig.Cut();
         await SpillAsync(rig, time, 10);
-        time.Advance(TimeSpan.FromHours(20));
+        time.Leap(TimeSpan.FromHours(20));
         await SpillAsync(rig, time, 20);
         rig.Kill();
-        time.Advance(TimeSpan.FromHours(5));
+        time.Leap(TimeSpan.FromHours(5));
         rig.Start();
         await Eventually.Is(() => rig.Statistics.Dropped.GetValueOrDefault(LlmDropReason.Expired) == 10, "half of it is too old");
-        time.Advance(TimeSpan.FromHours(25));
+        time.Leap(TimeSpan.FromHours(25));
         await Eventually.Is(
             () =>
             {
