@@ -25,8 +25,6 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     private readonly CallLog? _callLog;
     private readonly TagResolver _tags;
     private readonly PriceBook _prices;
-    private readonly SeenModels _unpriced = new();
-    private readonly SeenModels _searchesUnpriced = new();
     private readonly RawBilling _rawBilling = new();
     private readonly StructuredAnswers _answers = new();
     private readonly LlmPipeline _pipeline;
@@ -50,6 +48,7 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         EstimatesUsage = options.EstimateUsage;
         _tags = new TagResolver(options);
         _prices = new PriceBook(options, time, _logger);
+        CallPrices = new CallPrices(_prices, _logger);
         _pipeline = new LlmPipeline(sinks, options.Pipeline, time, _logger, meters, files);
         Telemetry = new CallTelemetry(options.Telemetry, _tags.FoldedMetricTags, meters, DropsByReason, RecorderFailed);
         _callLog = CallLog.Create(options.CallLogLevel, loggerFactory, Telemetry.Conventions);
@@ -72,6 +71,8 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
     internal CallClock Clock { get; }
 
     internal bool EstimatesUsage { get; }
+
+    internal CallPrices CallPrices { get; }
 
     internal CallTelemetry Telemetry { get; }
 
@@ -235,39 +236,6 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         return _options.CallLogScope && !ExecutionContext.IsFlowSuppressed() ? CallLogScope.Begin(_logger, startedAt, callId) : null;
     }
 
-    /// <summary>Prices the common call; false for any other, <see cref="Price"/> then does.</summary>
-    /// <param name="target">Whose names are priced.</param>
-    /// <param name="startedAt">When the call began.</param>
-    /// <param name="tokens">What it used, on the standard terms.</param>
-    /// <param name="bill">Has the model that answered, and takes the cost.</param>
-    internal bool TryPriceCommon(CallTarget target, DateTimeOffset startedAt, in LlmTokens tokens, ref Bill bill)
-    {
-        var pricer = _prices.Pricer;
-        if (target.PriceOf(bill.ResponseModel, pricer) is not { } prices || !CallPricer.TryPriceCommon(tokens, startedAt, prices, out var cost))
-        {
-            return false;
-        }
-
-        bill.Price(cost, prices.EntryId, pricer.CatalogDate);
-        return true;
-    }
-
-    /// <param name="target">Whose names are priced; those of the query are not looked at.</param>
-    /// <param name="responseModel">The model that answered.</param>
-    /// <param name="query">The rest.</param>
-    internal PricedCost Price(CallTarget target, string? responseModel, in PriceQuery query)
-    {
-        var pricer = _prices.Pricer;
-        var prices = target.PriceOf(responseModel, pricer);
-        if (query.WebSearches > 0 && prices is not null && !CallPricer.HasSearchPrice(query, prices)
-            && _searchesUnpriced.IsNew(target.Client.Provider, prices.EntryId))
-        {
-            _logger.SearchWithoutPrice(prices.EntryId);
-        }
-
-        return pricer.PriceAt(query, prices);
-    }
-
     /// <summary>What checks the answer to a call that asks for JSON; null when that is switched off.</summary>
     internal AnswerCheck? CheckOf(ChatResponseFormatJson format) => _options.CheckJsonAnswers ? new AnswerCheck(format, _answers) : null;
 
@@ -296,16 +264,6 @@ public sealed class LlmObserver : IAsyncDisposable, IDisposable
         {
             RecorderFailed(error);
             return null;
-        }
-    }
-
-    /// <summary>No price is known for a model: told once a name.</summary>
-    internal void ModelWithoutPrice(CallTarget target, string? responseModel)
-    {
-        var model = responseModel ?? target.RequestModel;
-        if (_unpriced.IsNew(target.Client.Provider, model))
-        {
-            _logger.ModelWithoutPrice(model ?? "", target.Client.Provider ?? "");
         }
     }
 

@@ -29,7 +29,7 @@ internal static class CallBilling
     {
         var priced = unknown is { } reason
             ? new PricedCost(null, reason, null, null)
-            : node.Observer.Price(node.Target, bill.ResponseModel, new PriceQuery
+            : node.Observer.CallPrices.Price(node.Target, bill.ResponseModel, new PriceQuery
             {
                 At = startedAt,
                 Tokens = tokens,
@@ -45,7 +45,7 @@ internal static class CallBilling
         }
         else if (priced.Reason == LlmCostReason.UnknownModel)
         {
-            node.Observer.ModelWithoutPrice(node.Target, bill.ResponseModel);
+            node.Observer.CallPrices.ModelWithoutPrice(node.Target, bill.ResponseModel);
         }
 
         bill.Price(priced);

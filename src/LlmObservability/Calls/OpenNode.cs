@@ -391,7 +391,7 @@ internal abstract class OpenNode(CallTarget target, OpenNode? around) : ILlmFlow
         }
 
         bill.Use(tokens);
-        if (invalid || incomplete || facts.HasTerms || !Observer.TryPriceCommon(target, startedAt, tokens, ref bill))
+        if (invalid || incomplete || facts.HasTerms || !Observer.CallPrices.TryPriceCommon(target, startedAt, tokens, ref bill))
         {
             CallBilling.Price(this, facts, startedAt, tokens, invalid ? LlmCostReason.InvalidUsage : incomplete ? LlmCostReason.IncompleteUsage : null, ref bill);
         }

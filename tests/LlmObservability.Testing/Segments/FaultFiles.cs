@@ -43,6 +43,9 @@ internal sealed class FaultFiles : ISegmentFiles
     /// <summary>The name of a file of which nothing beyond the first bytes can be read.</summary>
     public string? Unreadable { get; set; }
 
+    /// <summary>How many reads of it were refused.</summary>
+    public int RefusedReads { get; private set; }
+
     /// <summary>The log's state can be read, but not written.</summary>
     public bool RefusesStateWrites { get; set; }
 
@@ -328,6 +331,7 @@ internal sealed class FaultFiles : ISegmentFiles
                 files.Count();
                 if (name == files.Unreadable && offset > 0)
                 {
+                    files.RefusedReads++;
                     throw new IOException("Input/output error.", InputOutput);
                 }
 

@@ -8,12 +8,14 @@ namespace LlmObservability.Tests.Pipeline;
 /// <summary>Calls that wait for room in a full queue.</summary>
 public sealed class FullQueueTests
 {
+    private static readonly TimeSpan LongestWait = TimeSpan.FromMinutes(1);
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
     public async Task A_call_waits_for_room_and_none_is_lost()
     {
-        await using var observing = Waiting(TimeSpan.FromMinutes(10), out var gate);
+        await using var observing = Waiting(LongestWait, out var gate);
         await observing.Client.GetResponseAsync(Observing.Hello, null, Token);
         await Eventually.Is(() => Statistics(observing).QueuedItems == 0, "the first call is being written");
         await observing.Client.GetResponseAsync(Observing.Hello, null, Token);
@@ -21,7 +23,7 @@ public sealed class FullQueueTests
         var waiting = Enumerable.Range(0, 20).Select(_ => observing.Client.GetResponseAsync(Observing.Hello, null, Token)).ToList();
         waiting.ShouldAllBe(call => !call.IsCompleted);
         gate.Release(100);
-        await Task.WhenAll(waiting).WaitAsync(Eventually.Bound, Token);
+        await Task.WhenAll(waiting).WaitAsync(LongestWait / 2, Token);
         (await observing.CallsAsync()).Count.ShouldBe(23);
         Statistics(observing).Dropped.ShouldBeEmpty();
         Statistics(observing).Accepted.ShouldBe(23);
@@ -46,7 +48,7 @@ public sealed class FullQueueTests
     [Fact]
     public async Task A_stop_ends_the_wait_and_counts()
     {
-        await using var observing = Waiting(TimeSpan.FromMinutes(10), out var gate);
+        await using var observing = Waiting(LongestWait, out var gate);
         await observing.Client.GetResponseAsync(Observing.Hello, null, Token);
         await Eventually.Is(() => Statistics(observing).QueuedItems == 0, "the first call is being written");
         await observing.Client.GetResponseAsync(Observing.Hello, null, Token);
@@ -54,7 +56,7 @@ public sealed class FullQueueTests
         var waiting = observing.Client.GetResponseAsync(Observing.Hello, null, Token);
         waiting.IsCompleted.ShouldBeFalse();
         var stopping = observing.Observer.StopAsync(Token);
-        await waiting.WaitAsync(Eventually.Bound, Token);
+        await waiting.WaitAsync(LongestWait / 2, Token);
         gate.Release(100);
         await stopping;
         (observing.Sink.Calls.Count + Statistics(observing).Dropped.Values.Sum()).ShouldBe(4);
@@ -63,7 +65,7 @@ public sealed class FullQueueTests
     [Fact]
     public async Task A_cancelled_caller_is_let_go_and_its_record_still_waits()
     {
-        await using var observing = Waiting(TimeSpan.FromMinutes(10), out var gate);
+        await using var observing = Waiting(LongestWait, out var gate);
         await observing.Client.GetResponseAsync(Observing.Hello, null, Token);
         await Eventually.Is(() => Statistics(observing).QueuedItems == 0, "the first call is being written");
         await observing.Client.GetResponseAsync(Observing.Hello, null, Token);
@@ -71,7 +73,7 @@ public sealed class FullQueueTests
         using var caller = new CancellationTokenSource();
         var waiting = observing.Client.GetResponseAsync(Observing.Hello, null, caller.Token);
         await caller.CancelAsync();
-        await waiting.WaitAsync(Eventually.Bound, Token);
+        await waiting.WaitAsync(LongestWait / 2, Token);
         gate.Release(100);
         await Eventually.Is(() => Statistics(observing).Accepted == 4, "it was let in");
         (await observing.CallsAsync()).Count.ShouldBe(4);
