@@ -40,12 +40,13 @@ internal sealed class PostgresList(PostgresNames names, IReadOnlyList<LlmConditi
     /// Those that match among what an index finds in a span, and in the last column of each row how many it found: when more
     /// than <paramref name="most"/>, some are left out. One row at least.
     /// </summary>
+    // Each call is one value until it is known which are wanted: the planner writes every column down for every partition.
     public string Gather(PostgresStatement statement, PostgresSpan span, int most, int limit) =>
-        $"WITH found AS MATERIALIZED (SELECT * FROM {names.Calls} WHERE {Within(statement, span)} AND {statement.Where(_indexed)} "
+        $"WITH found AS MATERIALIZED (SELECT calls AS call FROM {names.Calls} AS calls WHERE {Within(statement, span)} AND {statement.Where(_indexed)} "
         + $"LIMIT {statement.Integer(most + 1)}) "
         + $"SELECT {PostgresColumns.Calls}, matches FROM (SELECT count(*) AS matches FROM found) AS counted "
-        + $"LEFT JOIN (SELECT * FROM found WHERE {statement.Where(_other)} ORDER BY {Order} LIMIT {statement.Integer(limit)}) AS page ON TRUE "
-        + $"ORDER BY {Order}";
+        + $"LEFT JOIN (SELECT * FROM (SELECT (call).* FROM found) AS calls WHERE {statement.Where(_other)} ORDER BY {Order} "
+        + $"LIMIT {statement.Integer(limit)}) AS page ON TRUE ORDER BY {Order}";
 
     private string Order
     {
