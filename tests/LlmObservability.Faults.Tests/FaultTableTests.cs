@@ -9,10 +9,10 @@ public sealed class FaultTableTests(Bench bench)
 
     [Theory]
     [InlineData("postgres-kill", 3)]
-    [InlineData("cut", 10)]
+    [InlineData("cut", 6)]
     [InlineData("away", 1)]
-    [InlineData("kill", 3)]
-    [InlineData("sigterm", 4)]
+    [InlineData("kill", 2)]
+    [InlineData("sigterm", 3)]
     [InlineData("blackhole", 1)]
     [InlineData("disk", 1)]
     [InlineData("flips", 1_000)]

@@ -21,32 +21,35 @@ internal sealed class Killed(FaultBench bench) : IFault
         List<FaultRow> rows = [];
         foreach (var durability in Enum.GetValues<LlmDurability>())
         {
-            rows.Add(await Repetition.RunAsync(bench, $"{Name} {durability}", runs, seed, (run, row, runSeed) => OnceAsync(run, row, runSeed, durability)));
+            rows.Add(await Repetition.RunAsync(
+                bench, $"{Name} {durability}", runs, seed,
+                (run, row, runSeed) => OnceAsync(run, row, runSeed, run.Options(durability), bench.Server.KillAsync, bench.Server.RestartAsync)));
         }
 
         return rows;
     }
 
-    private async Task OnceAsync(FaultRun run, FaultRow row, int seed, LlmDurability durability)
+    /// <summary>One life under load, ended by SIGKILL, and the next one; where there is a spool, in half of the runs while the store is away.</summary>
+    public static async Task OnceAsync(FaultRun run, FaultRow row, int seed, ChildOptions mode, Func<Task> goAway, Func<Task> comeBack)
     {
-        var options = run.Options(durability) with
+        var options = mode with
         {
             Rate = Rate,
             MaxQueueItems = 4 * Rate,
-            Producers = durability == LlmDurability.WriteAheadSynchronous ? 16 : 4,
+            Producers = mode.Durability == LlmDurability.WriteAheadSynchronous ? 16 : 4,
             Host = run.Random.Next(2) == 0,
         };
         var child = await run.StartAsync(options);
         await run.MoreAsync(run.Random.Next(100, 4_000));
-        if (durability != LlmDurability.Memory && run.Random.Next(2) == 0)
+        if (mode.Durability != LlmDurability.Memory && run.Random.Next(2) == 0)
         {
-            await bench.Server.KillAsync();
+            await goAway();
             await run.MoreAsync(run.Random.Next(100, 2_000));
         }
 
         var killed = await child.KillAsync();
-        await bench.Server.RestartAsync();
-        if (durability != LlmDurability.Memory)
+        await comeBack();
+        if (mode.Durability != LlmDurability.Memory)
         {
             var replayed = await run.ReplayAsync(options);
             row.Must(replayed.Statistics.Dropped == 0, seed, $"the replay dropped {replayed.Statistics.Dropped}: {replayed.ToText()}");
@@ -58,7 +61,7 @@ internal sealed class Killed(FaultBench bench) : IFault
     }
 
     /// <summary>What was lost is what the mode may lose, and came last.</summary>
-    public static void Judge(FaultRow row, int seed, ChildOptions options, Comparison comparison, long killed)
+    private static void Judge(FaultRow row, int seed, ChildOptions options, Comparison comparison, long killed)
     {
         var lost = comparison.LostCalls.Concat(comparison.LostLater).ToArray();
         var oldest = lost.Length == 0 ? TimeSpan.Zero : lost.Max(entry => Stopwatch.GetElapsedTime(entry.ReturnedAt, killed));

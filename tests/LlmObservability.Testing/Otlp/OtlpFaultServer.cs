@@ -67,7 +67,7 @@ public sealed class OtlpFaultServer : IAsyncDisposable
     }
 
     /// <summary>From now on connections are refused, and those there are end.</summary>
-    public void GoDown()
+    public Task GoDownAsync()
     {
         lock (_gate)
         {
@@ -78,20 +78,24 @@ public sealed class OtlpFaultServer : IAsyncDisposable
                 socket.Dispose();
             }
         }
+
+        return Task.CompletedTask;
     }
 
     /// <summary>Listens again.</summary>
-    public void ComeUp()
+    public Task ComeUpAsync()
     {
         lock (_gate)
         {
             _listener ??= Listen(Port);
         }
+
+        return Task.CompletedTask;
     }
 
     public async ValueTask DisposeAsync()
     {
-        GoDown();
+        await GoDownAsync();
         await _ending.CancelAsync();
         _ending.Dispose();
     }

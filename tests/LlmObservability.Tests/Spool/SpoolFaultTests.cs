@@ -168,6 +168,7 @@ public sealed class SpoolFaultTests
             o.SpillAfter = TimeSpan.FromMinutes(1);
         });
         using var hang = new ManualResetEventSlim();
+        using var closing = new ManualResetEventSlim();
         await using (rig)
         {
             rig.Start();
@@ -178,9 +179,11 @@ public sealed class SpoolFaultTests
             };
             await rig.CallAsync(100);
             await Eventually.Is(() => rig.Statistics.QueuedItems == 0, "the write is under way");
-            // Closing takes a while, but it fits.
-            rig.Files.OnFlush = () => Thread.Sleep(50);
-            await rig.StopAsync().WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
+            // What is written at the end waits for the disk, but not for long.
+            rig.Files.OnFlush = () => closing.Wait(Eventually.Bound);
+            var stopping = rig.StopAsync();
+            closing.Set();
+            await stopping.WaitAsync(Eventually.Bound, TestContext.Current.CancellationToken);
             rig.Observer.GetStatistics().Dropped.ShouldBe(0);
             rig.Reach();
             hang.Set();

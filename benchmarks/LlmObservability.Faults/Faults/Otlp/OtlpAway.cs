@@ -19,20 +19,8 @@ internal sealed class OtlpAway(FaultBench bench, int secondsAway) : IFault
     private async Task OnceAsync(FaultRun run, FaultRow row, int seed, LlmDurability durability)
     {
         await using var receiver = new OtlpFaultServer();
-        await Outage.RunAsync(run, row, seed, run.Options(durability, receiver), secondsAway, Down, Up);
+        await Outage.RunAsync(run, row, seed, run.Options(durability, receiver), secondsAway, receiver.GoDownAsync, receiver.ComeUpAsync);
         row.Sample("records that came again", receiver.Again);
         await Verdict.NothingLostAsync(run, row, seed);
-
-        Task Down()
-        {
-            receiver.GoDown();
-            return Task.CompletedTask;
-        }
-
-        Task Up()
-        {
-            receiver.ComeUp();
-            return Task.CompletedTask;
-        }
     }
 }

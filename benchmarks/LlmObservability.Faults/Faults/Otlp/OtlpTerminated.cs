@@ -26,7 +26,7 @@ internal sealed class OtlpTerminated(FaultBench bench) : IFault
         await run.MoreAsync(run.Random.Next(200, 2_000));
         if (seed % 3 == 1)
         {
-            receiver.GoDown();
+            await receiver.GoDownAsync();
         }
         else if (!isThere)
         {
@@ -39,7 +39,7 @@ internal sealed class OtlpTerminated(FaultBench bench) : IFault
         row.Sample("seconds to the pipeline's end", stopped);
         row.Must(!bench.JudgesTimes || stopped <= (BudgetMilliseconds / 1_000.0) + 1, seed, $"the stop took {stopped} s of {BudgetMilliseconds} ms ({options})");
         receiver.Answer = static _ => OtlpAnswer.Taken;
-        receiver.ComeUp();
+        await receiver.ComeUpAsync();
         if (options.Durability != LlmDurability.Memory)
         {
             await run.BringInAsync(options);
