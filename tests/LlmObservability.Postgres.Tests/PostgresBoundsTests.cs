@@ -126,13 +126,6 @@ public sealed class PostgresBoundsTests(PostgresServer server) : PostgresDatabas
         return transaction;
     }
 
-    private async Task UntilWaitingAsync(long sessions)
-    {
-        var begin = Stopwatch.GetTimestamp();
-        while (await ScalarAsync<long>(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'") != sessions)
-        {
-            Stopwatch.GetElapsedTime(begin).ShouldBeLessThan(TimeSpan.FromMinutes(1));
-        }
-    }
+    private Task UntilWaitingAsync(long sessions) =>
+        UntilAsync($"SELECT count(*) = {sessions} FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'");
 }

@@ -96,7 +96,7 @@ public sealed class PostgresSilenceTests(PostgresServer server) : ProxiedDatabas
     [Fact]
     public async Task A_backend_that_hangs_inside_a_write_holds_up_nobody_for_good_and_no_row_comes_twice()
     {
-        var store = Proxied(TimeSpan.FromSeconds(2));
+        var store = Proxied(TimeSpan.FromSeconds(2), PatientDriver);
         await ReadyAsync(store, _envelopes);
         await using var connection = await DataSource.OpenConnectionAsync(Token);
         await using var transaction = await connection.BeginTransactionAsync(Token);
@@ -154,7 +154,7 @@ public sealed class PostgresSilenceTests(PostgresServer server) : ProxiedDatabas
     [Fact]
     public async Task A_first_attempt_that_was_left_behind_before_its_commit_gives_way_to_the_retry()
     {
-        var store = Proxied(TimeSpan.FromSeconds(3));
+        var store = Proxied(TimeSpan.FromSeconds(3), PatientDriver);
         await using var direct = PostgresLlmStore.Create(ConnectionString);
         await ReadyAsync(store, _envelopes);
         var hole = TcpTrigger.AtText(TcpDirection.ToServer, "COMMIT", pass: false, TcpEnd.BlackHole);

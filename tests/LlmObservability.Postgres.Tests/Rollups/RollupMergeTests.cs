@@ -64,7 +64,7 @@ public sealed class RollupMergeTests(PostgresServer server) : RollupDatabase(ser
     }
 
     [Theory]
-    [InlineData(5)]
+    [InlineData(2)]
     [InlineData(13)]
     public async Task A_merge_of_many_steps_ends_with_one_row_for_each_key(int mostRows)
     {
