@@ -16,7 +16,7 @@ internal sealed class DiskHangs(string name, bool whileOpening)
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(3);
 
     // Far above what any of it takes, far below how long the disk hangs.
-    private static readonly TimeSpan Held = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Held = TimeSpan.FromSeconds(8);
 
     public async Task<FaultRow> RunAsync(int runs, int seed)
     {

@@ -16,7 +16,7 @@ internal sealed record DiskLayer(string Name, Action<FaultFiles> Refuse, Action<
     private static readonly TimeSpan Bound = TimeSpan.FromMinutes(3);
 
     // What asks for figures or stops must not wait for a disk; this is far above what either takes.
-    private static readonly TimeSpan Held = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Held = TimeSpan.FromSeconds(8);
 
     public static IReadOnlyList<DiskLayer> All =>
     [
